@@ -1,0 +1,14 @@
+"""Makes every process, web and shell and tests too, publish through our Celery app."""
+
+from django.apps import AppConfig
+
+
+class RenrakuConfig(AppConfig):
+    """The project itself, so that its commands are found and its Celery app is the current one."""
+
+    name = "config"
+    verbose_name = "Renraku"
+
+    def ready(self) -> None:
+        """Import the Celery app: whoever publishes without it publishes into Celery's default one."""
+        import config.celery  # noqa: F401, PLC0415

@@ -1,0 +1,96 @@
+"""The Celery app: what each process needs of the broker, and why.
+
+Two workers, as in production: `deadlines` holds the ETA messages of cancel requests, `rest` does
+everything else. The row is the truth; everything here is only about waking up in time.
+"""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")  # first: Celery's CLI imports this module alone
+
+from typing import Any
+
+import celery
+from celery.signals import beat_init, worker_ready, worker_shutdown
+from django.conf import settings
+
+from config.schedule import BEAT_SCHEDULE
+
+ONE_HOUR = 3600
+ETA_MESSAGES_HELD = 1000
+"""How many ETA messages a worker holds in its memory (about 8.5 kB each)."""
+
+
+def _transport_options() -> dict[str, Any]:
+    if settings.PROCESS_ROLE == "deadlines":
+        # The visibility timeout must outlast every held message, and it is applied by consumers to
+        # one unacked set: with a shared one, the shortest timeout of any worker would redeliver
+        # each held message again and again.
+        return {
+            "visibility_timeout": int(settings.POLICY.reply_window.total_seconds()) + ONE_HOUR,
+            "unacked_key": "unacked.deadlines",
+            "unacked_index_key": "unacked.deadlines.index",
+            "unacked_mutex_key": "unacked.deadlines.mutex",
+        }
+    if settings.PROCESS_ROLE in {"rest", "beat"}:
+        return {"visibility_timeout": ONE_HOUR}
+    # Whoever answers people must not wait for a broker that is down or stalled.
+    return {
+        "socket_timeout": 0.5,
+        "socket_connect_timeout": 0.5,
+        "max_retries": 1,
+        "interval_start": 0,
+        "interval_step": 0.1,
+        "interval_max": 0.1,
+        "connect_retries_timeout": 1,
+    }
+
+
+app = celery.Celery("renraku", broker=settings.REDIS_URL, set_as_current=True)
+app.conf.update(
+    beat_schedule=BEAT_SCHEDULE,
+    broker_connection_retry_on_startup=True,
+    broker_connection_timeout=1,
+    broker_transport_options=_transport_options(),
+    enable_utc=True,
+    task_acks_late=True,
+    task_default_queue="celery",
+    task_ignore_result=True,
+    task_publish_retry_policy={"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1},
+    task_reject_on_worker_lost=True,
+    task_soft_time_limit=60,
+    task_time_limit=90,
+    timezone="UTC",
+    worker_enable_remote_control=settings.PROCESS_ROLE != "rest",  # the rest revokes nothing
+    worker_eta_task_limit=ETA_MESSAGES_HELD,
+    worker_hijack_root_logger=False,
+    worker_max_tasks_per_child=10_000,
+    worker_prefetch_multiplier=1,
+    worker_soft_shutdown_timeout=10,
+)
+app.conf["CELERY_DB_REUSE_MAX"] = 1000  # else the connection is closed around every task
+app.autodiscover_tasks()
+
+
+@worker_ready.connect
+def _a_worker_that_becomes_ready_sweeps_at_once(**_: Any) -> None:
+    """Say who runs, and look at once at what fell due while nobody looked."""
+    from marketplace.actions import presence  # noqa: PLC0415 - models can be imported once Django is set up
+
+    presence.announce()
+    if settings.PROCESS_ROLE == "rest":
+        app.send_task("marketplace.sweep")
+
+
+@beat_init.connect
+def _beat_says_that_it_runs(**_: Any) -> None:
+    from marketplace.actions import presence  # noqa: PLC0415
+
+    presence.announce()
+
+
+@worker_shutdown.connect
+def _a_worker_that_leaves_says_so(**_: Any) -> None:
+    from marketplace.actions import presence  # noqa: PLC0415
+
+    presence.leave()

@@ -1,0 +1,180 @@
+"""Everything that can be set, from the environment. `.env.example` documents each variable."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from config import environment as env
+from marketplace.policy import Policy, PolicyError
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+THIS_MACHINE = ["localhost", "127.0.0.1", "[::1]"]
+
+# What this process is: web, deadlines, rest, beat; anything else is a one-off command.
+PROCESS_ROLE = env.text("PROCESS_ROLE", "command")
+
+DEBUG = env.switch("DEBUG", default=False)
+SECRET_KEY = env.required("SECRET_KEY", "a random text of 50 characters")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ",".join(THIS_MACHINE))
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", "")
+
+# The policy (R12)
+
+
+def _policy() -> Policy:
+    standard = Policy()
+    try:
+        return Policy(
+            silence_before_request=env.duration("POLICY_SILENCE_BEFORE_REQUEST", standard.silence_before_request),
+            reply_window=env.duration("POLICY_REPLY_WINDOW", standard.reply_window),
+        )
+    except PolicyError as unusable:
+        raise env.refuse(f"POLICY_{unusable.field.upper()}", unusable.reason) from unusable
+
+
+POLICY = _policy()
+SWEEP_INTERVAL = timedelta(seconds=env.seconds("SWEEP_INTERVAL", "15"))
+
+# Time and language. The marketplace's calendar is TIME_ZONE; the database speaks UTC.
+
+USE_TZ = True
+TIME_ZONE = env.time_zone("TIME_ZONE", "Asia/Tokyo")
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("ja", "日本語")]
+
+# Django
+
+INSTALLED_APPS = [
+    "config.apps.RenrakuConfig",
+    "marketplace.apps.MarketplaceConfig",
+    "notifications.apps.NotificationsConfig",
+    "rest_framework",
+    "knox",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+AUTH_USER_MODEL = "marketplace.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+WHITENOISE_USE_FINDERS = True  # static files come from installed packages: nothing to collect first
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+# Plain HTTP is for trying things out on one's own machine only.
+_SERVED_ELSEWHERE = not DEBUG and not set(ALLOWED_HOSTS) <= set(THIS_MACHINE)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.switch("SECURE_COOKIES", default=_SERVED_ELSEWHERE)
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.switch("BEHIND_PROXY", default=False) else None
+
+# PostgreSQL. A statement that waits is ended by the server, never by a timer of ours.
+
+DATABASES: dict[str, Any] = {
+    "default": {
+        **env.database("DATABASE_URL", "postgres://user:password@localhost:5432/renraku"),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "connect_timeout": 5,
+            "application_name": f"renraku {PROCESS_ROLE}",
+            "options": "-c statement_timeout=30s -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s",
+        },
+    },
+}
+
+# Celery. What each line is for stands in config/celery.py.
+
+REDIS_URL = env.url("REDIS_URL", ("redis", "rediss", "unix"), "redis://localhost:6379/0")
+
+# The API
+
+THROTTLE_READ = env.per_minute("THROTTLE_READ", "600/min")
+THROTTLE_WRITE = env.per_minute("THROTTLE_WRITE", "120/min")
+THROTTLE_LOGIN = env.per_minute("THROTTLE_LOGIN", "10/min")
+TOKEN_TTL = env.duration("TOKEN_TTL", timedelta(days=30))
+TOKENS_PER_PERSON = 20
+PROXIES = env.whole_number("PROXIES", 0)
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "marketplace.api.authentication.BearerAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_THROTTLE_CLASSES": [
+        "marketplace.api.throttles.ReadThrottle",
+        "marketplace.api.throttles.WriteThrottle",
+    ],
+    "DEFAULT_PAGINATION_CLASS": "marketplace.api.pagination.KeysetPagination",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "marketplace.api.problems.problem_response",
+    "NUM_PROXIES": PROXIES,
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%S.%fZ",
+}
+REST_KNOX = {
+    "TOKEN_TTL": TOKEN_TTL,
+    "AUTH_HEADER_PREFIX": "Bearer",
+    "AUTO_REFRESH": False,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Renraku",
+    "DESCRIPTION": "Skill marketplaces in which nobody is left hanging.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
+}

@@ -1,0 +1,1 @@
+"""The only writers, one file a matter: imperative, atomic, keyword-only; each returns what happened."""

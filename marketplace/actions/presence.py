@@ -1,0 +1,61 @@
+"""Each process says that it runs, and on which policy (R12: all processes agree, or `/readyz` fails)."""
+
+import logging
+import os
+import socket
+import threading
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+
+from marketplace import clock
+from marketplace.models import Presence
+
+logger = logging.getLogger(__name__)
+
+INSTANCE = f"{socket.gethostname()}:{{pid}}"
+SWEEP = "sweep"
+FORGOTTEN_AFTER = timedelta(days=1)
+_leaving = threading.Event()
+
+
+def announce() -> None:
+    """Say now and with every sweep interval that this process runs, from a thread of its own."""
+    _leaving.clear()
+    threading.Thread(target=_keep_saying, name="presence", daemon=True).start()
+
+
+def leave() -> None:
+    """Stop saying so, and take the row away."""
+    _leaving.set()
+    Presence.objects.filter(role=settings.PROCESS_ROLE, instance=_instance()).delete()
+
+
+def say(role: str, instance: str) -> None:
+    """Write that `role` was seen now."""
+    Presence.objects.update_or_create(
+        role=role,
+        instance=instance,
+        defaults={"policy_hash": settings.POLICY.fingerprint, "seen_at": clock.now()},
+    )
+
+
+def forget_the_gone() -> int:
+    """Delete the rows of processes that were not seen for a day. Returns how many."""
+    deleted, _ = Presence.objects.filter(seen_at__lt=clock.now() - FORGOTTEN_AFTER).delete()
+    return deleted
+
+
+def _instance() -> str:
+    return INSTANCE.format(pid=os.getpid())
+
+
+def _keep_saying() -> None:
+    while not _leaving.is_set():
+        try:
+            say(settings.PROCESS_ROLE, _instance())
+        except DatabaseError as failure:  # a database that is away is /readyz's to report; this comes again
+            logger.warning("presence not written: %s", failure)
+        connection.close()
+        _leaving.wait(settings.SWEEP_INTERVAL.total_seconds())

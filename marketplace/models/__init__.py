@@ -1,0 +1,26 @@
+"""The rows. Each is written by an action only, and each invariant has a name in the database."""
+
+from marketplace.models.deals import Deal, Review
+from marketplace.models.events import Event
+from marketplace.models.operations import IdempotencyKey, Presence, WriteCount
+from marketplace.models.people import Seller, User
+from marketplace.models.selling import PenaltyPause, Service
+from marketplace.models.talk import CancelRequest, Message, TalkRoom
+from marketplace.models.verdicts import Verdict
+
+__all__ = [
+    "CancelRequest",
+    "Deal",
+    "Event",
+    "IdempotencyKey",
+    "Message",
+    "PenaltyPause",
+    "Presence",
+    "Review",
+    "Seller",
+    "Service",
+    "TalkRoom",
+    "User",
+    "Verdict",
+    "WriteCount",
+]

@@ -1,0 +1,80 @@
+"""Deals and the reviews that follow them."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+from marketplace.models.choices import one_of, word
+from marketplace.models.people import Seller, User
+from marketplace.vocabulary import CancelCause, DealStatus
+
+IN_PROGRESS_HAS_NOT_ENDED = Q(status__in=["completed", "cancelled"], ended_at__isnull=False) | Q(
+    status__in=["in_progress", "delivered"], ended_at=None
+)
+CANCELLED_HAS_A_CAUSE = Q(status="cancelled", cancel_cause__isnull=False) | (
+    ~Q(status="cancelled") & Q(cancel_cause=None)
+)
+
+
+class Deal(models.Model):
+    """One purchase (取引). It keeps the durations that were in force when it was bought (R12)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    service = models.ForeignKey("marketplace.Service", on_delete=models.PROTECT, related_name="deals")
+    seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="deals", db_index=False)
+    buyer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="purchases", db_index=False)
+    price = models.PositiveIntegerField()
+    status = word(DealStatus, default=DealStatus.IN_PROGRESS)
+    cancel_cause = word(CancelCause, null=True)
+    purchased_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    silence_before_request = models.DurationField()
+    reply_window = models.DurationField()
+
+    class Meta:
+        """The figures read ended deals by seller, a buyer's record by buyer."""
+
+        indexes = [
+            models.Index(fields=["seller", "ended_at"], name="deal_by_seller_and_end"),
+            models.Index(fields=["buyer", "ended_at"], name="deal_by_buyer_and_end"),
+        ]
+        constraints = [
+            one_of("status", DealStatus, "deal_status_is_known"),
+            models.CheckConstraint(condition=IN_PROGRESS_HAS_NOT_ENDED, name="deal_ended_at_agrees_with_status"),
+            models.CheckConstraint(condition=CANCELLED_HAS_A_CAUSE, name="deal_cancel_cause_agrees_with_status"),
+        ]
+
+    def __str__(self) -> str:
+        """Name the deal by its id."""
+        return str(self.id)
+
+
+class Review(models.Model):
+    """評価. An automatic one has a verdict, is dated at the deadline and counts like any other."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    deal = models.OneToOneField(Deal, on_delete=models.PROTECT, related_name="review")
+    seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="reviews", db_index=False)
+    service = models.ForeignKey("marketplace.Service", on_delete=models.PROTECT, related_name="reviews", db_index=False)
+    verdict = models.OneToOneField("marketplace.Verdict", on_delete=models.PROTECT, null=True, related_name="review")
+    rating = models.PositiveSmallIntegerField()
+    comment = models.TextField(blank=True)
+    dated_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    hidden_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """Ratings are averaged over the visible ones of a window."""
+
+        indexes = [
+            models.Index("seller", "dated_at", condition=Q(hidden_at=None), name="visible_review_by_seller"),
+            models.Index("service", "dated_at", condition=Q(hidden_at=None), name="visible_review_by_service"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(rating__gte=1, rating__lte=5), name="rating_is_one_to_five_stars"),
+        ]
+
+    def __str__(self) -> str:
+        """Show the stars."""
+        return "★" * self.rating + "☆" * (5 - self.rating)

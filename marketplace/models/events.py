@@ -1,0 +1,35 @@
+"""The audit trail: a fact is a row, written in the transaction that made it true."""
+
+from django.db import models
+from django.db.models import Q
+
+from marketplace.models.choices import word
+from marketplace.models.people import Seller, User
+from marketplace.models.talk import TalkRoom
+from marketplace.vocabulary import EventKind
+
+
+class Event(models.Model):
+    """What happened, when it took effect and when it was written. Never changed."""
+
+    id = models.BigAutoField(primary_key=True)
+    """In the order of writing; an event's id never leaves the backend, so it is no UUID."""
+    kind = word(EventKind)
+    room = models.ForeignKey(TalkRoom, on_delete=models.PROTECT, null=True, related_name="events", db_index=False)
+    seller = models.ForeignKey(Seller, on_delete=models.PROTECT, null=True, related_name="events", db_index=False)
+    actor = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    data = models.JSONField(default=dict)
+    occurred_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        """The story of a room, and that of a seller, in order."""
+
+        indexes = [
+            models.Index("room", "id", condition=Q(room__isnull=False), name="event_story_of_a_room"),
+            models.Index("seller", "id", condition=Q(seller__isnull=False), name="event_story_of_a_seller"),
+        ]
+
+    def __str__(self) -> str:
+        """Name the event by its kind."""
+        return self.kind

@@ -1,0 +1,73 @@
+"""Rows that keep the machinery honest: who runs, who asked twice, who asks too often."""
+
+import uuid
+
+from django.db import models
+
+from marketplace.models.people import User
+
+
+class Presence(models.Model):
+    """A running process and the policy it runs on; `/readyz` compares them (R12).
+
+    Role `sweep` is the sweep itself: its `seen_at` is when it last came through.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    role = models.CharField(max_length=32)
+    instance = models.CharField(max_length=255)
+    policy_hash = models.CharField(max_length=64)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        """One row a process."""
+
+        constraints = [models.UniqueConstraint(fields=["role", "instance"], name="one_presence_per_process")]
+
+    def __str__(self) -> str:
+        """Name the process."""
+        return f"{self.role} {self.instance}"
+
+
+class IdempotencyKey(models.Model):
+    """A POST that was carried out, and what was answered. Scope: user, method, path. Kept 24 h."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
+    method = models.CharField(max_length=8)
+    path = models.CharField(max_length=512)
+    key = models.CharField(max_length=255)
+    body_hash = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(null=True)
+    answer = models.JSONField(null=True)
+    created_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        """A twin waits at this constraint for the first one's commit."""
+
+        constraints = [
+            models.UniqueConstraint(fields=["user", "method", "path", "key"], name="one_answer_per_idempotency_key"),
+        ]
+
+    def __str__(self) -> str:
+        """Name the key."""
+        return self.key
+
+
+class WriteCount(models.Model):
+    """How often a person wrote, or an address tried to log in, within one minute."""
+
+    id = models.BigAutoField(primary_key=True)
+    scope = models.CharField(max_length=16)
+    who = models.CharField(max_length=64)
+    minute = models.BigIntegerField(db_index=True)
+    count = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        """One upsert a write."""
+
+        constraints = [models.UniqueConstraint(fields=["scope", "who", "minute"], name="one_count_per_minute")]
+
+    def __str__(self) -> str:
+        """Name who is counted."""
+        return f"{self.scope} {self.who}"

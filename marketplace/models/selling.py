@@ -1,0 +1,69 @@
+"""What a seller sells, and what a verdict does to it."""
+
+import uuid
+from decimal import Decimal
+
+from django.db import models
+
+from marketplace.models.choices import one_of, word
+from marketplace.models.people import Seller
+from marketplace.models.verdicts import Verdict
+from marketplace.querysets.selling import ServiceQuerySet
+from marketplace.vocabulary import ServiceStatus
+
+
+class Service(models.Model):
+    """What a seller sells (サービス). `own_status` is its owner's; penalties are rows of their own (R9)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="services")
+    title = models.CharField(max_length=100)
+    description = models.TextField(blank=True, max_length=5000)
+    price = models.PositiveIntegerField()
+    own_status = word(ServiceStatus, default=ServiceStatus.DRAFT)
+    search_rank = models.DecimalField(max_digits=8, decimal_places=2, default=Decimal(350))
+    created_at = models.DateTimeField()
+
+    objects = ServiceQuerySet.as_manager()
+
+    class Meta:
+        """Search reads the index in its own order."""
+
+        indexes = [
+            models.Index(
+                "-search_rank",
+                "-created_at",
+                "-id",
+                condition=models.Q(own_status=ServiceStatus.ACCEPTING.value),
+                name="service_best_first",
+            ),
+        ]
+        constraints = [one_of("own_status", ServiceStatus, "service_state_is_known")]
+
+    def __str__(self) -> str:
+        """Name the service by its title."""
+        return self.title
+
+
+class PenaltyPause(models.Model):
+    """「全サービスが受付休止中」: one row a verdict and service; the service is paused until all are lifted."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    verdict = models.ForeignKey(Verdict, on_delete=models.PROTECT, related_name="penalty_pauses")
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="penalty_pauses", db_index=False)
+    paused_at = models.DateTimeField()
+    lifted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """One row a verdict and service, and a quick look at what still holds."""
+
+        indexes = [
+            models.Index("service", condition=models.Q(lifted_at=None), name="pause_that_still_holds"),
+        ]
+        constraints = [
+            models.UniqueConstraint("verdict", "service", name="one_pause_per_verdict_and_service"),
+        ]
+
+    def __str__(self) -> str:
+        """Name the pause by its service."""
+        return f"pause of {self.service_id}"

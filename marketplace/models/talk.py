@@ -1,0 +1,141 @@
+"""The talk room, what is said in it, and the cancel request."""
+
+import uuid
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Q
+
+from marketplace.models.choices import one_of, word
+from marketplace.models.deals import Deal
+from marketplace.models.people import User
+from marketplace.querysets.talk import CancelRequestQuerySet, TalkRoomQuerySet
+from marketplace.vocabulary import MessageKind, Party, RequestStatus, SystemLine
+
+
+class TalkRoom(models.Model):
+    """トークルーム: one a deal. The last contact of each party is a column, since every rule asks it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    deal = models.OneToOneField(Deal, on_delete=models.PROTECT, related_name="talk_room")
+    buyer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="rooms_as_buyer", db_index=False)
+    seller = models.ForeignKey(User, on_delete=models.PROTECT, related_name="rooms_as_seller", db_index=False)
+    opened_at = models.DateTimeField()
+    buyer_last_contact_at = models.DateTimeField(null=True)
+    seller_last_contact_at = models.DateTimeField(null=True)
+    last_sender = word(Party, null=True)
+
+    objects = TalkRoomQuerySet.as_manager()
+
+    class Meta:
+        """A person's rooms are listed newest first, on either side."""
+
+        indexes = [
+            models.Index("buyer", "-opened_at", "-id", name="room_by_buyer"),
+            models.Index("seller", "-opened_at", "-id", name="room_by_seller"),
+            models.Index("-opened_at", "-id", name="room_newest_first"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=~Q(buyer=models.F("seller")), name="nobody_buys_from_themselves"),
+        ]
+
+    def __str__(self) -> str:
+        """Name the room by its id."""
+        return str(self.id)
+
+    def party_of(self, person: User) -> Party | None:
+        """Return which side of the deal this person is on, None for neither."""
+        return {self.buyer_id: Party.BUYER, self.seller_id: Party.SELLER}.get(person.pk)
+
+    def stamp_contact(self, party: Party, at: datetime) -> None:
+        """Move the party's clock (R6). The caller holds the room's lock and saves it."""
+        setattr(self, f"{party}_last_contact_at", at)
+        self.last_sender = party
+
+
+class Message(models.Model):
+    """A line in a talk room. Neither edited nor deleted by API (R6)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    room = models.ForeignKey(TalkRoom, on_delete=models.PROTECT, related_name="messages", db_index=False)
+    sender = word(Party, null=True)
+    kind = word(MessageKind)
+    line = word(SystemLine, null=True)
+    body = models.TextField(blank=True)
+    posted_at = models.DateTimeField()
+
+    class Meta:
+        """A room is read newest first."""
+
+        indexes = [models.Index("room", "-posted_at", "-id", name="message_newest_first")]
+        constraints = [
+            one_of("kind", MessageKind, "message_kind_is_known"),
+            models.CheckConstraint(
+                condition=Q(kind="system", sender=None, line__isnull=False)
+                | (~Q(kind="system") & Q(sender__isnull=False, line=None)),
+                name="message_is_a_party_s_or_the_system_s",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Show the beginning of what was said."""
+        return self.line or self.body[:40]
+
+
+class CancelRequest(models.Model):
+    """キャンセルリクエスト. The deadline in this row is the truth; a Celery task is only a wake-up."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    room = models.ForeignKey(TalkRoom, on_delete=models.PROTECT, related_name="cancel_requests", db_index=False)
+    requester = word(Party)
+    reason = models.TextField(blank=True)
+    status = word(RequestStatus, default=RequestStatus.AWAITING_REPLY)
+    placed_at = models.DateTimeField()
+    reply_deadline = models.DateTimeField(null=True)
+    held_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    generation = models.PositiveIntegerField(default=1)
+    """Raised when the deadline moves; a wake-up of an older generation does nothing."""
+    settle_after = models.DateTimeField(null=True)
+    settle_failures = models.PositiveSmallIntegerField(default=0)
+    """A row that fails alone is put off, so that the others go on."""
+
+    objects = CancelRequestQuerySet.as_manager()
+
+    class Meta:
+        """What is due next is one short index; one open request a room is the database's promise too."""
+
+        indexes = [
+            models.Index(
+                "reply_deadline",
+                condition=Q(status=RequestStatus.AWAITING_REPLY.value),
+                name="open_request_by_deadline",
+            ),
+            models.Index("room", "-placed_at", name="request_by_room"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["room"],
+                condition=Q(status=RequestStatus.AWAITING_REPLY.value),
+                name="one_open_request_per_room",
+            ),
+            one_of("status", RequestStatus, "request_status_is_known"),
+            models.CheckConstraint(
+                condition=Q(status="awaiting_reply", ended_at=None)
+                | (~Q(status="awaiting_reply") & Q(ended_at__isnull=False)),
+                name="request_ended_at_agrees_with_status",
+            ),
+            models.CheckConstraint(
+                condition=Q(reply_deadline__isnull=False) | Q(held_at__isnull=False) | ~Q(status="awaiting_reply"),
+                name="open_request_has_a_deadline_or_is_held",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Name the request by who asks and how it stands."""
+        return f"{self.requester}: {self.status}"
+
+    @property
+    def respondent(self) -> Party:
+        """The one whose reply revokes it."""
+        return Party(self.requester).counterpart

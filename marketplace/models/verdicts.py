@@ -1,0 +1,51 @@
+"""Verdicts: what a cancellation by silence is."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+from marketplace.models.choices import one_of, word
+from marketplace.models.deals import Deal
+from marketplace.models.people import Seller
+from marketplace.models.talk import CancelRequest
+from marketplace.querysets.selling import VerdictQuerySet
+from marketplace.vocabulary import AtFault, CancelCause, WokenBy
+
+
+class Verdict(models.Model):
+    """自動キャンセル: one a cancelled deal. Review, pauses and events refer to it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    deal = models.OneToOneField(Deal, on_delete=models.PROTECT, related_name="verdict")
+    cancel_request = models.OneToOneField(CancelRequest, on_delete=models.PROTECT, related_name="verdict")
+    seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="verdicts", db_index=False)
+    cause = word(CancelCause)
+    at_fault = word(AtFault)
+    effective_at = models.DateTimeField()
+    """The deadline: what the verdict counts from, whoever found it and whenever (R7)."""
+    recorded_at = models.DateTimeField()
+    woken_by = word(WokenBy)
+    acknowledged_at = models.DateTimeField(null=True)
+
+    objects = VerdictQuerySet.as_manager()
+
+    class Meta:
+        """The figures count a seller's verdicts; a purchase asks for an unacknowledged one."""
+
+        indexes = [
+            models.Index("seller", "effective_at", condition=Q(at_fault="seller"), name="verdict_by_seller_at_fault"),
+            models.Index(
+                "seller", condition=Q(at_fault="seller", acknowledged_at=None), name="verdict_not_acknowledged"
+            ),
+        ]
+        constraints = [
+            one_of("at_fault", AtFault, "verdict_at_fault_is_known"),
+            models.CheckConstraint(
+                condition=Q(recorded_at__gt=models.F("effective_at")), name="no_verdict_before_its_deadline"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Say whose silence it was."""
+        return f"{self.cause} ({self.at_fault})"

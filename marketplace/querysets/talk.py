@@ -1,0 +1,37 @@
+"""Rooms by who may see them, requests by what their deadline says."""
+
+from datetime import datetime
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Q
+
+from marketplace.vocabulary import RequestStatus
+
+
+class TalkRoomQuerySet(models.QuerySet[Any]):
+    """Talk rooms."""
+
+    def of(self, person: Any) -> Self:
+        """Keep the rooms that this person is a party of."""
+        return self.filter(Q(buyer=person) | Q(seller=person))
+
+    def visible_to(self, person: Any) -> Self:
+        """Keep what this person may see: staff see every room."""
+        return self if person.is_staff else self.of(person)
+
+
+class CancelRequestQuerySet(models.QuerySet[Any]):
+    """Cancel requests. In time and overdue are disjoint questions with one `now`."""
+
+    def open(self) -> Self:
+        """Keep those still awaiting a reply."""
+        return self.filter(status=RequestStatus.AWAITING_REPLY)
+
+    def in_time(self, now: datetime) -> Self:
+        """Keep the open ones that a reply at `now` revokes."""
+        return self.open().filter(reply_deadline__gte=now)
+
+    def overdue(self, now: datetime) -> Self:
+        """Keep the open ones whose deadline has passed at `now`."""
+        return self.open().filter(reply_deadline__lt=now)

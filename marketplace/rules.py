@@ -1,0 +1,199 @@
+"""The help page as pure functions: facts and `now` in, an answer out.
+
+No clock, no database, no framework. The same answer feeds the button (eligibility), the API's
+error and the action, so they cannot disagree.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
+from decimal import Decimal
+from fractions import Fraction
+
+from marketplace import errors
+from marketplace.policy import SEARCH_RANK_PLACES, Policy, RankLine
+from marketplace.vocabulary import DealStatus, Party, Rank
+
+
+@dataclass(frozen=True, kw_only=True)
+class Talk:
+    """What the rules need to know of a talk room and its deal. Times are aware."""
+
+    deal_status: DealStatus
+    opened_at: datetime
+    silence_before_request: timedelta
+    """As written into the deal at purchase (R12)."""
+    buyer_last_contact_at: datetime | None = None
+    seller_last_contact_at: datetime | None = None
+    last_sender: Party | None = None
+    deal_ended_at: datetime | None = None
+    open_request_placed_at: datetime | None = None
+    recent_requests: dict[Party, tuple[datetime, ...]] = field(default_factory=dict)
+    """When each party placed its latest requests in this room, withdrawn ones too, newest first."""
+
+    def silent_since(self, party: Party) -> datetime:
+        """Return the party's last contact; one that never wrote is silent since the room opened (R6)."""
+        contact = {Party.BUYER: self.buyer_last_contact_at, Party.SELLER: self.seller_last_contact_at}[party]
+        return contact or self.opened_at
+
+    @property
+    def last_contact_at(self) -> datetime | None:
+        """The last contact of either party, None when nobody has written."""
+        return self.silent_since(self.last_sender) if self.last_sender else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Condition:
+    """One thing that must hold before a request can be placed."""
+
+    refusal: type[errors.Refusal]
+    met: bool
+    since: datetime | None
+    """When the fact that decides came to be."""
+    met_from: datetime | None = None
+    """From when waiting alone meets it; None when waiting does not help."""
+
+
+def conditions(policy: Policy, talk: Talk, requester: Party, now: datetime) -> Iterator[Condition]:
+    """R1 and R8, in the order in which a refusal names them.
+
+    「トークルームで出品者からの最終連絡から4日以上経過し、かつトークルームの最終メッセージ送信者が
+    購入者である」場合のみ — and 「同様に」 for the other side (R2).
+    """
+    yield Condition(
+        refusal=errors.DealNotInProgress,
+        met=talk.deal_status == DealStatus.IN_PROGRESS,
+        since=talk.deal_ended_at,
+    )
+    yield Condition(
+        refusal=errors.RequestAlreadyOpen,
+        met=talk.open_request_placed_at is None,
+        since=talk.open_request_placed_at,
+    )
+    yield Condition(
+        refusal=errors.LastMessageNotYours,
+        met=talk.last_sender == requester,
+        since=talk.last_contact_at,
+    )
+    silent_since = talk.silent_since(requester.counterpart)
+    silent_enough_at = silent_since + talk.silence_before_request
+    yield Condition(
+        refusal=errors.RespondentContactedRecently,
+        met=now >= silent_enough_at,
+        since=silent_since,
+        met_from=silent_enough_at,
+    )
+    yield _fewer_than_allowed(policy, talk, requester, now)
+
+
+def _fewer_than_allowed(policy: Policy, talk: Talk, requester: Party, now: datetime) -> Condition:
+    placed = sorted(talk.recent_requests.get(requester, ()), reverse=True)
+    counting = placed[policy.requests_per_party - 1 : policy.requests_per_party]
+    free_at = counting[0] + policy.requests_counted_over if counting else None
+    return Condition(
+        refusal=errors.TooManyRequestsToday,
+        met=free_at is None or now >= free_at,
+        since=placed[0] if placed else None,
+        met_from=free_at,
+    )
+
+
+def refusal(policy: Policy, talk: Talk, requester: Party, now: datetime) -> type[errors.Refusal] | None:
+    """Return the first unmet condition of R1 and R8, None when the request may be placed."""
+    return next((each.refusal for each in conditions(policy, talk, requester, now) if not each.met), None)
+
+
+def eligible_at(policy: Policy, talk: Talk, requester: Party, now: datetime) -> datetime | None:
+    """From when the request can be placed if nobody does anything; None when waiting cannot bring it."""
+    waits = []
+    for condition in conditions(policy, talk, requester, now):
+        if not condition.met and condition.met_from is None:
+            return None
+        if condition.met_from is not None:
+            waits.append(condition.met_from)
+    return max(waits)
+
+
+def reply_deadline(placed_at: datetime, reply_window: timedelta) -> datetime:
+    """「24時間以内」: until when, inclusive, a reply revokes a request placed at `placed_at` (R3)."""
+    return placed_at + reply_window
+
+
+def is_overdue(deadline: datetime | None, now: datetime) -> bool:
+    """Whether the deadline has passed; at the deadline itself it has not (R3: inclusive)."""
+    return deadline is not None and now > deadline
+
+
+# Standing (R11)
+
+
+def window_start(policy: Policy, now: datetime, zone: tzinfo) -> datetime:
+    """Return the start of "3 calendar months before now", in the marketplace's time zone, inclusive.
+
+    The same time of day on the same day of the month; where the month is too short, its last day.
+    """
+    local = now.astimezone(zone)
+    months = local.year * 12 + local.month - 1 - policy.figures_window_months
+    year, month = divmod(months, 12)
+    for day in range(local.day, local.day - 4, -1):
+        try:
+            return local.replace(year=year, month=month + 1, day=day)
+        except ValueError:  # no such day in that month
+            continue
+    raise AssertionError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """A seller's deals and reviews in the window, counted from rows."""
+
+    completed: int = 0
+    revenue_yen: int = 0
+    cancelled_at_fault: int = 0
+    rating_sum: int = 0
+    rating_count: int = 0
+
+    @property
+    def ended(self) -> int:
+        """Deals that count for the completion rate."""
+        return self.completed + self.cancelled_at_fault
+
+    @property
+    def delivery_completion_rate(self) -> Fraction | None:
+        """納品完了率: completed / (completed + cancelled at the seller's fault), None without data."""
+        return Fraction(self.completed, self.ended) if self.ended else None
+
+    @property
+    def rating(self) -> Fraction | None:
+        """Average over the visible reviews in the window, None without one."""
+        return Fraction(self.rating_sum, self.rating_count) if self.rating_count else None
+
+
+def rank(policy: Policy, figures: Figures) -> Rank:
+    """Return the highest rank whose line the figures meet."""
+    return next(line.rank for line in policy.rank_lines if _meets(line, figures))
+
+
+def _meets(line: RankLine, figures: Figures) -> bool:
+    asked: tuple[tuple[int | Fraction | None, int | Fraction | None], ...] = (
+        (line.sales, figures.completed),
+        (line.revenue_yen, figures.revenue_yen),
+        (line.completion_rate, figures.delivery_completion_rate),
+        (line.rating, figures.rating),
+    )
+    return all(least is None or (has is not None and has >= least) for least, has in asked)
+
+
+def search_rank(policy: Policy, figures: Figures) -> Decimal:
+    """検索結果での表示順位: points, to a hundredth; more is further up."""
+    rating = figures.rating if figures.rating is not None else policy.rating_when_none
+    points = policy.search_points_per_level * rank(policy, figures).level + policy.search_points_per_star * rating
+    if _below_the_line(policy, figures):
+        points -= policy.search_penalty
+    return (Decimal(points.numerator) / Decimal(points.denominator)).quantize(SEARCH_RANK_PLACES)
+
+
+def _below_the_line(policy: Policy, figures: Figures) -> bool:
+    """「一定ライン」: completion under 80 % with at least 5 ended deals."""
+    rate = figures.delivery_completion_rate
+    return rate is not None and figures.ended >= policy.penalty_from_ended_deals and rate < policy.penalty_below_rate
