@@ -1,0 +1,89 @@
+"""What `manage.py` can do: each command, the lock it needs, and the module that does it.
+
+Standard library only: this runs before anything is installed.
+"""
+
+import os
+import runpy
+import sys
+from dataclasses import dataclass
+
+from config.local import bootstrap, dotenv
+from config.local.project import ROOT
+from config.local.trouble import told
+
+HELP = """\
+usage: python3 manage.py COMMAND [arguments]
+
+  up [--port 8000] [--fresh] [--no-demo]
+                     start everything: PostgreSQL, Redis, web, two workers, beat; Ctrl-C stops it all
+  test [arguments]   run the tests (pytest, on throw-away servers; the arguments are pytest's)
+  bench [NAME …]     run a benchmark of tests/benchmarks on throw-away servers; without a name: list them
+  lint               run every check of the code
+  COMMAND            any other is Django's (migrate, shell, createsuperuser …) and uses
+                     DATABASE_URL and REDIS_URL, or else the servers of the `up` running in this folder
+  help [COMMAND]     Django's list of its commands, or the help of one
+
+The first start makes .venv and installs what config/requirements/ names; it needs Python 3.11
+and nothing else. DATABASE_URL and REDIS_URL, when given, are used instead of embedded servers.
+Settings may stand in a file .env (KEY=VALUE lines); the environment wins. See .env.example.
+"""
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command: the requirements it needs, and the module it becomes."""
+
+    lock: str
+    module: str
+    # Commands with servers of their own must not meet the data that .env points at by accident.
+    own_servers: bool = False
+
+
+COMMANDS = {
+    "up": Command(bootstrap.RUNTIME, "config.local.up"),
+    "test": Command(bootstrap.DEVELOPMENT, "pytest", own_servers=True),
+    "bench": Command(bootstrap.DEVELOPMENT, "config.local.bench", own_servers=True),
+    "lint": Command(bootstrap.DEVELOPMENT, "config.local.checks", own_servers=True),
+}
+DJANGO = Command(bootstrap.RUNTIME, "config.local.django_command")
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command. Returns its exit code, unless this process becomes the command."""
+    if not arguments or arguments[0] in {"-h", "--help"}:
+        print(HELP, end="")
+        return 0
+    return told(lambda: _become(arguments))
+
+
+def _become(arguments: list[str]) -> int:
+    """Prepare the environment and turn into the command."""
+    command = COMMANDS.get(arguments[0], DJANGO)
+    dotenv.load(ROOT / ".env", leave_out=("DATABASE_URL", "REDIS_URL") if command.own_servers else ())
+    environment = bootstrap.ensure(command.lock)
+    rest = arguments if command is DJANGO else arguments[1:]
+    if command is not DJANGO:
+        os.chdir(ROOT)
+    if os.path.samefile(sys.prefix, environment.folder):
+        return _run_here(command.module, rest)
+    _run_in(environment, command.module, rest)
+    return 1
+
+
+def _run_here(module: str, arguments: list[str]) -> int:
+    """Run a module in this very process, which is already the environment's Python."""
+    sys.argv = [module, *arguments]
+    try:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    return 0
+
+
+def _run_in(environment: bootstrap.Environment, module: str, arguments: list[str]) -> None:
+    """Become the environment's Python: signals and exit codes need no passing on."""
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execv(environment.python, [str(environment.python), "-m", module, *arguments])

@@ -1,0 +1,40 @@
+"""What `up` shows: its own sentences, and the lines of each process behind its name."""
+
+import sys
+
+WIDTH = 10
+# Colours of the terminal, one for each speaker; errors and our own sentences stay as they are.
+COLOURS = {"web": 36, "deadlines": 35, "rest": 34, "beat": 33}
+
+
+def say(message: str) -> None:
+    """Print a sentence of our own, at once."""
+    print(message, flush=True)
+
+
+def show(speaker: str, line: str) -> None:
+    """Print a line of a process behind its name."""
+    label = f"{speaker:<{WIDTH}} |"
+    if sys.stdout.isatty() and speaker in COLOURS:
+        label = f"\x1b[{COLOURS[speaker]}m{label}\x1b[0m"
+    print(label, line, flush=True)
+
+
+class Lines:
+    """Turns the pieces that a pipe delivers into whole lines."""
+
+    def __init__(self, speaker: str) -> None:
+        """Begin without any text."""
+        self.speaker = speaker
+        self.rest = b""
+
+    def feed(self, piece: bytes) -> None:
+        """Show the lines that this piece completes."""
+        *lines, self.rest = (self.rest + piece).split(b"\n")
+        for line in lines:
+            show(self.speaker, line.decode(errors="replace").rstrip("\r"))
+
+    def finish(self) -> None:
+        """Show what stands there without an end of line."""
+        if self.rest:
+            self.feed(b"\n")

@@ -1,0 +1,64 @@
+"""Check servers that were given in the environment, so that a wrong address is one clear line.
+
+No message here repeats an address: it holds a password.
+"""
+
+import environ
+import psycopg
+import redis
+
+from config.local.binaries import OLDEST_POSTGRES
+from config.local.trouble import Trouble
+
+TIMEOUT = 5
+WRONG_PASSWORD = ("28P01", "28000")
+
+
+def parameters(database_url: str) -> dict[str, str]:
+    """Return how to connect, read from the address exactly as Django's settings read it. Raises `Trouble`."""
+    try:
+        settings = environ.Env.db_url_config(database_url)
+    except Exception as error:  # it raises whatever a part of the address caused
+        raise Trouble("DATABASE_URL is no address of a database: expected postgres://user:password@host:port/name") from error
+    if "postgresql" not in settings.get("ENGINE", ""):
+        raise Trouble("DATABASE_URL must name a PostgreSQL database: postgres://user:password@host:port/name")
+    names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
+    found = {ours: str(settings[theirs]) for theirs, ours in names.items() if settings.get(theirs)}
+    return found | {name: str(value) for name, value in settings.get("OPTIONS", {}).items()}
+
+
+def check_database(database_url: str) -> str:
+    """Return what is behind `DATABASE_URL`, in words. Raises `Trouble` when that cannot be used."""
+    how = parameters(database_url)
+    try:
+        with psycopg.connect(**how, connect_timeout=TIMEOUT) as connection:  # type: ignore[arg-type]
+            version = connection.info.server_version // 10000
+    except psycopg.Error as error:
+        raise Trouble(f"DATABASE_URL cannot be used: {_reason(error, how.get('password', ''))}") from error
+    if version < OLDEST_POSTGRES:
+        raise Trouble(f"DATABASE_URL leads to PostgreSQL {version}; {OLDEST_POSTGRES} or newer is needed.")
+    return f"PostgreSQL {version} (DATABASE_URL)"
+
+
+def check_redis(redis_url: str) -> str:
+    """Return what is behind `REDIS_URL`, in words. Raises `Trouble` when that cannot be used."""
+    try:
+        client = redis.Redis.from_url(redis_url, socket_connect_timeout=TIMEOUT, socket_timeout=TIMEOUT)
+    except (ValueError, TypeError) as error:
+        raise Trouble("REDIS_URL is no address of a Redis: expected redis://:password@host:port/number") from error
+    with client:
+        try:
+            facts = client.info("server")
+        except redis.AuthenticationError as error:
+            raise Trouble("REDIS_URL cannot be used: the server wants another password.") from error
+        except redis.RedisError as error:
+            raise Trouble("REDIS_URL cannot be used: no Redis answers there.") from error
+    name = "Valkey" if "valkey_version" in facts else "Redis"
+    return f"{name} {facts.get('valkey_version', facts['redis_version'])} (REDIS_URL)"
+
+
+def _reason(error: psycopg.Error, password: str) -> str:
+    """Return the last line of the server's or the library's complaint, without the password."""
+    lines = str(error).strip().splitlines() or ["no answer"]
+    reason = lines[-1].strip()
+    return reason.replace(password, "…") if password else reason

@@ -1,0 +1,84 @@
+"""The four processes of Renraku: the one place where their commands stand.
+
+`up`, the tests and production start the same ones. In production, each runs
+under a supervisor of its own: `python -m config.local.processes web --bind 0.0.0.0:8000`
+(or `deadlines`, `rest`, `beat`) turns into that process.
+
+Environment that each process gets here: `PROCESS_ROLE` (its name, as below);
+the workers also `REMAP_SIGTERM=SIGQUIT`, so that SIGTERM hands the messages
+they hold back to Redis. Everything else (`DATABASE_URL`, `REDIS_URL`,
+`SECRET_KEY` …) is the caller's.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+WEB, DEADLINES, REST, BEAT = "web", "deadlines", "rest", "beat"
+ROLES = (WEB, DEADLINES, REST, BEAT)
+# How each is called when we talk to people.
+NAMES = {
+    WEB: "web",
+    DEADLINES: "worker of the deadlines",
+    REST: "worker of the rest",
+    BEAT: "beat",
+}
+GRACEFUL_SECONDS = 10
+WORKER_QUEUES = {DEADLINES: "deadlines", REST: "celery,deadlines.soon"}
+
+
+@dataclass(frozen=True)
+class Process:
+    """One process: its role, its command, and what its environment must hold besides the settings."""
+
+    role: str
+    command: list[str]
+    extra: Mapping[str, str]
+
+    def environment(self, settings: Mapping[str, str]) -> dict[str, str]:
+        """Return the whole environment of the process."""
+        return {**settings, "PROCESS_ROLE": self.role, **self.extra}
+
+
+def process(role: str, *, bind: str, scratch: Path, python: str = sys.executable) -> Process:
+    """Describe the process of a role. `bind` is web's HOST:PORT; beat keeps its memory of ticks in `scratch`."""
+    if role == WEB:
+        return Process(role, [python, "-m", "gunicorn", *_web(bind)], {})
+    if role == BEAT:
+        return Process(role, [python, "-m", "celery", *_beat(scratch)], {})
+    return Process(role, [python, "-m", "celery", *_worker(role)], {"REMAP_SIGTERM": "SIGQUIT"})
+
+
+def _web(bind: str) -> list[str]:
+    size = ["--worker-class", "gthread", "--workers", "2", "--threads", "4"]
+    return ["config.wsgi:application", "--bind", bind, *size, "--graceful-timeout", str(GRACEFUL_SECONDS)]
+
+
+def _worker(role: str) -> list[str]:
+    quiet = ["--without-gossip", "--without-mingle", "-l", "info"]
+    return ["-A", "config.celery", "worker", "-Q", WORKER_QUEUES[role], "-n", f"{role}@%h", "--concurrency", "2", *quiet]
+
+
+def _beat(scratch: Path) -> list[str]:
+    # The schedule stands in the code; the file only remembers the last ticks. It is a pickle:
+    # it must lie where nobody else can write.
+    return ["-A", "config.celery", "beat", "-l", "info", "--schedule", str(scratch / "beat"), "--pidfile="]
+
+
+def main() -> None:
+    """Turn into one of the processes."""
+    parser = argparse.ArgumentParser(prog="python -m config.local.processes", description="Run one process.")
+    parser.add_argument("role", choices=ROLES)
+    parser.add_argument("--bind", default="127.0.0.1:8000", metavar="HOST:PORT", help="where web listens")
+    wanted = parser.parse_args()
+    scratch = Path(tempfile.mkdtemp(prefix="renraku-beat-")) if wanted.role == BEAT else Path()
+    chosen = process(wanted.role, bind=wanted.bind, scratch=scratch)
+    os.execve(chosen.command[0], chosen.command, chosen.environment(os.environ))
+
+
+if __name__ == "__main__":
+    main()

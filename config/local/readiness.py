@@ -1,0 +1,85 @@
+"""Ask the processes whether they are ready; nobody guesses.
+
+Each process, once ready, writes a row into `marketplace_presence`: its role,
+`instance` = "HOST:PID", and when. For the workers and beat the pid is that of
+the process we started. The web server is asked at /readyz, which must say 200.
+"""
+
+import http.client
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+import psycopg
+
+from config.local.console import say
+from config.local.given import parameters
+from config.local.ports import HOME
+from config.local.processes import NAMES, WEB
+
+READY_WITHIN = 120.0
+SAY_EVERY = 4.0
+PRESENT = """
+    SELECT role, instance FROM marketplace_presence WHERE seen_at >= %s AND role <> 'web'
+"""
+
+
+class Readiness:
+    """Who is ready, of the processes started since this object was made."""
+
+    def __init__(self, database_url: str, port: int) -> None:
+        """Note the database's time: older rows are of earlier starts."""
+        self.how = parameters(database_url)
+        self.port = port
+        self.since = self._database_time()
+
+    def missing(self, pids: Mapping[str, int]) -> list[str]:
+        """Return the roles of these processes that are not ready yet."""
+        present = self._present()
+        waiting = [role for role, pid in pids.items() if role != WEB and (role, pid) not in present]
+        if WEB in pids and not web_is_ready(self.port):
+            waiting.insert(0, WEB)
+        return waiting
+
+    def _present(self) -> set[tuple[str, int]]:
+        with psycopg.connect(**self.how, connect_timeout=5) as connection:  # type: ignore[arg-type]
+            rows = connection.execute(PRESENT, [self.since]).fetchall()
+        return {(role, int(instance.rpartition(":")[2])) for role, instance in rows}
+
+    def _database_time(self) -> datetime:
+        with psycopg.connect(**self.how, connect_timeout=5) as connection:  # type: ignore[arg-type]
+            row = connection.execute("SELECT clock_timestamp()").fetchone()
+        assert row is not None  # noqa: S101 - it is one row always
+        time_there: datetime = row[0]
+        return time_there
+
+
+def web_is_ready(port: int) -> bool:
+    """Ask the web server itself. Before it listens, and while it is busy starting, that is a no."""
+    connection = http.client.HTTPConnection(HOME, port, timeout=5)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):  # not yet: asked again until the deadline
+        return False
+    finally:
+        connection.close()
+
+
+def wait(ask: Callable[[], list[str]], meanwhile: Callable[[], object], within: float = READY_WITHIN) -> list[str]:
+    """Wait until nobody is missing, telling who is. Returns the roles still missing at the end."""
+    began = told = time.monotonic()
+    while missing := ask():
+        now = time.monotonic()
+        if now - began > within:
+            break
+        if now - told >= SAY_EVERY:
+            told = now
+            say(f"waiting for: {in_words(missing)} ({now - began:.0f} s)…")
+        meanwhile()
+    return missing
+
+
+def in_words(roles: list[str]) -> str:
+    """Return the names of roles as people call them."""
+    return ", ".join(NAMES.get(role, role) for role in roles)

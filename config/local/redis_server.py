@@ -1,0 +1,87 @@
+"""An embedded Redis (or Valkey), set up as a broker wants it: nothing evicted, everything written down."""
+
+import json
+import secrets
+import signal
+from pathlib import Path
+
+import redis
+
+from config.local.binaries import Program, redis_programs
+from config.local.ledger import Ledger
+from config.local.ports import HOME
+from config.local.project import private_file
+from config.local.server import Server
+from config.local.trouble import Trouble
+
+# Each stack of real processes in the tests takes a database of its own.
+DATABASES = 64
+
+
+class Redis(Server):
+    """Redis on 127.0.0.1. Its settings travel in a private file: a command line is there for all to read."""
+
+    name = "redis"
+    gently = signal.SIGTERM
+    firmly = signal.SIGKILL
+
+    def __init__(self, home: Path, ledger: Ledger, *, careless: bool = False) -> None:
+        """Keep data in `home`, unless `careless`."""
+        super().__init__(_choose(), home, ledger, account=None)
+        self.careless = careless
+        self.password = ""
+
+    @property
+    def url(self) -> str:
+        """Return the address for `REDIS_URL`."""
+        return f"redis://:{self.password}@{HOME}:{self.port}/0"
+
+    @property
+    def data(self) -> Path:
+        """Return the folder with the append-only file."""
+        return self.home / "redis"
+
+    @property
+    def settings_file(self) -> Path:
+        """Return the file with the settings, which only we can read."""
+        return self.home / "redis.conf"
+
+    def prepare(self) -> None:
+        """Make the data folder, and a new password for this run."""
+        self.data.mkdir(mode=0o700, exist_ok=True)
+        self.password = secrets.token_hex(24)
+
+    def command(self) -> list[str]:
+        """Write the settings for this port, and return the server's command."""
+        settings = {
+            "bind": HOME,
+            "port": str(self.port),
+            "requirepass": self.password,
+            "dir": json.dumps(str(self.data)),
+            "databases": str(DATABASES),
+            "save": '""',
+            "appendonly": "no" if self.careless else "yes",
+            "appendfsync": "everysec",
+            "maxmemory-policy": "noeviction",
+        }
+        private_file(self.settings_file, "".join(f"{name} {value}\n" for name, value in settings.items()))
+        return [str(self.program.path), str(self.settings_file)]
+
+    def answers(self) -> bool:
+        """Say whether it takes our password and has read its data."""
+        with redis.Redis.from_url(self.url, socket_connect_timeout=5, socket_timeout=5) as client:
+            try:
+                return bool(client.ping())
+            except redis.RedisError:  # not yet: the caller asks again until its deadline
+                return False
+
+
+def _choose() -> Program:
+    """Return the program to use. Raises `Trouble`."""
+    programs = redis_programs()
+    if not programs:
+        raise Trouble(
+            "no Redis for this machine: there is neither redis-server nor valkey-server on PATH, "
+            "and the embedded one has no build for it. Set REDIS_URL."
+        )
+    return programs[0]

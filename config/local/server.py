@@ -1,0 +1,119 @@
+"""What the two embedded servers have in common: start, be ready, be watched, stop."""
+
+import os
+import subprocess
+import time
+from abc import ABC, abstractmethod
+from pathlib import Path
+from signal import Signals
+
+from config.local import tether
+from config.local.accounts import Account
+from config.local.binaries import Program
+from config.local.ledger import Ledger
+from config.local.ports import free_port
+from config.local.trouble import Trouble
+from config.local.waiting import wait_until
+
+READY_WITHIN = 60.0
+STOP_WITHIN = 6.0
+TRIES = 3
+TAIL = 5
+
+
+class Server(ABC):
+    """A server process on a free port of 127.0.0.1, with a password of its own."""
+
+    name: str
+    gently: Signals
+    firmly: Signals
+
+    def __init__(self, program: Program, home: Path, ledger: Ledger, account: Account | None) -> None:
+        """Describe a server that keeps everything below `home`."""
+        self.program = program
+        self.home = home
+        self.ledger = ledger
+        self.account = account
+        self.port = 0
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @abstractmethod
+    def prepare(self) -> None:
+        """Make what the server needs before its first start."""
+
+    @abstractmethod
+    def command(self) -> list[str]:
+        """Return the command that serves on `self.port`."""
+
+    @abstractmethod
+    def answers(self) -> bool:
+        """Say whether the server takes our password and answers."""
+
+    @property
+    @abstractmethod
+    def url(self) -> str:
+        """Return the address with the password, as Django and Celery want it."""
+
+    @property
+    def log(self) -> Path:
+        """Return the file with what the server says, from its last start on."""
+        return self.home / f"{self.name}.log"
+
+    def start(self) -> None:
+        """Start on a free port. Somebody may take the port first: a few are tried. Raises `Trouble`."""
+        self.prepare()
+        for _ in range(TRIES):
+            self.port = free_port()
+            if self.launch():
+                return
+        raise Trouble(f"{self.program} does not start: {self._last_words()}")
+
+    def launch(self) -> bool:
+        """Start on `self.port`. Returns whether it became ready; it has ended if not."""
+        with self.log.open("wb") as output:
+            self.process = tether.start(
+                self.command(),
+                when_orphaned=self.gently,
+                output=output,
+                environment=self._environment(),
+                folder=self.home,
+                account=self.account,
+            )
+        self.ledger.add(self.name, self.process.pid, self.gently, self.firmly)
+        if wait_until(lambda: self.ended() or self.answers(), READY_WITHIN) and not self.ended():
+            return True
+        self.stop()
+        return False
+
+    def ended(self) -> bool:
+        """Say whether the server does not run."""
+        return self.process is None or self.process.poll() is not None
+
+    def stop(self) -> None:
+        """Stop gently, then firmly. Raises `Trouble` when it stays."""
+        if self.process is None:
+            return
+        for number in (self.gently, self.firmly):
+            if self.process.poll() is not None:
+                break
+            self.process.send_signal(number)
+            self._wait(STOP_WITHIN)
+        if self.process.poll() is None:
+            raise Trouble(f"{self.program} (pid {self.process.pid}) does not stop.")
+        self.process = None
+        self.ledger.remove(self.name)
+
+    def _wait(self, timeout: float) -> None:
+        end = time.monotonic() + timeout
+        process = self.process
+        wait_until(lambda: process is None or process.poll() is not None or time.monotonic() > end, timeout)
+
+    def _environment(self) -> dict[str, str]:
+        """Return the little that a server needs; our own settings and secrets are none of its business."""
+        kept = {name: os.environ[name] for name in ("PATH", "TZ", "TMPDIR") if name in os.environ}
+        return kept | {"LC_ALL": "C", "HOME": str(self.home)} | self.ledger.environment
+
+    def _last_words(self) -> str:
+        """Return the end of the server's log, in one line."""
+        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
+        return " / ".join(lines[-TAIL:]) or f"it said nothing in {self.log}"

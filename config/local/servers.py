@@ -1,0 +1,153 @@
+"""PostgreSQL and Redis for whoever needs them: the given ones, else embedded ones.
+
+Environment: `DATABASE_URL` and `REDIS_URL` win, each for itself, and are checked.
+What is missing is started here and stopped at the end of the `with`.
+"""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from config.local import given, ledger
+from config.local.accounts import Account, servers_account
+from config.local.ledger import Ledger
+from config.local.postgres import Postgres
+from config.local.project import ROOT, state_folder
+from config.local.redis_server import Redis
+from config.local.server import Server
+from config.local.trouble import Trouble
+
+LEDGER = "servers.json"
+# Where root keeps what another account must reach, when the project's folder is closed to it.
+ELSEWHERE = Path("/var/lib/renraku")
+
+
+@dataclass
+class Servers:
+    """The servers in use: their addresses (with passwords), and what they are in words (without)."""
+
+    database_url: str
+    redis_url: str
+    descriptions: list[str]
+    embedded: list[Server] = field(default_factory=list)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Return the settings that lead to these servers."""
+        return {"DATABASE_URL": self.database_url, "REDIS_URL": self.redis_url}
+
+
+@contextmanager
+def running(home: Path, *, careless: bool = False) -> Iterator[Servers]:
+    """Offer both servers; the embedded ones keep their data below `home`, which is ours alone."""
+    ledger.recover(home / LEDGER)
+    account = servers_account()
+    book = Ledger(home / LEDGER)
+    with ExitStack() as stack:
+        embedded: list[Server] = []
+        if not os.environ.get("DATABASE_URL"):
+            embedded.append(_started(stack, Postgres(home, book, account, careless=careless)))
+        if not os.environ.get("REDIS_URL"):
+            embedded.append(_started(stack, Redis(home, book, careless=careless)))
+        yield _servers(embedded)
+    book.path.unlink(missing_ok=True)
+
+
+def _started(stack: ExitStack, server: Server) -> Server:
+    stack.callback(server.stop)
+    server.start()
+    return server
+
+
+def _servers(embedded: list[Server]) -> Servers:
+    """Put together what was given and what was started."""
+    own_ones = {server.name: server for server in embedded}
+    postgres, redis = own_ones.get("postgres"), own_ones.get("redis")
+    database_url = postgres.url if postgres else os.environ["DATABASE_URL"]
+    redis_url = redis.url if redis else os.environ["REDIS_URL"]
+    words = [
+        str(postgres.program) if postgres else given.check_database(database_url),
+        str(redis.program) if redis else given.check_redis(redis_url),
+    ]
+    return Servers(database_url, redis_url, words, embedded)
+
+
+def check_given() -> None:
+    """Check what the environment names before anything is started. Raises `Trouble`."""
+    if url := os.environ.get("DATABASE_URL"):
+        given.check_database(url)
+    if url := os.environ.get("REDIS_URL"):
+        given.check_redis(url)
+
+
+def lasting_home(root: Path = ROOT) -> Path:
+    """Return where the servers of `up` keep their data between starts; `.renraku/where` names it if elsewhere."""
+    state = state_folder(root)
+    account = servers_account()
+    note = state / "where"
+    if account is None or account.can_enter(state):
+        note.unlink(missing_ok=True)
+        return state
+    home = ELSEWHERE / hashlib.sha256(os.fsencode(root)).hexdigest()[:16]
+    for folder in (ELSEWHERE, home):
+        folder.mkdir(mode=0o711, exist_ok=True)
+    note.write_text(f"{home}\n", encoding="utf-8")
+    return home
+
+
+def empty(home: Path) -> None:
+    """Throw away the data of the embedded servers, after stopping what a killed start left running there."""
+    ledger.recover(home / LEDGER)
+    for folder in ("postgres", "postgres-draft", "redis"):
+        if (home / folder).exists():
+            shutil.rmtree(home / folder)
+
+
+@contextmanager
+def throw_away(*, careless: bool) -> Iterator[Servers]:
+    """Offer servers whose data go with the end of the `with`. `careless` ones do not even write them to disk.
+
+    Those of an owner who was killed are found by the next one, through the list
+    in their folder, and go then.
+    """
+    check_given()
+    account = servers_account()
+    parent = _open_parent(account)
+    _sweep(parent)
+    home = Path(tempfile.mkdtemp(prefix=_prefix(), dir=parent))
+    try:
+        home.chmod(0o711 if account else 0o700)
+        Ledger(home / LEDGER).claim()
+        with running(home, careless=careless) as servers:
+            yield servers
+    finally:
+        shutil.rmtree(home)
+
+
+def _prefix() -> str:
+    return f"renraku-{os.geteuid()}-"
+
+
+def _open_parent(account: Account | None) -> Path:
+    """Return the folder for temporary files, or another where the servers' account could not get there."""
+    for folder in (Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp")):  # noqa: S108 - only mkdtemp below
+        if account is None or account.can_enter(folder):
+            return folder
+    raise Trouble("no folder for temporary files that the account of the servers may enter.")
+
+
+def _sweep(parent: Path) -> None:
+    """Stop and delete the throw-away servers of owners that were killed."""
+    for folder in parent.glob(f"{_prefix()}*"):
+        facts = folder.lstat()
+        is_ours = facts.st_uid == os.geteuid() and folder.is_dir() and not folder.is_symlink()
+        if is_ours and (folder / LEDGER).is_file() and ledger.abandoned(folder / LEDGER):
+            ledger.recover(folder / LEDGER)
+            shutil.rmtree(folder, ignore_errors=True)
+
+

@@ -1,0 +1,146 @@
+"""Keep the processes running: show what they say, and start again what dies.
+
+One thread, on purpose: whoever starts a process must outlive it (see `tether`).
+"""
+
+import os
+import selectors
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+
+from config.local.child import Child, stop_all
+from config.local.console import Lines, say
+from config.local.ledger import Ledger
+from config.local.processes import NAMES, Process
+from config.local.server import Server
+
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 30.0
+HEALTHY_AFTER = 60.0
+PIECE = 65536
+
+
+class Backoff:
+    """How long to wait before the next start: 1 s, doubling to 30 s, from the beginning after a healthy minute."""
+
+    def __init__(self) -> None:
+        """Begin with the shortest pause."""
+        self.pause = FIRST_PAUSE
+
+    def after(self, lived: float) -> float:
+        """Return the pause before the next start of something that lived this many seconds."""
+        if lived >= HEALTHY_AFTER:
+            self.pause = FIRST_PAUSE
+        pause, self.pause = self.pause, min(self.pause * 2, LONGEST_PAUSE)
+        return pause
+
+
+class Watched:
+    """One thing that is to run always."""
+
+    def __init__(self, name: str) -> None:
+        """Begin without a start."""
+        self.name = name
+        self.backoff = Backoff()
+        self.started = 0.0
+        self.due: float | None = None
+
+    def put_off(self, why: str) -> None:
+        """Say that it died, and plan its next start."""
+        pause = self.backoff.after(time.monotonic() - self.started)
+        self.due = time.monotonic() + pause
+        say(f"{self.name} {why}; starting it again in {pause:.0f} s.")
+
+    def due_now(self) -> bool:
+        """Say whether it is planned and its time has come."""
+        return self.due is not None and time.monotonic() >= self.due
+
+    def begin(self) -> None:
+        """Note that it was started."""
+        self.due = None
+        self.started = time.monotonic()
+
+
+class Supervisor:
+    """Runs processes and watches them, and the embedded servers below them."""
+
+    def __init__(self, settings: Mapping[str, str], ledger: Ledger, servers: list[Server]) -> None:
+        """Begin with nothing running. `settings` is the environment of all processes."""
+        self.settings = settings
+        self.ledger = ledger
+        self.servers = {server.name: server for server in servers}
+        self.processes: dict[str, Process] = {}
+        self.children: dict[str, Child] = {}
+        self.watched = {server.name: Watched(str(server.program)) for server in servers}
+        self.pipes = selectors.DefaultSelector()
+
+    def run(self, process: Process) -> None:
+        """Start a process, now and whenever it dies."""
+        self.processes[process.role] = process
+        self.watched.setdefault(process.role, Watched(NAMES.get(process.role, process.role))).begin()
+        child = Child(process, self.settings, self.ledger, subprocess.PIPE)
+        self.children[process.role] = child
+        assert child.popen.stdout is not None  # noqa: S101 - as PIPE was asked for
+        os.set_blocking(child.popen.stdout.fileno(), False)
+        self.pipes.register(child.popen.stdout, selectors.EVENT_READ, Lines(process.role))
+
+    def tick(self, timeout: float = 0.25) -> None:
+        """Show what was said within `timeout` seconds, and look after everybody."""
+        self.show(timeout)
+        self._look_after_servers()
+        self._look_after_children()
+
+    def watch(self, done: Callable[[], bool] = lambda: False) -> None:
+        """Look after everybody until `done`, or until a signal ends us."""
+        while not done():
+            self.tick()
+
+    def show(self, timeout: float = 0.0) -> None:
+        """Pass on what the processes have said."""
+        for key, _ in self.pipes.select(timeout):
+            pipe, lines = key.fileobj, key.data
+            piece = pipe.read(PIECE)  # type: ignore[union-attr]
+            if piece:
+                lines.feed(piece)
+            elif piece == b"":
+                lines.finish()
+                self.pipes.unregister(pipe)
+                pipe.close()  # type: ignore[union-attr]
+
+    def stop(self) -> None:
+        """Stop all processes; the servers are their owner's matter."""
+        late = stop_all(self.children.values(), meanwhile=lambda: self.show(0.05))
+        with suppress(ValueError):  # a pipe that its last writer closed between two looks
+            self.show()
+        for role in late:
+            say(f"{NAMES.get(role, role)} did not stop in time and was killed.")
+        self.children.clear()
+        self.pipes.close()
+
+    def _look_after_children(self) -> None:
+        for role, process in self.processes.items():
+            watched, child = self.watched[role], self.children[role]
+            if watched.due is None and child.ended():
+                child.clear_away()
+                watched.put_off(_how(child.popen.returncode))
+            if watched.due_now():
+                self.run(process)
+
+    def _look_after_servers(self) -> None:
+        for name, server in self.servers.items():
+            watched = self.watched[name]
+            if watched.due is None and server.ended():
+                watched.put_off("has ended")
+            if watched.due_now():
+                watched.begin()
+                server.launch()
+
+
+def _how(code: int) -> str:
+    """Return how a process ended, in words."""
+    if code >= 0:
+        return f"ended with code {code}"
+    return f"was ended by {signal.Signals(-code).name}"

@@ -1,0 +1,76 @@
+"""An early pytest plugin: PostgreSQL and Redis are there before Django's settings are read.
+
+`conftest.py` would be too late, because pytest-django reads the settings while
+it is being loaded. Therefore `addopts = "-p tests.servers"`, and a wrapper
+around the hook in which that happens.
+
+Environment: `DATABASE_URL` and `REDIS_URL`, when given, are used; what is
+missing is started for this run alone, and stopped with it. `SECRET_KEY` gets a
+random value unless given.
+"""
+
+import os
+import secrets
+import sys
+from collections.abc import Callable, Generator
+from contextlib import ExitStack
+
+import pytest
+
+from config.local.servers import Servers, throw_away
+from config.local.trouble import Trouble
+
+_state: dict[str, Servers] = {}
+_before_the_end: list[Callable[[], object]] = []
+
+
+def session_servers() -> Servers:
+    """Return the servers of this test run."""
+    return _state["servers"]
+
+
+def before_the_end(action: Callable[[], object]) -> None:
+    """Do something before the servers are stopped, whatever happens."""
+    _before_the_end.append(action)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Register `--long`."""
+    parser.addoption("--long", action="store_true", help="also run the tests that take minutes")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
+    """Start the servers before any other plugin takes its turn."""
+    wanted = early_config.known_args_namespace
+    if not (wanted.help or wanted.version):
+        _start(early_config)
+    return (yield)
+
+
+def _start(config: pytest.Config) -> None:
+    """Start, and name the servers in the environment of this process and of its children."""
+    stack = ExitStack()
+    config.add_cleanup(stack.close)
+    try:
+        servers = stack.enter_context(throw_away(careless=True))
+    except Trouble as trouble:
+        raise pytest.UsageError(str(trouble)) from trouble
+    stack.callback(_finish)
+    os.environ.update(servers.environment)
+    os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(48))
+    _state["servers"] = servers
+
+
+def _finish() -> None:
+    """Do what others asked for, the last one first; each gets its turn."""
+    with ExitStack() as actions:
+        for action in _before_the_end:
+            actions.callback(action)
+
+
+def pytest_report_header() -> str:
+    """Say what the tests run on."""
+    version = sys.version.split(maxsplit=1)[0]
+    known = _state.get("servers")
+    return f"servers: {', '.join(known.descriptions) if known else 'none'}; Python {version}"
