@@ -24,6 +24,9 @@ DEADLINES_SOON = "deadlines.soon"
 AFTER_THE_DEADLINE = timedelta(milliseconds=100)
 """A wake-up is set this long after the deadline, so that it seldom comes early."""
 
+RINGS_PER_SWEEP = 500
+"""Half of what the worker of the rest holds (`worker_eta_task_limit`); the next sweep takes what is over."""
+
 BREAKER_OPEN_FOR = 5.0
 """Seconds in which a process that failed to publish does not try again."""
 

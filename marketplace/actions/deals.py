@@ -1,0 +1,49 @@
+"""Buying: a deal with its talk room."""
+
+from uuid import UUID
+
+from django.conf import settings
+
+from marketplace import clock, errors, events, locks
+from marketplace.actions import talk
+from marketplace.actions.writing import writing
+from marketplace.models import Deal, Seller, Service, TalkRoom, User
+from marketplace.vocabulary import EventKind
+
+
+@writing
+def buy(*, service_id: UUID, buyer: User, message: str = "") -> Deal:
+    """Buy a service. The durations in force are written into the deal (R12).
+
+    Raises `NotFound` for what does not exist and for another's draft, `OwnService`,
+    `ServiceNotAccepting`. The seller's row is locked first, so that a purchase and a pause agree:
+    one committed before the pause stands (R7).
+    """
+    own = Seller.objects.filter(user=buyer).first()
+    candidate = Service.objects.visible_to(own.pk if own else None).filter(pk=service_id).first()
+    if candidate is None:
+        raise errors.NotFound
+    if own is not None and candidate.seller_id == own.pk:
+        raise errors.OwnService
+    seller = locks.seller(candidate.seller_id)
+    service = Service.objects.accepting().filter(pk=service_id).first()
+    if service is None:
+        raise errors.ServiceNotAccepting
+    return _open(service, seller, buyer, message)
+
+
+def _open(service: Service, seller: Seller, buyer: User, message: str) -> Deal:
+    now = clock.now()
+    deal = Deal.objects.create(
+        service=service,
+        seller=seller,
+        buyer=buyer,
+        price=service.price,
+        purchased_at=now,
+        silence_before_request=settings.POLICY.silence_before_request,
+        reply_window=settings.POLICY.reply_window,
+    )
+    room = TalkRoom.objects.create(deal=deal, buyer=buyer, seller_id=seller.user_id, opened_at=now)
+    talk.open_room(room=room, first_words=message)
+    events.record(EventKind.DEAL_PURCHASED, at=now, room=room, seller=seller, actor=buyer, price=service.price)
+    return deal

@@ -1,0 +1,155 @@
+"""What a seller does with services, and the return after a verdict (R9).
+
+Whatever touches a service locks its seller's row first and decides only after that.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from marketplace import clock, errors, events, locks, rules
+from marketplace.actions.writing import writing
+from marketplace.models import PenaltyPause, Seller, Service, User, Verdict
+from marketplace.rules import Figures
+from marketplace.vocabulary import EventKind, ServiceStatus
+
+
+@writing
+def create(*, owner: User, title: str, description: str, price: int) -> Service:
+    """Create a draft. The first one makes its owner a seller. Price in yen."""
+    seller = _seller_for(owner)
+    now = clock.now()
+    service: Service = Service.objects.create(
+        seller=seller,
+        title=title,
+        description=description,
+        price=price,
+        search_rank=seller.search_rank,
+        created_at=now,
+    )
+    events.record(EventKind.SERVICE_CREATED, at=now, seller=seller, actor=owner, service=str(service.pk))
+    return _as_others_see(service)
+
+
+@writing
+def change(*, service_id: UUID, owner: User, **changes: Any) -> Service:
+    """Change title, description or price. Deals keep the price that they were bought at."""
+    service, now = _lock(service_id, owner)
+    for name, value in changes.items():
+        setattr(service, name, value)
+    if changes:
+        service.save(update_fields=list(changes))
+        _tell(EventKind.SERVICE_CHANGED, service, owner, now, changed=sorted(changes))
+    return _as_others_see(service)
+
+
+@writing
+def publish(*, service_id: UUID, owner: User) -> Service:
+    """Publish a draft: its own state becomes accepting. Raises `AlreadyPublished`."""
+    service, now = _lock(service_id, owner)
+    if service.own_status != ServiceStatus.DRAFT:
+        raise errors.AlreadyPublished
+    return _move(service, ServiceStatus.ACCEPTING, EventKind.SERVICE_PUBLISHED, owner, now)
+
+
+@writing
+def pause(*, service_id: UUID, owner: User) -> Service:
+    """Pause a service (受付休止中) by its owner's wish. Raises `ServiceIsDraft`."""
+    service, now = _lock(service_id, owner)
+    if service.own_status == ServiceStatus.DRAFT:
+        raise errors.ServiceIsDraft
+    return _move(service, ServiceStatus.PAUSED, EventKind.SERVICE_PAUSED, owner, now)
+
+
+@writing
+def resume(*, service_id: UUID, owner: User) -> Service:
+    """Accept again: the own state becomes accepting, and this service's penalty pauses are lifted.
+
+    Raises `SellerPaused` before every verdict is acknowledged, `ServiceIsDraft`.
+    """
+    service, now = _lock(service_id, owner)
+    if service.own_status == ServiceStatus.DRAFT:
+        raise errors.ServiceIsDraft
+    if Verdict.objects.unacknowledged().filter(seller=service.seller_id).exists():
+        raise errors.SellerPaused
+    PenaltyPause.objects.filter(service=service, lifted_at=None).update(lifted_at=now)
+    return _move(service, ServiceStatus.ACCEPTING, EventKind.SERVICE_RESUMED, owner, now)
+
+
+@writing
+def acknowledge(*, owner: User, services: Collection[UUID] | None = None) -> Seller:
+    """Acknowledge every open verdict, and lift the pauses of the services named (default: all).
+
+    Raises `NotASeller`, and `NotYourService` when one of the ids is not the seller's own.
+    """
+    seller = Seller.objects.filter(user=owner).first()
+    if seller is None:
+        raise errors.NotASeller
+    seller = locks.seller(seller.pk)
+    now = clock.now()
+    named = _own(seller, services)
+    acknowledged = Verdict.objects.unacknowledged().filter(seller=seller).update(acknowledged_at=now)
+    lifted = PenaltyPause.objects.filter(service__in=named, lifted_at=None).update(lifted_at=now)
+    if acknowledged or lifted:
+        events.record(
+            EventKind.SELLER_RESUMED,
+            at=now,
+            seller=seller,
+            actor=owner,
+            verdicts=acknowledged,
+            services=sorted(str(service) for service in named),
+        )
+    return seller
+
+
+def _own(seller: Seller, services: Collection[UUID] | None) -> set[UUID]:
+    own = set(Service.objects.filter(seller=seller).values_list("pk", flat=True))
+    if services is None:
+        return own
+    if not set(services) <= own:
+        raise errors.NotYourService
+    return set(services)
+
+
+def _seller_for(owner: User) -> Seller:
+    standing = Figures()
+    seller, _ = Seller.objects.get_or_create(
+        user=owner,
+        defaults={
+            "created_at": clock.now(),
+            "rank": rules.rank(settings.POLICY, standing),
+            "search_rank": rules.search_rank(settings.POLICY, standing),
+        },
+    )
+    return locks.seller(seller.pk)
+
+
+def _lock(service_id: UUID, owner: User) -> tuple[Service, datetime]:
+    """Lock the owner's seller row, then read the service. Raises `NotFound`, `NotYoursToDo`."""
+    seller = Seller.objects.filter(user=owner).first()
+    candidate = Service.objects.visible_to(seller.pk if seller else None).filter(pk=service_id).first()
+    if candidate is None:
+        raise errors.NotFound
+    if seller is None or candidate.seller_id != seller.pk:
+        raise errors.NotYoursToDo
+    locks.seller(seller.pk)
+    return Service.objects.get(pk=service_id), clock.now()
+
+
+def _move(service: Service, to: ServiceStatus, kind: EventKind, owner: User, now: datetime) -> Service:
+    service.own_status = to
+    service.save(update_fields=["own_status"])
+    _tell(kind, service, owner, now)
+    return _as_others_see(service)
+
+
+def _tell(kind: EventKind, service: Service, owner: User, now: datetime, **data: Any) -> None:
+    events.record(kind, at=now, seller=service.seller, actor=owner, service=str(service.pk), **data)
+
+
+def _as_others_see(service: Service) -> Service:
+    shown: Service = Service.objects.with_status().select_related("seller").get(pk=service.pk)
+    return shown

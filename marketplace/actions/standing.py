@@ -1,0 +1,101 @@
+"""A seller's figures, rank and search rank: recomputed from rows after each change, never incremented."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import connection
+
+from marketplace import locks, rules
+from marketplace.models import Seller
+from marketplace.querysets.standing import recount
+from marketplace.rules import Figures
+
+COLUMNS = "completed, revenue_yen, cancelled_at_fault, rating_sum, rating_count, rank, search_rank"
+
+WRITE_SELLERS = f"""
+    UPDATE marketplace_seller seller
+    SET ({COLUMNS}, figures_at) = (
+        figures.completed, figures.revenue_yen, figures.cancelled_at_fault,
+        figures.rating_sum, figures.rating_count, figures.rank, figures.search_rank, %s)
+    FROM unnest(%s::uuid[], %s::int[], %s::bigint[], %s::int[], %s::int[], %s::int[], %s::text[], %s::numeric[])
+      AS figures (id, {COLUMNS})
+    WHERE seller.id = figures.id
+"""
+
+WRITE_SERVICES = """
+    UPDATE marketplace_service service
+    SET search_rank = seller.search_rank
+    FROM marketplace_seller seller
+    WHERE seller.id = ANY(%s) AND service.seller_id = seller.id AND service.search_rank <> seller.search_rank
+"""
+
+WRITE_EVENTS = """
+    INSERT INTO marketplace_event (kind, seller_id, data, occurred_at, recorded_at)
+    SELECT 'standing_changed', seller.id,
+           jsonb_build_object(
+             'rank', jsonb_build_array(before.rank, seller.rank),
+             'search_rank', jsonb_build_array(before.search_rank, seller.search_rank),
+             'completed', jsonb_build_array(before.completed, seller.completed),
+             'cancelled_at_fault', jsonb_build_array(before.cancelled_at_fault, seller.cancelled_at_fault),
+             'rating_sum', jsonb_build_array(before.rating_sum, seller.rating_sum),
+             'rating_count', jsonb_build_array(before.rating_count, seller.rating_count)),
+           %(now)s, %(now)s
+    FROM unnest(%(ids)s::uuid[], %(ranks)s::text[], %(search_ranks)s::numeric[], %(completed)s::int[],
+                %(at_fault)s::int[], %(sums)s::int[], %(counts)s::int[])
+      AS before (id, rank, search_rank, completed, cancelled_at_fault, rating_sum, rating_count)
+    JOIN marketplace_seller seller ON seller.id = before.id
+"""
+
+
+def recompute(*, seller_ids: Collection[UUID], now: datetime) -> None:
+    """Recount these sellers over the window before `now` and write figures, ranks and search order.
+
+    Locks the sellers by key. Call it inside the transaction of the change, after the change.
+    """
+    if seller_ids:
+        recompute_locked(sellers=locks.sellers(seller_ids), now=now)
+
+
+def recompute_locked(*, sellers: list[Seller], now: datetime) -> None:
+    """Do the same for sellers whose locks are held already. What does not change is not told."""
+    start = rules.window_start(settings.POLICY, now, ZoneInfo(settings.TIME_ZONE))
+    figures = recount([seller.pk for seller in sellers], start, now)
+    changed = [seller for seller in sellers if seller.figures != figures[seller.pk]]
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE_SELLERS, [now, *_columns(figures)])
+        cursor.execute(WRITE_SERVICES, [list(figures)])
+        if changed:
+            cursor.execute(WRITE_EVENTS, {"now": now, **_before(changed)})
+
+
+def _columns(figures: dict[UUID, Figures]) -> list[list[object]]:
+    policy = settings.POLICY
+    rows = [
+        (
+            seller,
+            each.completed,
+            each.revenue_yen,
+            each.cancelled_at_fault,
+            each.rating_sum,
+            each.rating_count,
+            rules.rank(policy, each).value,
+            rules.search_rank(policy, each),
+        )
+        for seller, each in figures.items()
+    ]
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _before(sellers: list[Seller]) -> dict[str, list[object]]:
+    return {
+        "ids": [seller.pk for seller in sellers],
+        "ranks": [seller.rank for seller in sellers],
+        "search_ranks": [seller.search_rank for seller in sellers],
+        "completed": [seller.completed for seller in sellers],
+        "at_fault": [seller.cancelled_at_fault for seller in sellers],
+        "sums": [seller.rating_sum for seller in sellers],
+        "counts": [seller.rating_count for seller in sellers],
+    }

@@ -1,0 +1,75 @@
+"""What the parties say in a talk room."""
+
+from datetime import datetime
+from uuid import UUID
+
+from marketplace import alarms, events
+from marketplace.actions.writing import Entered, Words, enter, writing
+from marketplace.models import CancelRequest, Message, TalkRoom, User
+from marketplace.vocabulary import CONTACT, EventKind, MessageKind, Party, RequestStatus, SystemLine
+
+
+@writing
+def post_message(*, room_id: UUID, author: User, body: str, kind: MessageKind = MessageKind.TEXT) -> Message:
+    """Post a message. If it is contact (R6) it moves the author's clock and is the reply to a request.
+
+    Raises `RoomClosed`, or `ReplyDeadlinePassed` for the party whose silence cancelled the deal;
+    what was refused as late is kept as an event, so that staff see near misses (R7).
+    """
+    entered = enter(room_id, author, words=Words(kind=kind, body=body))
+    message = Message.objects.create(
+        room=entered.room, sender=entered.party, kind=kind, body=body, posted_at=entered.now
+    )
+    events.record(
+        EventKind.MESSAGE_POSTED,
+        at=entered.now,
+        room=entered.room,
+        actor=author,
+        message=str(message.pk),
+        party=entered.party,
+        kind=kind,
+    )
+    if kind in CONTACT:
+        contacted(entered)
+    return message
+
+
+def contacted(entered: Entered) -> None:
+    """Move the party's clock, and revoke the request against it: any contact is the reply (R3)."""
+    entered.room.stamp_contact(entered.party, entered.now)
+    entered.room.save(update_fields=[f"{entered.party}_last_contact_at", "last_sender"])
+    request = entered.open_request
+    if request is not None and request.respondent == entered.party:
+        _revoke(request, entered)
+
+
+def _revoke(request: CancelRequest, entered: Entered) -> None:
+    """End the request if the reply is in time, and tell Celery not to wake up for it."""
+    revoked = (
+        CancelRequest.objects.in_time(entered.now)
+        .filter(pk=request.pk)
+        .update(status=RequestStatus.REVOKED_BY_REPLY, ended_at=entered.now)
+    )
+    if not revoked:
+        return
+    events.record(
+        EventKind.REQUEST_REVOKED, at=entered.now, room=entered.room, actor=entered.person, request=str(request.pk)
+    )
+    alarms.silence(request.pk, request.generation)
+
+
+def open_room(*, room: TalkRoom, first_words: str) -> None:
+    """Write the purchase line, and the message given with the purchase: it is the buyer's contact (R6)."""
+    system_line(room, SystemLine.PURCHASE, room.opened_at)
+    if not first_words:
+        return
+    Message.objects.create(
+        room=room, sender=Party.BUYER, kind=MessageKind.TEXT, body=first_words, posted_at=room.opened_at
+    )
+    room.stamp_contact(Party.BUYER, room.opened_at)
+    room.save(update_fields=["buyer_last_contact_at", "last_sender"])
+
+
+def system_line(room: TalkRoom, line: SystemLine, at: datetime) -> None:
+    """Write a line of the system's. It is no contact."""
+    Message.objects.create(room=room, kind=MessageKind.SYSTEM, line=line, posted_at=at)

@@ -1,0 +1,49 @@
+"""Counts a seller's figures from rows (R11). The verdict and every preview of it share this recount."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from marketplace.rules import Figures
+
+RECOUNT = """
+    SELECT seller.id,
+           deals.completed, deals.revenue, verdicts.at_fault, reviews.total, reviews.number
+    FROM unnest(%(sellers)s::uuid[]) AS seller(id)
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS completed, coalesce(sum(deal.price), 0)::bigint AS revenue
+        FROM marketplace_deal deal
+        WHERE deal.seller_id = seller.id AND deal.status = 'completed'
+          AND deal.ended_at BETWEEN %(start)s AND %(now)s
+    ) deals
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS at_fault
+        FROM marketplace_verdict verdict
+        WHERE verdict.seller_id = seller.id AND verdict.at_fault = 'seller'
+          AND verdict.effective_at BETWEEN %(start)s AND %(now)s
+    ) verdicts
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(review.rating), 0) AS total, count(*) AS number
+        FROM marketplace_review review
+        WHERE review.seller_id = seller.id AND review.hidden_at IS NULL
+          AND review.dated_at BETWEEN %(start)s AND %(now)s
+    ) reviews
+"""
+
+
+def recount(sellers: Collection[UUID], start: datetime, now: datetime) -> dict[UUID, Figures]:
+    """Count the figures of these sellers over the window from `start` to `now`, both inclusive."""
+    with connection.cursor() as cursor:
+        cursor.execute(RECOUNT, {"sellers": list(sellers), "start": start, "now": now})
+        return {
+            seller: Figures(
+                completed=completed,
+                revenue_yen=revenue,
+                cancelled_at_fault=at_fault,
+                rating_sum=total,
+                rating_count=number,
+            )
+            for seller, completed, revenue, at_fault, total, number in cursor.fetchall()
+        }
