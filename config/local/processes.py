@@ -55,18 +55,20 @@ def process(role: str, *, bind: str, scratch: Path, python: str = sys.executable
 
 def _web(bind: str) -> list[str]:
     size = ["--worker-class", "gthread", "--workers", "2", "--threads", "4"]
-    return ["config.wsgi:application", "--bind", bind, *size, "--graceful-timeout", str(GRACEFUL_SECONDS)]
+    # Its control socket would be one file in the home folder for every gunicorn of this account.
+    calm = ["--graceful-timeout", str(GRACEFUL_SECONDS), "--no-control-socket"]
+    return ["config.wsgi:application", "--bind", bind, *size, *calm]
 
 
 def _worker(role: str) -> list[str]:
     quiet = ["--without-gossip", "--without-mingle", "-l", "info"]
-    return ["-A", "config.celery", "worker", "-Q", WORKER_QUEUES[role], "-n", f"{role}@%h", "--concurrency", "2", *quiet]
+    return ["-q", "-A", "config.celery", "worker", "-Q", WORKER_QUEUES[role], "-n", f"{role}@%h", "--concurrency", "2", *quiet]
 
 
 def _beat(scratch: Path) -> list[str]:
     # The schedule stands in the code; the file only remembers the last ticks. It is a pickle:
     # it must lie where nobody else can write.
-    return ["-A", "config.celery", "beat", "-l", "info", "--schedule", str(scratch / "beat"), "--pidfile="]
+    return ["-q", "-A", "config.celery", "beat", "-l", "info", "--schedule", str(scratch / "beat"), "--pidfile="]
 
 
 def main() -> None:

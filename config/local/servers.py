@@ -49,13 +49,13 @@ def running(home: Path, *, careless: bool = False) -> Iterator[Servers]:
     account = servers_account()
     book = Ledger(home / LEDGER)
     with ExitStack() as stack:
+        stack.callback(book.path.unlink, missing_ok=True)
         embedded: list[Server] = []
         if not os.environ.get("DATABASE_URL"):
             embedded.append(_started(stack, Postgres(home, book, account, careless=careless)))
         if not os.environ.get("REDIS_URL"):
             embedded.append(_started(stack, Redis(home, book, careless=careless)))
         yield _servers(embedded)
-    book.path.unlink(missing_ok=True)
 
 
 def _started(stack: ExitStack, server: Server) -> Server:

@@ -93,6 +93,7 @@ def _up(wanted: argparse.Namespace) -> None:
         settings = {**os.environ, **given.environment, "SECRET_KEY": _secret_key(state)}
         stack.enter_context(running.noted(wanted.port, settings))
         book = Ledger(state / "processes.json")
+        stack.callback(book.path.unlink, missing_ok=True)
         supervisor = Supervisor(settings, book, given.embedded)
         stack.callback(supervisor.stop)
         _step(["migrate", "--noinput", "--verbosity", "1"], settings, book, show=True)
