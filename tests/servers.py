@@ -71,6 +71,16 @@ def _finish() -> None:
 
 def pytest_report_header() -> str:
     """Say what the tests run on."""
+    return _what_it_ran_on()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say it at the end when the header is not shown: which versions were tested matters in every record."""
+    if not terminalreporter.showheader:
+        terminalreporter.write_line(_what_it_ran_on())
+
+
+def _what_it_ran_on() -> str:
     version = sys.version.split(maxsplit=1)[0]
     known = _state.get("servers")
     return f"servers: {', '.join(known.descriptions) if known else 'none'}; Python {version}"

@@ -14,6 +14,8 @@ from config.local.trouble import Trouble
 # Set in every process we start; it tells ours from others when the one we know has gone.
 MARK = "RENRAKU_STARTED_BY"
 GRACE = 10.0
+# Who has lost its main process has nobody left to finish for.
+ORPHAN_GRACE = 1.0
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ def _stop(entry: Entry, mark: str) -> bool:
             raise Trouble(f"{entry.name} of an earlier start (pid {entry.identity.pid}) does not stop.")
     for orphan in marked(entry.identity.pid, mark):
         found = True
-        orphan.stop(signal.SIGTERM, signal.SIGKILL, GRACE)
+        orphan.stop(signal.SIGTERM, signal.SIGKILL, ORPHAN_GRACE)
     return found
 
 
