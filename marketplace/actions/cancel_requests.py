@@ -62,17 +62,13 @@ def withdraw(*, request_id: UUID, person: User) -> CancelRequest:
     if request.requester != entered.party:
         raise errors.NotYoursToDo
     withdrawn = (
-        CancelRequest.objects.open()
-        .filter(pk=request_id)
-        .update(status=RequestStatus.WITHDRAWN, ended_at=entered.now)
+        CancelRequest.objects.open().filter(pk=request_id).update(status=RequestStatus.WITHDRAWN, ended_at=entered.now)
     )
     if not withdrawn:
         raise errors.RequestNotOpen
     request.status, request.ended_at = RequestStatus.WITHDRAWN, entered.now
     talk.system_line(entered.room, SystemLine.REQUEST_WITHDRAWN, entered.now)
-    events.record(
-        EventKind.REQUEST_WITHDRAWN, at=entered.now, room=entered.room, actor=person, request=str(request_id)
-    )
+    events.record(EventKind.REQUEST_WITHDRAWN, at=entered.now, room=entered.room, actor=person, request=str(request_id))
     alarms.silence(request.pk, request.generation)
     return request
 

@@ -34,10 +34,12 @@ def leave() -> None:
 
 def say(role: str, instance: str) -> None:
     """Write that `role` was seen now."""
-    Presence.objects.update_or_create(
-        role=role,
-        instance=instance,
-        defaults={"policy_hash": settings.POLICY.fingerprint, "seen_at": clock.now()},
+    seen = Presence(role=role, instance=instance, policy_hash=settings.POLICY.fingerprint, seen_at=clock.now())
+    Presence.objects.bulk_create(
+        [seen],
+        update_conflicts=True,
+        unique_fields=["role", "instance"],
+        update_fields=["policy_hash", "seen_at"],
     )
 
 

@@ -27,7 +27,7 @@ def post_message(*, room_id: UUID, author: User, body: str, kind: MessageKind = 
         actor=author,
         message=str(message.pk),
         party=entered.party,
-        kind=kind,
+        message_kind=kind,
     )
     if kind in CONTACT:
         contacted(entered)

@@ -101,9 +101,7 @@ def ring_for_what_is_due_soon() -> int:
     return len(soon)
 
 
-def settle(
-    *, woken_by: WokenBy, limit: int = BATCH, requests: list[UUID] | None = None, wait: bool = False
-) -> Settled:
+def settle(*, woken_by: WokenBy, limit: int = BATCH, requests: list[UUID] | None = None, wait: bool = False) -> Settled:
     """Settle these requests, or at most `limit` overdue ones: a bad row stops nobody.
 
     A batch that fails is rolled back, halved and tried again down to one; the one that fails

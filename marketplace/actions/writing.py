@@ -165,6 +165,6 @@ def _keep_near_miss(late: errors.ReplyDeadlinePassed) -> None:
         party=entered.party,
         late_by_seconds=(entered.now - deadline).total_seconds(),
         waited_for_lock_seconds=entered.waited.total_seconds(),
-        kind=entered.words.kind,
+        message_kind=entered.words.kind,
         body=entered.words.body,
     )

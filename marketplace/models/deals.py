@@ -68,8 +68,8 @@ class Review(models.Model):
         """Ratings are averaged over the visible ones of a window."""
 
         indexes = [
-            models.Index("seller", "dated_at", condition=Q(hidden_at=None), name="visible_review_by_seller"),
-            models.Index("service", "dated_at", condition=Q(hidden_at=None), name="visible_review_by_service"),
+            models.Index(fields=["seller", "dated_at"], condition=Q(hidden_at=None), name="visible_review_by_seller"),
+            models.Index(fields=["service", "dated_at"], condition=Q(hidden_at=None), name="visible_review_by_service"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(rating__gte=1, rating__lte=5), name="rating_is_one_to_five_stars"),

@@ -26,8 +26,8 @@ class Event(models.Model):
         """The story of a room, and that of a seller, in order."""
 
         indexes = [
-            models.Index("room", "id", condition=Q(room__isnull=False), name="event_story_of_a_room"),
-            models.Index("seller", "id", condition=Q(seller__isnull=False), name="event_story_of_a_seller"),
+            models.Index(fields=["room", "id"], condition=Q(room__isnull=False), name="event_story_of_a_room"),
+            models.Index(fields=["seller", "id"], condition=Q(seller__isnull=False), name="event_story_of_a_seller"),
         ]
 
     def __str__(self) -> str:

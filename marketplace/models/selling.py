@@ -31,9 +31,7 @@ class Service(models.Model):
 
         indexes = [
             models.Index(
-                "-search_rank",
-                "-created_at",
-                "-id",
+                fields=["-search_rank", "-created_at", "-id"],
                 condition=models.Q(own_status=ServiceStatus.ACCEPTING.value),
                 name="service_best_first",
             ),
@@ -58,10 +56,10 @@ class PenaltyPause(models.Model):
         """One row a verdict and service, and a quick look at what still holds."""
 
         indexes = [
-            models.Index("service", condition=models.Q(lifted_at=None), name="pause_that_still_holds"),
+            models.Index(fields=["service"], condition=models.Q(lifted_at=None), name="pause_that_still_holds"),
         ]
         constraints = [
-            models.UniqueConstraint("verdict", "service", name="one_pause_per_verdict_and_service"),
+            models.UniqueConstraint(fields=["verdict", "service"], name="one_pause_per_verdict_and_service"),
         ]
 
     def __str__(self) -> str:

@@ -31,9 +31,9 @@ class TalkRoom(models.Model):
         """A person's rooms are listed newest first, on either side."""
 
         indexes = [
-            models.Index("buyer", "-opened_at", "-id", name="room_by_buyer"),
-            models.Index("seller", "-opened_at", "-id", name="room_by_seller"),
-            models.Index("-opened_at", "-id", name="room_newest_first"),
+            models.Index(fields=["buyer", "-opened_at", "-id"], name="room_by_buyer"),
+            models.Index(fields=["seller", "-opened_at", "-id"], name="room_by_seller"),
+            models.Index(fields=["-opened_at", "-id"], name="room_newest_first"),
         ]
         constraints = [
             models.CheckConstraint(condition=~Q(buyer=models.F("seller")), name="nobody_buys_from_themselves"),
@@ -67,7 +67,7 @@ class Message(models.Model):
     class Meta:
         """A room is read newest first."""
 
-        indexes = [models.Index("room", "-posted_at", "-id", name="message_newest_first")]
+        indexes = [models.Index(fields=["room", "-posted_at", "-id"], name="message_newest_first")]
         constraints = [
             one_of("kind", MessageKind, "message_kind_is_known"),
             models.CheckConstraint(
@@ -107,11 +107,11 @@ class CancelRequest(models.Model):
 
         indexes = [
             models.Index(
-                "reply_deadline",
+                fields=["reply_deadline"],
                 condition=Q(status=RequestStatus.AWAITING_REPLY.value),
                 name="open_request_by_deadline",
             ),
-            models.Index("room", "-placed_at", name="request_by_room"),
+            models.Index(fields=["room", "-placed_at"], name="request_by_room"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -34,9 +34,11 @@ class Verdict(models.Model):
         """The figures count a seller's verdicts; a purchase asks for an unacknowledged one."""
 
         indexes = [
-            models.Index("seller", "effective_at", condition=Q(at_fault="seller"), name="verdict_by_seller_at_fault"),
             models.Index(
-                "seller", condition=Q(at_fault="seller", acknowledged_at=None), name="verdict_not_acknowledged"
+                fields=["seller", "effective_at"], condition=Q(at_fault="seller"), name="verdict_by_seller_at_fault"
+            ),
+            models.Index(
+                fields=["seller"], condition=Q(at_fault="seller", acknowledged_at=None), name="verdict_not_acknowledged"
             ),
         ]
         constraints = [

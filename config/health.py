@@ -1,0 +1,94 @@
+"""Is this process alive (`/healthz`), and can the whole do its work (`/readyz`)?"""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, JsonResponse
+from kombu import Connection
+from kombu.exceptions import OperationalError
+
+from marketplace import clock
+from marketplace.actions.presence import SWEEP
+from marketplace.models import Presence
+
+SWEEPS_MISSED = 3
+"""A process or a sweep that was not seen for this many intervals is not counted, or is late."""
+BROKER_TIMEOUT = 1.0
+
+
+class NotReadyError(Exception):
+    """A check failed; the message says what an operator would want to know."""
+
+
+def healthz(_request: HttpRequest) -> JsonResponse:
+    """Answer: this process serves requests."""
+    return JsonResponse({"status": "ok"})
+
+
+def readyz(_request: HttpRequest) -> JsonResponse:
+    """Answer 200 when every check passes, else 503; `checks` says which failed and why."""
+    answers = {name: _answer(check) for name, check in CHECKS.items()}
+    ready = all(answer == "ok" for answer in answers.values())
+    return JsonResponse({"status": "ok" if ready else "not ready", "checks": answers}, status=200 if ready else 503)
+
+
+def _answer(check: Callable[[], None]) -> str:
+    try:
+        check()
+    except NotReadyError as reason:
+        return str(reason)
+    except DatabaseError as failure:
+        return f"database: {type(failure).__name__}"
+    return "ok"
+
+
+def _database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def _migrations() -> None:
+    executor = MigrationExecutor(connection)
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if missing:
+        raise NotReadyError(f"{len(missing)} migrations are not applied")
+
+
+def _broker() -> None:
+    options = {"socket_timeout": BROKER_TIMEOUT, "socket_connect_timeout": BROKER_TIMEOUT, "max_retries": 1}
+    try:
+        with Connection(settings.REDIS_URL, connect_timeout=BROKER_TIMEOUT, transport_options=options) as broker:
+            broker.default_channel.client.ping()
+    except (OperationalError, OSError) as failure:
+        raise NotReadyError(f"the broker does not answer: {type(failure).__name__}") from failure
+    except Exception as failure:
+        if isinstance(failure, broker.connection_errors + broker.channel_errors):
+            raise NotReadyError(f"the broker does not answer: {type(failure).__name__}") from failure
+        raise
+
+
+def _policy() -> None:
+    hashes = set(_seen_lately().values_list("policy_hash", flat=True)) | {settings.POLICY.fingerprint}
+    if len(hashes) > 1:
+        raise NotReadyError(f"the running processes disagree on the policy: {', '.join(sorted(hashes))}")
+
+
+def _sweep() -> None:
+    if not _seen_lately().filter(role=SWEEP).exists():
+        raise NotReadyError("no sweep came through in the last three intervals")
+
+
+def _seen_lately():  # noqa: ANN202
+    return Presence.objects.filter(seen_at__gte=clock.now() - SWEEPS_MISSED * settings.SWEEP_INTERVAL - timedelta(seconds=1))
+
+
+CHECKS: dict[str, Callable[[], None]] = {
+    "database": _database,
+    "migrations": _migrations,
+    "broker": _broker,
+    "policy": _policy,
+    "sweep": _sweep,
+}

@@ -1,0 +1,143 @@
+"""Builders that read like sentences. They write rows as the actions would have left them.
+
+`now` is the moment that a test stands at; ages are counted back from it.
+"""
+
+import itertools
+from datetime import datetime, timedelta
+
+from marketplace import clock
+from marketplace.models import CancelRequest, Deal, Message, Review, Seller, Service, TalkRoom, User
+from marketplace.policy import Policy
+from marketplace.vocabulary import DealStatus, MessageKind, Party, ServiceStatus
+
+_number = itertools.count(1)
+STANDARD = Policy()
+
+
+def days(number: float) -> timedelta:
+    return timedelta(days=number)
+
+
+def hours(number: float) -> timedelta:
+    return timedelta(hours=number)
+
+
+MICROSECOND = timedelta(microseconds=1)
+
+
+def person(name: str = "person", **fields: object) -> User:
+    """Make somebody who can log in with a token only (no password is hashed: it is slow)."""
+    user = User(username=f"{name}-{next(_number)}", **fields)
+    user.set_unusable_password()
+    user.save()
+    return user
+
+
+def seller(name: str = "seller", *, services: int = 1, user: User | None = None, **figures: object) -> Seller:
+    """Make a seller with this many accepting services."""
+    made = Seller.objects.create(user=user or person(name), created_at=clock.now(), **figures)
+    for _ in range(services):
+        service(made)
+    return made
+
+
+def service(
+    of: Seller, *, own_status: ServiceStatus = ServiceStatus.ACCEPTING, price: int = 5000, title: str = "A logo"
+) -> Service:
+    return Service.objects.create(
+        seller=of,
+        title=title,
+        price=price,
+        own_status=own_status,
+        search_rank=of.search_rank,
+        created_at=clock.now(),
+    )
+
+
+def deal(
+    *,
+    of: Seller | None = None,
+    buyer: User | None = None,
+    now: datetime | None = None,
+    age: timedelta = timedelta(days=30),
+    status: DealStatus = DealStatus.IN_PROGRESS,
+    price: int = 5000,
+    ended_at: datetime | None = None,
+    reply_window: timedelta = STANDARD.reply_window,
+) -> Deal:
+    of = of or seller()
+    return Deal.objects.create(
+        service=of.services.first() or service(of),
+        seller=of,
+        buyer=buyer or person("buyer"),
+        price=price,
+        status=status,
+        purchased_at=(now or clock.now()) - age,
+        ended_at=ended_at,
+        silence_before_request=STANDARD.silence_before_request,
+        reply_window=reply_window,
+    )
+
+
+def completed_deal(
+    *, of: Seller, ended_at: datetime, price: int = 5000, rating: int | None = None, buyer: User | None = None
+) -> Deal:
+    """Make a deal that ended well, reviewed when a rating is given."""
+    made = deal(of=of, buyer=buyer, status=DealStatus.COMPLETED, ended_at=ended_at, price=price)
+    if rating is not None:
+        Review.objects.create(
+            deal=made, seller=of, service=made.service, rating=rating, dated_at=ended_at, recorded_at=ended_at
+        )
+    return made
+
+
+def room(
+    *,
+    silent_for: timedelta = timedelta(0),
+    silent: Party = Party.SELLER,
+    now: datetime | None = None,
+    of: Seller | None = None,
+    buyer: User | None = None,
+    reply_window: timedelta = STANDARD.reply_window,
+) -> TalkRoom:
+    """Make a room in which `silent` was last in contact `silent_for` ago; the other wrote just after that."""
+    now = now or clock.now()
+    made_deal = deal(of=of, buyer=buyer, now=now, reply_window=reply_window)
+    last_contact, since_then = now - silent_for, now - silent_for + timedelta(microseconds=10)
+    made = TalkRoom.objects.create(
+        deal=made_deal,
+        buyer=made_deal.buyer,
+        seller=made_deal.seller.user,
+        opened_at=made_deal.purchased_at,
+        buyer_last_contact_at=last_contact if silent is Party.BUYER else since_then,
+        seller_last_contact_at=last_contact if silent is Party.SELLER else since_then,
+        last_sender=silent.counterpart,
+    )
+    for sender, at in ((silent, last_contact), (silent.counterpart, since_then)):
+        Message.objects.create(room=made, sender=sender, kind=MessageKind.TEXT, body="…", posted_at=at)
+    return made
+
+
+def open_request(in_room: TalkRoom, *, deadline: datetime, requester: Party = Party.BUYER) -> CancelRequest:
+    """Make a request that awaits a reply until `deadline`."""
+    return CancelRequest.objects.create(
+        room=in_room,
+        requester=requester,
+        placed_at=deadline - in_room.deal.reply_window,
+        reply_deadline=deadline,
+    )
+
+
+def overdue_room(
+    *,
+    by: timedelta = timedelta(seconds=1),
+    silent: Party = Party.SELLER,
+    of: Seller | None = None,
+    buyer: User | None = None,
+) -> TalkRoom:
+    """Make a room whose open request fell due `by` ago, and that nobody has settled yet."""
+    now = clock.now()
+    made = room(silent_for=days(6), silent=silent, now=now, of=of, buyer=buyer)
+    open_request(made, deadline=now - by, requester=silent.counterpart)
+    return made
