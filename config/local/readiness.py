@@ -19,8 +19,9 @@ from config.local.processes import NAMES, WEB
 
 READY_WITHIN = 120.0
 SAY_EVERY = 4.0
+ASK_EVERY = 0.5
 PRESENT = """
-    SELECT role, instance FROM marketplace_presence WHERE seen_at >= %s AND role <> 'web'
+    SELECT role, split_part(instance, ':', -1) FROM marketplace_presence WHERE seen_at >= %s
 """
 
 
@@ -36,15 +37,19 @@ class Readiness:
     def missing(self, pids: Mapping[str, int]) -> list[str]:
         """Return the roles of these processes that are not ready yet."""
         present = self._present()
-        waiting = [role for role, pid in pids.items() if role != WEB and (role, pid) not in present]
-        if WEB in pids and not web_is_ready(self.port):
-            waiting.insert(0, WEB)
+        waiting = [role for role, pid in pids.items() if role != WEB and (role, str(pid)) not in present]
+        # Web is asked last: its answer is about the others too, and each no stands in its log.
+        if WEB in pids and (waiting or not web_is_ready(self.port)):
+            waiting.append(WEB)
         return waiting
 
-    def _present(self) -> set[tuple[str, int]]:
-        with psycopg.connect(**self.how, connect_timeout=5) as connection:  # type: ignore[arg-type]
-            rows = connection.execute(PRESENT, [self.since]).fetchall()
-        return {(role, int(instance.rpartition(":")[2])) for role, instance in rows}
+    def _present(self) -> set[tuple[str, str]]:
+        """Return the roles and pids that were seen. While the database restarts, nobody was."""
+        try:
+            with psycopg.connect(**self.how, connect_timeout=5) as connection:  # type: ignore[arg-type]
+                return set(connection.execute(PRESENT, [self.since]).fetchall())
+        except psycopg.OperationalError:  # asked again until the deadline
+            return set()
 
     def _database_time(self) -> datetime:
         with psycopg.connect(**self.how, connect_timeout=5) as connection:  # type: ignore[arg-type]
@@ -68,15 +73,15 @@ def web_is_ready(port: int) -> bool:
 
 def wait(ask: Callable[[], list[str]], meanwhile: Callable[[], object], within: float = READY_WITHIN) -> list[str]:
     """Wait until nobody is missing, telling who is. Returns the roles still missing at the end."""
-    began = told = time.monotonic()
-    while missing := ask():
-        now = time.monotonic()
-        if now - began > within:
-            break
+    began = asked = told = time.monotonic()
+    missing = ask()
+    while missing and (now := time.monotonic()) - began <= within:
         if now - told >= SAY_EVERY:
             told = now
             say(f"waiting for: {in_words(missing)} ({now - began:.0f} s)…")
         meanwhile()
+        if now - asked >= ASK_EVERY:
+            asked, missing = now, ask()
     return missing
 
 
