@@ -36,8 +36,8 @@ def _transport_options() -> dict[str, Any]:
         return {"visibility_timeout": ONE_HOUR}
     # Whoever answers people must not wait for a broker that is down or stalled.
     return {
-        "socket_timeout": 0.5,
-        "socket_connect_timeout": 0.5,
+        "socket_timeout": 0.4,
+        "socket_connect_timeout": 0.4,
         "max_retries": 1,
         "interval_start": 0,
         "interval_step": 0.1,

@@ -6,9 +6,10 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models import QuerySet
 from django.http import HttpRequest, JsonResponse
-from kombu import Connection
-from kombu.exceptions import OperationalError
+from redis import Redis
+from redis.exceptions import RedisError
 
 from marketplace import clock
 from marketplace.actions.presence import SWEEP
@@ -58,16 +59,15 @@ def _migrations() -> None:
 
 
 def _broker() -> None:
-    options = {"socket_timeout": BROKER_TIMEOUT, "socket_connect_timeout": BROKER_TIMEOUT, "max_retries": 1}
+    broker = Redis.from_url(
+        settings.REDIS_URL, socket_timeout=BROKER_TIMEOUT, socket_connect_timeout=BROKER_TIMEOUT, retry=None
+    )
     try:
-        with Connection(settings.REDIS_URL, connect_timeout=BROKER_TIMEOUT, transport_options=options) as broker:
-            broker.default_channel.client.ping()
-    except (OperationalError, OSError) as failure:
+        broker.ping()
+    except RedisError as failure:
         raise NotReadyError(f"the broker does not answer: {type(failure).__name__}") from failure
-    except Exception as failure:
-        if isinstance(failure, broker.connection_errors + broker.channel_errors):
-            raise NotReadyError(f"the broker does not answer: {type(failure).__name__}") from failure
-        raise
+    finally:
+        broker.close()
 
 
 def _policy() -> None:
@@ -81,8 +81,10 @@ def _sweep() -> None:
         raise NotReadyError("no sweep came through in the last three intervals")
 
 
-def _seen_lately():  # noqa: ANN202
-    return Presence.objects.filter(seen_at__gte=clock.now() - SWEEPS_MISSED * settings.SWEEP_INTERVAL - timedelta(seconds=1))
+def _seen_lately() -> "QuerySet[Presence]":
+    return Presence.objects.filter(
+        seen_at__gte=clock.now() - SWEEPS_MISSED * settings.SWEEP_INTERVAL - timedelta(seconds=1)
+    )
 
 
 CHECKS: dict[str, Callable[[], None]] = {
