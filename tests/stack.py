@@ -35,7 +35,7 @@ from config.local.given import parameters
 from config.local.ledger import Ledger
 from config.local.ports import HOME, free_port
 from config.local.project import ROOT
-from config.local.readiness import Readiness
+from config.local.readiness import READY_PAGE, Readiness
 from config.local.redis_server import Redis
 from config.local.waiting import wait_until
 from tests.servers import before_the_end, session_servers
@@ -112,14 +112,14 @@ class Stack:
             raise
         return self
 
-    def start(self, role: str) -> None:
-        """Start the process of a role; a process of that role that has ended makes room for it."""
+    def start(self, role: str, env: Mapping[str, str] | None = None) -> None:
+        """Start the process of a role, with `env` for it alone; one of that role that has ended makes room for it."""
         if role in self.children:
             assert self.children[role].ended(), f"{role} is running"
             self.children[role].clear_away()
         process = processes.process(role, bind=f"{HOME}:{self.port}", scratch=self.folder)
         with self._log(role).open("ab") as output:
-            self.children[role] = Child(process, self.env, self.ledger, output)
+            self.children[role] = Child(process, self.env | dict(env or {}), self.ledger, output)
 
     def kill(self, role: str, number: signal.Signals = signal.SIGKILL) -> None:
         """Send a signal to the whole process group of a role; after SIGKILL, wait until it is gone."""
@@ -129,10 +129,15 @@ class Stack:
             until(lambda: child.ended() and not child.group_lives(), 10, f"{role} to be dead")
 
     def wait_ready(self, timeout: float = READY_WITHIN) -> None:
-        """Wait until every running process has said that it is ready."""
+        """Wait until every running process has said that it is ready.
+
+        Without the worker of the rest nobody sweeps, and /readyz is right to say no: then web is asked
+        whether it serves at all.
+        """
         running = {role: child.pid for role, child in self.children.items() if not child.ended()}
+        page = READY_PAGE if processes.REST in running else "/healthz"
         began = time.monotonic()
-        while missing := self._readiness.missing(running):
+        while missing := self._readiness.missing(running, page):
             dead = [role for role in running if self.children[role].ended()]
             assert not dead, f"ended while starting: {dead}"
             assert time.monotonic() - began < timeout, f"not ready within {timeout:g} s: {missing}"

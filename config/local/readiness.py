@@ -18,6 +18,7 @@ from config.local.ports import HOME
 from config.local.processes import NAMES, WEB
 
 READY_WITHIN = 120.0
+READY_PAGE = "/readyz"
 SAY_EVERY = 4.0
 ASK_EVERY = 0.5
 PRESENT = """
@@ -34,12 +35,12 @@ class Readiness:
         self.port = port
         self.since = self._database_time()
 
-    def missing(self, pids: Mapping[str, int]) -> list[str]:
-        """Return the roles of these processes that are not ready yet."""
+    def missing(self, pids: Mapping[str, int], page: str = READY_PAGE) -> list[str]:
+        """Return the roles of these processes that are not ready yet. `page` is where web is asked."""
         present = self._present()
         waiting = [role for role, pid in pids.items() if role != WEB and (role, str(pid)) not in present]
         # Web is asked last: its answer is about the others too, and each no stands in its log.
-        if WEB in pids and (waiting or not web_is_ready(self.port)):
+        if WEB in pids and (waiting or not web_answers(self.port, page)):
             waiting.append(WEB)
         return waiting
 
@@ -59,11 +60,11 @@ class Readiness:
         return time_there
 
 
-def web_is_ready(port: int) -> bool:
-    """Ask the web server itself. Before it listens, and while it is busy starting, that is a no."""
+def web_answers(port: int, page: str) -> bool:
+    """Ask the web server itself for a page. Before it listens, and while it is busy starting, that is a no."""
     connection = http.client.HTTPConnection(HOME, port, timeout=5)
     try:
-        connection.request("GET", "/readyz")
+        connection.request("GET", page)
         return connection.getresponse().status == http.HTTPStatus.OK
     except (OSError, http.client.HTTPException):  # not yet: asked again until the deadline
         return False
