@@ -1,4 +1,4 @@
-"""Is this process alive (`/healthz`), and can the whole do its work (`/readyz`)?"""
+"""Tells whether this process is alive (`/healthz`), and whether the whole can do its work (`/readyz`)."""
 
 from collections.abc import Callable
 from datetime import timedelta

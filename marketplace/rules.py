@@ -124,7 +124,7 @@ def is_overdue(deadline: datetime | None, now: datetime) -> bool:
     return deadline is not None and now > deadline
 
 
-# Standing (R11)
+# R11: a seller's standing.
 
 
 def window_start(policy: Policy, now: datetime, zone: tzinfo) -> datetime:

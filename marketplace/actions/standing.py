@@ -13,15 +13,14 @@ from marketplace.models import Seller
 from marketplace.querysets.standing import recount
 from marketplace.rules import Figures
 
-COLUMNS = "completed, revenue_yen, cancelled_at_fault, rating_sum, rating_count, rank, search_rank"
-
-WRITE_SELLERS = f"""
+WRITE_SELLERS = """
     UPDATE marketplace_seller seller
-    SET ({COLUMNS}, figures_at) = (
-        figures.completed, figures.revenue_yen, figures.cancelled_at_fault,
-        figures.rating_sum, figures.rating_count, figures.rank, figures.search_rank, %s)
+    SET completed = figures.completed, revenue_yen = figures.revenue_yen,
+        cancelled_at_fault = figures.cancelled_at_fault,
+        rating_sum = figures.rating_sum, rating_count = figures.rating_count,
+        rank = figures.rank, search_rank = figures.search_rank, figures_at = %s
     FROM unnest(%s::uuid[], %s::int[], %s::bigint[], %s::int[], %s::int[], %s::int[], %s::text[], %s::numeric[])
-      AS figures (id, {COLUMNS})
+      AS figures (id, completed, revenue_yen, cancelled_at_fault, rating_sum, rating_count, rank, search_rank)
     WHERE seller.id = figures.id
 """
 

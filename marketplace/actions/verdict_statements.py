@@ -127,7 +127,8 @@ def write_events(verdicts: list[Written], now: datetime) -> None:
 def _rows(sql: str, **values: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
 
 def _count(sql: str, **values: Any) -> int:

@@ -3,6 +3,7 @@
 from typing import Any, Self
 from uuid import UUID
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Case, Exists, OuterRef, Q, Value, When
 
@@ -39,8 +40,8 @@ class ServiceQuerySet(models.QuerySet[Any]):
         return self.filter(~Q(own_status=ServiceStatus.DRAFT) | Q(seller=seller_id))
 
     def _penalised(self) -> Q:
-        pauses = self.model._meta.get_field("penalty_pauses").related_model
-        verdicts = self.model._meta.apps.get_model("marketplace", "Verdict")
+        pauses = apps.get_model("marketplace", "PenaltyPause")
+        verdicts = apps.get_model("marketplace", "Verdict")
         return Q(Exists(pauses.objects.filter(service=OuterRef("pk"), lifted_at=None))) | Q(
             Exists(verdicts.objects.unacknowledged().filter(seller=OuterRef("seller")))
         )
