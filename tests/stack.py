@@ -240,7 +240,7 @@ def _administrate(statement: str) -> None:
     """Run a statement about databases, on the server's own one."""
     how = parameters(session_servers().database_url) | {"dbname": "postgres"}
     with psycopg.connect(**how, autocommit=True) as connection:  # type: ignore[arg-type]
-        connection.execute(statement)  # type: ignore[call-overload]
+        connection.execute(statement)
 
 
 def _django(env: Mapping[str, str], *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:

@@ -65,7 +65,7 @@ def _become(arguments: list[str]) -> int:
     rest = arguments if command is DJANGO else arguments[1:]
     if command is not DJANGO:
         os.chdir(ROOT)
-    if os.path.samefile(sys.prefix, environment.folder):
+    if environment.folder.samefile(sys.prefix):
         return _run_here(command.module, rest)
     _run_in(environment, command.module, rest)
     return 1
@@ -86,4 +86,4 @@ def _run_in(environment: bootstrap.Environment, module: str, arguments: list[str
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     sys.stdout.flush()
     sys.stderr.flush()
-    os.execv(environment.python, [str(environment.python), "-m", module, *arguments])
+    os.execv(environment.python, [str(environment.python), "-m", module, *arguments])  # noqa: S606 - no shell is wanted

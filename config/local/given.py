@@ -19,7 +19,9 @@ def parameters(database_url: str) -> dict[str, str]:
     try:
         settings = environ.Env.db_url_config(database_url)
     except Exception as error:  # it raises whatever a part of the address caused
-        raise Trouble("DATABASE_URL is no address of a database: expected postgres://user:password@host:port/name") from error
+        raise Trouble(
+            "DATABASE_URL is no address of a database: expected postgres://user:password@host:port/name"
+        ) from error
     if "postgresql" not in settings.get("ENGINE", ""):
         raise Trouble("DATABASE_URL must name a PostgreSQL database: postgres://user:password@host:port/name")
     names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}

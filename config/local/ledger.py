@@ -6,6 +6,7 @@ import secrets
 import signal
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from config.local.identity import Identity, identify, marked
 from config.local.project import private_file
@@ -99,7 +100,8 @@ def _stop(entry: Entry, mark: str) -> bool:
     return found
 
 
-def _read(path: Path) -> dict[str, object]:  # type: ignore[explicit-any]
+def _read(path: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
-    return json.loads(path.read_text(encoding="utf-8"))
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content

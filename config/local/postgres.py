@@ -32,9 +32,7 @@ class Postgres(Server):
     gently = signal.SIGINT
     firmly = signal.SIGQUIT
 
-    def __init__(
-        self, home: Path, ledger: Ledger, account: Account | None, *, careless: bool = False
-    ) -> None:
+    def __init__(self, home: Path, ledger: Ledger, account: Account | None, *, careless: bool = False) -> None:
         """Choose a program that can read the data in `home`. `careless` data do not survive a power cut."""
         self.data = home / "postgres"
         self.password_file = home / "postgres-password"
@@ -125,7 +123,7 @@ class Postgres(Server):
 def _ensure_database(connection: psycopg.Connection[tuple[object, ...]]) -> None:
     """Make our database unless it is there."""
     if connection.execute("SELECT FROM pg_database WHERE datname = %s", [NAME]).fetchone() is None:
-        connection.execute(f"CREATE DATABASE {NAME}")  # type: ignore[call-overload]
+        connection.execute(f"CREATE DATABASE {NAME}")
 
 
 def _choose(data: Path) -> Program:

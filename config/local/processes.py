@@ -62,7 +62,19 @@ def _web(bind: str) -> list[str]:
 
 def _worker(role: str) -> list[str]:
     quiet = ["--without-gossip", "--without-mingle", "-l", "info"]
-    return ["-q", "-A", "config.celery", "worker", "-Q", WORKER_QUEUES[role], "-n", f"{role}@%h", "--concurrency", "2", *quiet]
+    return [
+        "-q",
+        "-A",
+        "config.celery",
+        "worker",
+        "-Q",
+        WORKER_QUEUES[role],
+        "-n",
+        f"{role}@%h",
+        "--concurrency",
+        "2",
+        *quiet,
+    ]
 
 
 def _beat(scratch: Path) -> list[str]:
@@ -79,7 +91,7 @@ def main() -> None:
     wanted = parser.parse_args()
     scratch = Path(tempfile.mkdtemp(prefix="renraku-beat-")) if wanted.role == BEAT else Path()
     chosen = process(wanted.role, bind=wanted.bind, scratch=scratch)
-    os.execve(chosen.command[0], chosen.command, chosen.environment(os.environ))
+    os.execve(chosen.command[0], chosen.command, chosen.environment(os.environ))  # noqa: S606 - no shell is wanted
 
 
 if __name__ == "__main__":

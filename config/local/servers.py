@@ -149,5 +149,3 @@ def _sweep(parent: Path) -> None:
         if is_ours and (folder / LEDGER).is_file() and ledger.abandoned(folder / LEDGER):
             ledger.recover(folder / LEDGER)
             shutil.rmtree(folder, ignore_errors=True)
-
-

@@ -35,7 +35,7 @@ os.execvp(sys.argv[5], sys.argv[5:])
 """
 
 
-def start(  # noqa: PLR0913 - what a process is made of
+def start(
     command: list[str],
     *,
     when_orphaned: Signals,

@@ -43,9 +43,10 @@ def _commands(address: str, demo: Mapping[str, object], *, demo_password_was_set
     service = str(demo.get("service") or SERVICE)
     json_body = "-H 'Content-Type: application/json'"
     login = f'{{"username": "buyer", "password": "{password}"}}'
-    read_token = "python3 -c 'import json,sys; print(json.load(sys.stdin)[\"token\"])'"
+    reading = "python3 -c 'import json,sys; print(json.load(sys.stdin)[\"token\"])'"
+    buyer = f'{json_body} -H "Authorization: Bearer $TOKEN"'
     return [
         f"  curl -s {address}/api/v1/services/",
-        f"  TOKEN=$(curl -s {address}/api/v1/auth/token/ {json_body} -d '{login}' | {read_token})",
-        f"  curl -s {address}/api/v1/deals/ {json_body} -H \"Authorization: Bearer $TOKEN\" -d '{{\"service\": \"{service}\"}}'",
+        f"  TOKEN=$(curl -s {address}/api/v1/auth/token/ {json_body} -d '{login}' | {reading})",
+        f'  curl -s {address}/api/v1/deals/ {buyer} -d \'{{"service": "{service}"}}\'',
     ]

@@ -107,7 +107,7 @@ class Up:
 
     def get(self, path: str) -> int:
         """Return the status of a page."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:  # noqa: S310 - it is ours
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
             status: int = answer.status
             return status
 
@@ -121,7 +121,7 @@ class Up:
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
-    """A clone that the whole module uses, cleared away whatever happens."""
+    """Make a clone that the whole module uses, cleared away whatever happens."""
     folder = tmp_path_factory.mktemp("somewhere") / "renraku"
     shutil.copytree(ROOT, folder, ignore=NOT_CLONED)
     (folder / ".venv").symlink_to(ROOT / ".venv")

@@ -3,6 +3,7 @@
 import ast
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -13,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from config.local import bootstrap
 from config.local.bootstrap import Environment, ensure
 from config.local.project import ROOT
 from config.local.trouble import Trouble
@@ -47,7 +47,7 @@ def installed(environment: Environment, name: str) -> bool:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    """A project whose locks need no network, with its environment made by two starts at once."""
+    """Make a project whose locks need no network, with its environment made by two starts at once."""
     root = tmp_path_factory.mktemp("project")
     environment = Environment(root)
     environment.lock_file("runtime").parent.mkdir(parents=True)
@@ -136,7 +136,7 @@ def test_a_requirement_that_is_not_what_the_lock_says_is_refused(
     changed = wheel(tmp_path, "forged").rpartition(":")[0] + ":" + "0" * 64 + "\n"
     for path in before:
         path.write_text(changed, encoding="utf-8")
-    monkeypatch.setattr(bootstrap.shutil, "which", lambda _name: None)
+    monkeypatch.setattr(shutil, "which", lambda _name: None)
     with pytest.raises(Trouble, match=r"^pip could not install the requirements"):
         ensure("runtime", project)
     assert not project.stamp.exists()

@@ -46,6 +46,9 @@ def python(source: str) -> list[str]:
     return [sys.executable, "-c", source]
 
 
+SLEEP = python("import time; time.sleep(600)")
+
+
 def started(source: str, book: Ledger, output: Path) -> Child:
     """Start a process that has said something."""
     with output.open("wb") as file:
@@ -58,7 +61,9 @@ def test_each_role_has_its_command_and_its_environment(tmp_path: Path) -> None:
     """The roles differ in queues; only workers take SIGTERM as a request to hand messages back."""
     described = {role: process(role, bind="127.0.0.1:1", scratch=tmp_path) for role in ROLES}
     environments = {role: each.environment({"A": "1"}) for role, each in described.items()}
-    assert all(environment["PROCESS_ROLE"] == role and environment["A"] == "1" for role, environment in environments.items())
+    assert all(
+        environment["PROCESS_ROLE"] == role and environment["A"] == "1" for role, environment in environments.items()
+    )
     assert [role for role in ROLES if environments[role].get("REMAP_SIGTERM")] == ["deadlines", "rest"]
     assert described["deadlines"].command[described["deadlines"].command.index("-Q") + 1] == "deadlines"
     assert described["rest"].command[described["rest"].command.index("-Q") + 1] == "celery,deadlines.soon"
@@ -133,7 +138,7 @@ def test_a_process_does_not_outlive_a_killed_owner(tmp_path: Path) -> None:
 def test_what_a_killed_owner_left_is_stopped_at_the_next_start(tmp_path: Path) -> None:
     """As where the kernel does not tell: the list is read."""
     book = Ledger(tmp_path / "p")
-    with subprocess.Popen(["sleep", "600"], start_new_session=True) as left:
+    with subprocess.Popen(SLEEP, start_new_session=True) as left:
         book.add("web", left.pid, signal.SIGTERM, signal.SIGKILL)
         # Reaped at once, as init would do with an orphan.
         reaper = subprocess.Popen.wait
@@ -151,7 +156,7 @@ def test_what_a_killed_owner_left_is_stopped_at_the_next_start(tmp_path: Path) -
 
 def test_a_process_that_only_has_the_same_pid_is_left_alone(tmp_path: Path) -> None:
     """Pids are used again; the moment of the start tells them apart."""
-    with subprocess.Popen(["sleep", "600"], start_new_session=True) as stranger:
+    with subprocess.Popen(SLEEP, start_new_session=True) as stranger:
         book = Ledger(tmp_path / "p")
         book.add("web", stranger.pid, signal.SIGTERM, signal.SIGKILL)
         text = book.path.read_text(encoding="utf-8")
@@ -190,7 +195,7 @@ def test_an_abandoned_list_is_told_from_one_in_use(tmp_path: Path) -> None:
 
 def test_nobody_has_the_identity_of_a_process_that_has_gone() -> None:
     """Neither has a zombie."""
-    with subprocess.Popen(["sleep", "0"]) as gone:
+    with subprocess.Popen(python("pass")) as gone:
         identity = identify(gone.pid) or Identity(gone.pid, "never")
         assert wait_until(lambda: not identity.alive(), 10)
     assert identify(gone.pid) is None

@@ -11,6 +11,7 @@ import pytest
 
 from config.local import given, ports, running, servers
 from config.local.accounts import Account
+from config.local.ledger import Ledger
 from config.local.postgres import Postgres
 from config.local.project import ROOT
 from config.local.trouble import Trouble
@@ -41,7 +42,9 @@ def refusal(check: object, url: str) -> str:
     return line
 
 
-@pytest.mark.parametrize("url", ["nonsense", f"postgres://a:{SECRET}@h:port/x", f"mysql://a:{SECRET}@h/x", "postgres://"])
+@pytest.mark.parametrize(
+    "url", ["nonsense", f"postgres://a:{SECRET}@h:port/x", f"mysql://a:{SECRET}@h/x", "postgres://"]
+)
 def test_a_database_address_that_is_none(url: str) -> None:
     assert refusal(given.check_database, url).startswith("DATABASE_URL ")
 
@@ -108,7 +111,7 @@ def test_the_data_of_another_major_version_are_not_touched(tmp_path: Path) -> No
     """PostgreSQL would refuse them with many words; one line says what to do."""
     (tmp_path / "postgres").mkdir()
     (tmp_path / "postgres" / "PG_VERSION").write_text("9\n", encoding="ascii")
-    book = servers.Ledger(tmp_path / "p")
+    book = Ledger(tmp_path / "p")
     with pytest.raises(Trouble, match=r"made by PostgreSQL 9, but here is .*--fresh"):
         Postgres(tmp_path, book, None)
 
