@@ -26,6 +26,9 @@ class Service(models.Model):
 
     objects = ServiceQuerySet.as_manager()
 
+    status: str
+    """The state that others see; there after `objects.with_status()`."""
+
     class Meta:
         """Search reads the index in its own order."""
 

@@ -6,7 +6,18 @@ import pytest
 
 from marketplace import errors
 from marketplace.actions import cancel_requests, selling, talk, verdicts
-from marketplace.models import CancelRequest, Deal, Event, PenaltyPause, Review, Seller, Service, User, Verdict
+from marketplace.models import (
+    CancelRequest,
+    Deal,
+    Event,
+    PenaltyPause,
+    Review,
+    Seller,
+    Service,
+    TalkRoom,
+    User,
+    Verdict,
+)
 from marketplace.vocabulary import EventKind, MessageKind, Party, ServiceStatus, WokenBy
 from tests.conftest import Clock
 from tests.factories import MICROSECOND, completed_deal, days, hours, overdue_room, person, room, service
@@ -14,7 +25,7 @@ from tests.factories import MICROSECOND, completed_deal, days, hours, overdue_ro
 pytestmark = pytest.mark.django_db
 
 
-def place(in_room):  # noqa: ANN001, ANN201
+def place(in_room: TalkRoom) -> CancelRequest:
     return cancel_requests.place(room_id=in_room.pk, requester=in_room.buyer)
 
 
@@ -48,7 +59,7 @@ def test_a_silent_seller_s_deal_cancels_itself_with_every_consequence(frozen: Cl
     assert event.data["refund_yen"] == deal.price
     assert (event.occurred_at, event.recorded_at) == (request.reply_deadline, frozen.at)
     assert Event.objects.filter(kind=EventKind.STANDING_CHANGED, seller=seller).count() == 1
-    assert talk_room.messages.order_by("-posted_at").first().line == "cancelled"
+    assert talk_room.messages.latest("posted_at").line == "cancelled"
     assert not Service.objects.accepting().filter(seller=seller).exists()
 
 
