@@ -1,0 +1,152 @@
+"""R11: completion rate, rating, seller rank (出品者ランク) and search rank (検索結果での表示順位)."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from marketplace import rules
+from marketplace.policy import Policy
+from marketplace.rules import Figures
+from marketplace.vocabulary import Rank
+
+POLICY = Policy()
+
+
+def rated(stars: str, number: int) -> dict[str, int]:
+    """Make this many reviews that average to `stars`."""
+    total = Fraction(stars) * number
+    assert total.denominator == 1
+    return {"rating_sum": int(total), "rating_count": number}
+
+
+# 納品完了率
+
+
+def test_the_completion_rate_is_completed_of_completed_and_cancelled_at_fault() -> None:
+    assert Figures(completed=9, cancelled_at_fault=1).delivery_completion_rate == Fraction(9, 10)
+    assert Figures(cancelled_at_fault=1).delivery_completion_rate == 0
+    assert Figures(completed=1).delivery_completion_rate == 1
+
+
+def test_without_data_there_is_neither_rate_nor_rating() -> None:
+    assert Figures().delivery_completion_rate is None
+    assert Figures().rating is None
+
+
+def test_the_rating_is_the_average_automatic_ones_included() -> None:
+    assert Figures(rating_sum=5 + 5 + 1, rating_count=3).rating == Fraction(11, 3)
+
+
+# 出品者ランク: each line at, below and above each of its figures
+
+
+@pytest.mark.parametrize(
+    ("figures", "rank"),
+    [
+        (Figures(), Rank.REGULAR),
+        (Figures(cancelled_at_fault=50, **rated("1", 50)), Rank.REGULAR),
+        # bronze: 10 sales
+        (Figures(completed=9, cancelled_at_fault=90), Rank.REGULAR),
+        (Figures(completed=10, cancelled_at_fault=90), Rank.BRONZE),
+        (Figures(completed=11, cancelled_at_fault=90), Rank.BRONZE),
+        # silver: 10 sales and 80 %
+        (Figures(completed=9), Rank.REGULAR),
+        (Figures(completed=10), Rank.SILVER),
+        (Figures(completed=799, cancelled_at_fault=201), Rank.BRONZE),
+        (Figures(completed=800, cancelled_at_fault=200), Rank.SILVER),
+        (Figures(completed=801, cancelled_at_fault=199), Rank.SILVER),
+        # gold: ¥50,000, 90 % and 4.8; the number of sales is not asked
+        (Figures(completed=1, revenue_yen=49_999, **rated("4.8", 5)), Rank.REGULAR),
+        (Figures(completed=1, revenue_yen=50_000, **rated("4.8", 5)), Rank.GOLD),
+        (Figures(completed=1, revenue_yen=50_001, **rated("4.8", 5)), Rank.GOLD),
+        (Figures(completed=899, cancelled_at_fault=101, revenue_yen=50_000, **rated("4.8", 5)), Rank.SILVER),
+        (Figures(completed=900, cancelled_at_fault=100, revenue_yen=50_000, **rated("4.8", 5)), Rank.GOLD),
+        (Figures(completed=901, cancelled_at_fault=99, revenue_yen=50_000, **rated("4.8", 5)), Rank.GOLD),
+        (Figures(completed=1, revenue_yen=50_000, **rated("4.79", 100)), Rank.REGULAR),
+        (Figures(completed=1, revenue_yen=50_000, **rated("4.81", 100)), Rank.GOLD),
+        (Figures(completed=10, revenue_yen=50_000, **rated("4.79", 100)), Rank.SILVER),
+        # platinum: ¥100,000, 90 % and 4.8
+        (Figures(completed=1, revenue_yen=99_999, **rated("4.8", 5)), Rank.GOLD),
+        (Figures(completed=1, revenue_yen=100_000, **rated("4.8", 5)), Rank.PLATINUM),
+        (Figures(completed=1, revenue_yen=100_001, **rated("4.8", 5)), Rank.PLATINUM),
+        (Figures(completed=899, cancelled_at_fault=101, revenue_yen=100_000, **rated("4.8", 5)), Rank.SILVER),
+        (Figures(completed=900, cancelled_at_fault=100, revenue_yen=100_000, **rated("4.8", 5)), Rank.PLATINUM),
+        (Figures(completed=1, revenue_yen=100_000, **rated("4.79", 100)), Rank.REGULAR),
+        (Figures(completed=1, revenue_yen=100_000, **rated("4.81", 100)), Rank.PLATINUM),
+        # no figure fails a line
+        (Figures(completed=1, revenue_yen=100_000), Rank.REGULAR),
+        (Figures(revenue_yen=100_000, **rated("5", 1)), Rank.REGULAR),
+    ],
+)
+def test_the_rank_is_the_highest_line_that_the_figures_meet(figures: Figures, rank: Rank) -> None:
+    assert rules.rank(POLICY, figures) is rank
+
+
+# 検索結果での表示順位
+
+
+@pytest.mark.parametrize(
+    ("figures", "points"),
+    [
+        (Figures(), "350"),  # 3.5 if none
+        (Figures(completed=1, **rated("5", 1)), "500"),
+        (Figures(completed=1, **rated("1", 1)), "100"),
+        (Figures(completed=3, rating_sum=14, rating_count=3), "466.67"),
+        (Figures(completed=3, rating_sum=13, rating_count=3), "433.33"),
+        (Figures(completed=10, cancelled_at_fault=90), "-1650"),  # bronze, 3.5, below the line
+        (Figures(completed=10), "2350"),
+        (Figures(completed=1, revenue_yen=50_000, **rated("4.8", 5)), "3480"),
+        (Figures(completed=1, revenue_yen=100_000, **rated("5", 5)), "4500"),
+    ],
+)
+def test_search_rank_is_1000_a_level_and_100_a_star(figures: Figures, points: str) -> None:
+    assert rules.search_rank(POLICY, figures) == Decimal(points)
+
+
+@pytest.mark.parametrize(
+    ("figures", "points"),
+    [
+        (Figures(completed=4, cancelled_at_fault=1), 350),  # 5 ended, exactly 80 %
+        (Figures(completed=3, cancelled_at_fault=2), 350 - 3000),  # 5 ended, 60 %
+        (Figures(completed=0, cancelled_at_fault=5), 350 - 3000),
+        (Figures(completed=3, cancelled_at_fault=1), 350),  # 4 ended, 75 %: too few to judge
+        (Figures(completed=0, cancelled_at_fault=4), 350),
+        (Figures(completed=800, cancelled_at_fault=200), 2350),
+        (Figures(completed=799, cancelled_at_fault=201), 1350 - 3000),
+    ],
+)
+def test_the_line_is_a_completion_under_80_percent_with_at_least_5_ended_deals(figures: Figures, points: int) -> None:
+    assert rules.search_rank(POLICY, figures) == points
+
+
+some_figures = st.builds(
+    Figures,
+    completed=st.integers(0, 30),
+    revenue_yen=st.integers(0, 200_000),
+    cancelled_at_fault=st.integers(0, 10),
+    rating_sum=st.integers(0, 10).map(lambda extra: 40 + extra),
+    rating_count=st.sampled_from([0, 10]),
+)
+
+
+@given(some_figures)
+def test_one_more_silence_never_lifts_a_seller(before: Figures) -> None:
+    after = Figures(
+        completed=before.completed,
+        revenue_yen=before.revenue_yen,
+        cancelled_at_fault=before.cancelled_at_fault + 1,
+        rating_sum=before.rating_sum + 1 if before.rating_count else 1,
+        rating_count=before.rating_count + 1,
+    )
+    assert rules.rank(POLICY, after).level <= rules.rank(POLICY, before).level
+    assert rules.search_rank(POLICY, after) <= rules.search_rank(POLICY, before)
+
+
+@given(some_figures)
+def test_search_rank_fits_its_column(figures: Figures) -> None:
+    points = rules.search_rank(POLICY, figures)
+    assert points == points.quantize(Decimal("0.01"))
+    assert Decimal(-3000) <= points <= Decimal(4500)
