@@ -119,10 +119,10 @@ class Up:
         return time.monotonic() - began
 
 
-@pytest.fixture(scope="module")
-def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
-    """Make a clone that the whole module uses, cleared away whatever happens."""
-    folder = tmp_path_factory.mktemp("somewhere") / "renraku"
+@pytest.fixture
+def clone(tmp_path: Path) -> Iterator[Clone]:
+    """Make a clone, cleared away whatever happens."""
+    folder = tmp_path / "renraku"
     shutil.copytree(ROOT, folder, ignore=NOT_CLONED)
     (folder / ".venv").symlink_to(ROOT / ".venv")
     made = Clone(folder)
