@@ -71,7 +71,7 @@ def duration(name: str, default: timedelta) -> timedelta:
     value = text(name)
     if not value:
         return default
-    parsed = parse_duration(value) if value.startswith("P") else None
+    parsed = parse_duration(value) if value.startswith("P") and value != "P" else None
     if parsed is None:
         raise refuse(name, f"must be an ISO 8601 duration such as P4D or PT24H, not {value!r}")
     return parsed

@@ -1,13 +1,11 @@
 """Everything that can be set, from the environment. `.env.example` documents each variable."""
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from config import environment as env
 from marketplace.policy import Policy, PolicyError
 
-BASE_DIR = Path(__file__).resolve().parent.parent
 THIS_MACHINE = ["localhost", "127.0.0.1", "[::1]"]
 
 # What this process is: web, deadlines, rest, beat; anything else is a one-off command.
@@ -88,7 +86,6 @@ TEMPLATES = [
     },
 ]
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_USE_FINDERS = True  # static files come from installed packages: nothing to collect first
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
