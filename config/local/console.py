@@ -1,6 +1,8 @@
 """What `up` shows: its own sentences, and the lines of each process behind its name."""
 
+import os
 import sys
+from pathlib import Path
 
 WIDTH = 10
 # Colours of the terminal, one for each speaker; errors and our own sentences stay as they are.
@@ -9,7 +11,7 @@ COLOURS = {"web": 36, "deadlines": 35, "rest": 34, "beat": 33}
 
 def say(message: str) -> None:
     """Print a sentence of our own, at once."""
-    print(message, flush=True)
+    _put(message)
 
 
 def show(speaker: str, line: str) -> None:
@@ -17,7 +19,15 @@ def show(speaker: str, line: str) -> None:
     label = f"{speaker:<{WIDTH}} |"
     if sys.stdout.isatty() and speaker in COLOURS:
         label = f"\x1b[{COLOURS[speaker]}m{label}\x1b[0m"
-    print(label, line, flush=True)
+    _put(f"{label} {line}")
+
+
+def _put(text: str) -> None:
+    """Print at once. When the terminal has gone, nobody listens, and stopping in order matters all the more."""
+    try:
+        print(text, flush=True)
+    except OSError:
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open to the end
 
 
 class Lines:

@@ -25,7 +25,7 @@ from config.local.waiting import wait_until
 from tests.servers import session_servers
 
 READY = "Ctrl-C stops everything."
-SECRET = "v3ry-s3cret"  # noqa: S105 - of nobody
+SECRET = "v3ry-s3cret"
 # What belongs to this machine and not to a clone.
 NOT_CLONED = shutil.ignore_patterns(".*", "__pycache__", "staticfiles", "tests")
 
@@ -191,6 +191,21 @@ def test_ctrl_c_during_the_start_stops_everything(clone: Clone) -> None:
     assert up.printed.endswith("stopped.\n")
     assert not [identity for identity in started if identity.alive()]
     assert clone.identities() == []
+
+
+def test_a_terminal_that_is_closed_stops_everything(clone: Clone) -> None:
+    """The hangup comes when nothing can be printed any more."""
+    reading, writing = os.pipe()
+    command = clone.command("up", "--no-demo", "--port", str(ports.free_port()))
+    with subprocess.Popen(command, cwd=clone.folder, env=clone.environment, stdout=writing, stderr=writing) as up:
+        os.close(writing)
+        with os.fdopen(reading, encoding="utf-8") as printed:
+            wait_until(lambda: "Starting gunicorn" in printed.readline(), 60)
+        started = clone.identities()
+        up.send_signal(signal.SIGHUP)
+        assert up.wait(20) == 0
+    assert len(started) > 2
+    assert not [identity for identity in started if identity.alive()]
 
 
 def test_a_taken_port_is_said_before_anything_is_started(clone: Clone) -> None:

@@ -4,22 +4,26 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psycopg
 import pytest
+import redis
 
 from config.local import given, ports, running, servers
 from config.local.accounts import Account
 from config.local.ledger import Ledger
 from config.local.postgres import Postgres
 from config.local.project import ROOT
+from config.local.redis_server import Redis
+from config.local.supervisor import Supervisor
 from config.local.trouble import Trouble
 from config.local.waiting import wait_until
 from config.local.welcome import text as welcome
 from tests.servers import session_servers
 
-SECRET = "v3ry-s3cret"  # noqa: S105 - of nobody
+SECRET = "v3ry-s3cret"
 
 # An owner of throw-away servers who tells their folder, and is then killed.
 OWNER = """
@@ -154,3 +158,27 @@ def test_the_welcome_never_shows_a_password_that_was_set() -> None:
     assert SECRET not in shown
     assert "as set in DEMO_PASSWORD" in shown
     assert "earlier start" in welcome(8000, {"loaded": False}, demo_password_was_set=False)
+
+
+def test_an_embedded_server_that_dies_is_started_again_where_it_was(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With its data: the processes find it again without being told."""
+    book = Ledger(tmp_path / "p")
+    server = Redis(tmp_path, book)
+    server.start()
+    try:
+        with redis.Redis.from_url(server.url) as client:
+            client.set("kept", "yes")
+            client.execute_command("WAITAOF", 1, 0, 5000)
+        supervisor = Supervisor(os.environ, book, [server])
+        assert server.process is not None
+        server.process.kill()
+        server.process.wait()
+        end = time.monotonic() + 20
+        supervisor.watch(lambda: time.monotonic() > end or not server.ended())
+        with redis.Redis.from_url(server.url) as client:
+            assert client.get("kept") == b"yes"
+    finally:
+        server.stop()
+    assert f"{server.program} has ended; starting it again in 1 s." in capsys.readouterr().out
