@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import connection
 
-from marketplace import locks, rules
+from marketplace import clock, locks, rules
 from marketplace.models import Seller
 from marketplace.querysets.standing import recount
 from marketplace.rules import Figures
@@ -49,17 +49,18 @@ WRITE_EVENTS = """
 """
 
 
-def recompute(*, seller_ids: Collection[UUID], now: datetime) -> None:
-    """Recount these sellers over the window before `now` and write figures, ranks and search order.
+def recompute(*, seller_ids: Collection[UUID]) -> None:
+    """Recount these sellers over the window before now and write figures, ranks and search order.
 
-    Locks the sellers by key. Call it inside the transaction of the change, after the change.
+    Locks the sellers by key and reads the clock after that: one read before would leave out what
+    another writer dated in between. Call it inside the transaction of the change, after the change.
     """
     if seller_ids:
-        recompute_locked(sellers=locks.sellers(seller_ids), now=now)
+        recompute_locked(sellers=locks.sellers(seller_ids), now=clock.now())
 
 
 def recompute_locked(*, sellers: list[Seller], now: datetime) -> None:
-    """Do the same for sellers whose locks are held already. What does not change is not told."""
+    """Do the same for sellers whose locks were taken before `now`. What does not change is not told."""
     start = rules.window_start(settings.POLICY, now, ZoneInfo(settings.TIME_ZONE))
     figures = recount([seller.pk for seller in sellers], start, now)
     changed = [seller for seller in sellers if seller.figures != figures[seller.pk]]

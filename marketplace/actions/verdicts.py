@@ -180,5 +180,6 @@ def _make_the_sellers_answer(at_fault: set[UUID], verdicts: list[statements.Writ
     theirs = [verdict.id for verdict in verdicts if verdict.seller_at_fault]
     statements.write_reviews(theirs, settings.POLICY.automatic_rating, now)
     sellers = locks.sellers(at_fault)
+    now = clock.now()  # again: a purchase or another verdict may have held these locks until just now
     statements.pause_services(theirs, now)
     standing.recompute_locked(sellers=sellers, now=now)
