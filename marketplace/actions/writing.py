@@ -87,13 +87,15 @@ def _with_the_verdict_first(write: Callable[[], R]) -> R:
     try:
         with transaction.atomic():
             return write()
-    except DeadlinePassed as found:
-        verdicts.settle_room(found.room_id, woken_by=WokenBy.VISIT)
+    except DeadlinePassed as passed:
+        found = passed
+    verdicts.settle_room(found.room_id, woken_by=WokenBy.VISIT)
     try:
         with transaction.atomic():
             return write()
-    except DeadlinePassed as still:  # it could not be settled: the deadline's answer stands all the same
-        raise still.answer from still
+    except (DeadlinePassed, errors.ReplyDeadlinePassed) as still:
+        # The first try's answer knows how long it waited for the lock. It stands too if settling failed.
+        raise found.answer from still
 
 
 def enter(
