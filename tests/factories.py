@@ -3,7 +3,7 @@
 `now` is the moment that a test stands at; ages are counted back from it.
 """
 
-import itertools
+import uuid
 from datetime import datetime, timedelta
 
 from marketplace import clock
@@ -11,7 +11,6 @@ from marketplace.models import CancelRequest, Deal, Message, Review, Seller, Ser
 from marketplace.policy import Policy
 from marketplace.vocabulary import DealStatus, MessageKind, Party, ServiceStatus
 
-_number = itertools.count(1)
 STANDARD = Policy()
 
 
@@ -28,7 +27,7 @@ MICROSECOND = timedelta(microseconds=1)
 
 def person(name: str = "person", **fields: object) -> User:
     """Make somebody who can log in with a token only (no password is hashed: it is slow)."""
-    user = User(username=f"{name}-{next(_number)}", **fields)
+    user = User(username=f"{name}-{uuid.uuid4().hex[:12]}", **fields)
     user.set_unusable_password()
     user.save()
     return user
