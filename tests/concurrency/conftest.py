@@ -1,0 +1,44 @@
+"""How many rounds, and what must hold after them."""
+
+import logging
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.concurrency.invariants import assert_all_is_well
+from tests.concurrency.rivals import Aim, Rivals, rivals
+
+logger = logging.getLogger(__name__)
+
+LOOK_EVERY = 20
+"""Rounds between two looks at the whole database."""
+
+
+@pytest.fixture
+def rounds(pytestconfig: pytest.Config) -> Callable[[], Iterator[int]]:
+    """Count 100 rounds, 500 with `--long`, and look at every row now and then."""
+
+    def count() -> Iterator[int]:
+        for number in range(500 if pytestconfig.getoption("--long") else 100):
+            yield number
+            if number % LOOK_EVERY == LOOK_EVERY - 1:
+                assert_all_is_well()
+
+    return count
+
+
+@pytest.fixture
+def two(transactional_db: None, caplog: pytest.LogCaptureFixture) -> Iterator[Rivals]:
+    """Two rivals. After the last round and the end of their connections, all is well and nobody told of a deadlock."""
+    with rivals(2) as pair:
+        yield pair
+    assert_all_is_well()
+    assert not [record for record in caplog.records if "deadlock" in record.getMessage()]
+
+
+@pytest.fixture
+def aim(request: pytest.FixtureRequest) -> Iterator[Aim]:
+    """Start so that either side may win; the tally is logged."""
+    aimed = Aim()
+    yield aimed
+    logger.info("%s: %s", request.node.name, dict(aimed.tally))
