@@ -3,11 +3,18 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+import hypothesis
 import pytest
 
 from marketplace import alarms, clock
 from marketplace.models import Seller, User
 from tests import factories
+
+# The same examples in every run, and no verdict by the speed of the machine.
+hypothesis.settings.register_profile(
+    "suite", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("suite")
 
 
 class Clock:
