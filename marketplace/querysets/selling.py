@@ -1,11 +1,12 @@
 """Which services accept purchases, and what each shows."""
 
+from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.db.models import Avg, Case, Exists, OuterRef, Q, Subquery, Value, When
 
 from marketplace.vocabulary import AtFault, ServiceStatus
 
@@ -22,6 +23,13 @@ class ServiceQuerySet(models.QuerySet[Any]):
                 output_field=models.CharField(),
             )
         )
+
+    def with_rating(self, start: datetime, now: datetime) -> Self:
+        """Add `rating`: the average over the service's own visible reviews dated from `start` to `now` (R11)."""
+        reviews = apps.get_model("marketplace", "Review")
+        own = reviews.objects.filter(service=OuterRef("pk"), hidden_at=None, dated_at__range=(start, now))
+        average = own.order_by().values("service").annotate(average=Avg("rating")).values("average")
+        return self.annotate(rating=Subquery(average))
 
     def accepting(self) -> Self:
         """Keep those that can be bought.
@@ -53,3 +61,11 @@ class VerdictQuerySet(models.QuerySet[Any]):
     def unacknowledged(self) -> Self:
         """Keep those at the seller's fault that the seller has not acknowledged (R9)."""
         return self.filter(at_fault=AtFault.SELLER, acknowledged_at=None)
+
+
+def with_paused(sellers: models.QuerySet[Any]) -> models.QuerySet[Any]:
+    """Add `paused` to sellers: whether a verdict is not acknowledged yet, so that no service accepts."""
+    verdicts = apps.get_model("marketplace", "Verdict")
+    unacknowledged = verdicts.objects.unacknowledged().filter(seller=OuterRef("pk"))
+    annotated: models.QuerySet[Any] = sellers.annotate(paused=Exists(unacknowledged))
+    return annotated

@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import Any, Self
 
+from django.apps import apps
 from django.db import models
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 
 from marketplace.vocabulary import RequestStatus
 
@@ -19,6 +20,17 @@ class TalkRoomQuerySet(models.QuerySet[Any]):
     def visible_to(self, person: Any) -> Self:
         """Keep what this person may see: staff see every room."""
         return self if person.is_staff else self.of(person)
+
+    def with_what_is_shown(self) -> Self:
+        """Read the deal, its verdict and both parties along, and the latest request as `latest_requests`.
+
+        The open request, if there is one, is the latest. Two statements, for one room or a page.
+        """
+        requests = apps.get_model("marketplace", "CancelRequest")
+        latest = requests.objects.order_by("room", "-placed_at").distinct("room")
+        return self.select_related("deal__service", "deal__verdict", "deal__seller__user", "buyer").prefetch_related(
+            Prefetch("cancel_requests", queryset=latest, to_attr="latest_requests")
+        )
 
 
 class CancelRequestQuerySet(models.QuerySet[Any]):

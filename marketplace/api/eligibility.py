@@ -1,0 +1,32 @@
+"""Whether a cancel request may be placed, and what is missing: the rules' own answer, in words."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from marketplace import rules
+from marketplace.rules import Talk
+from marketplace.vocabulary import Language, Party
+
+
+def of(talk: Talk, requester: Party, now: datetime, language: Language) -> dict[str, Any]:
+    """Say for each condition of R1 and R8 whether it is met, and from when waiting alone would do."""
+    conditions = [
+        {
+            "code": condition.refusal.code,
+            "met": condition.met,
+            "since": condition.since,
+            "message": condition.refusal.message(language),
+        }
+        for condition in rules.conditions(settings.POLICY, talk, requester, now)
+    ]
+    return outlook(talk, requester, now) | {"conditions": conditions}
+
+
+def outlook(talk: Talk, requester: Party, now: datetime) -> dict[str, Any]:
+    """Say whether, and from when."""
+    return {
+        "eligible": rules.refusal(settings.POLICY, talk, requester, now) is None,
+        "eligible_at": rules.eligible_at(settings.POLICY, talk, requester, now),
+    }

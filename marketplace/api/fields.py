@@ -1,0 +1,102 @@
+"""The types of JSON values, strict: text is text, a number a number. Limits stand in the schema.
+
+An error's text is its limit alone; `problems` has the sentence for the code, in each language.
+"""
+
+from datetime import UTC
+from enum import StrEnum
+from typing import Any
+from zoneinfo import available_timezones
+
+from rest_framework import serializers
+
+
+class Text(serializers.CharField):
+    """Text as it was written, not trimmed. Unless `allow_blank`, something must be seen in it."""
+
+    default_error_messages = {"max_length": "{max_length}", "unknown_time_zone": ""}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(trim_whitespace=False, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        """Refuse what is no text; DRF would write numbers out."""
+        if not isinstance(data, str):
+            self.fail("invalid")
+        if not self.allow_blank and not data.strip():
+            self.fail("blank")
+        return super().to_internal_value(data)
+
+
+class TimeZone(Text):
+    """The name of a time zone, such as Asia/Tokyo; empty for the marketplace's."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """Refuse a name that nobody knows."""
+        name = super().to_internal_value(data)
+        if name and name not in available_timezones():
+            self.fail("unknown_time_zone")
+        return name
+
+
+class Whole(serializers.IntegerField):
+    """A whole number; DRF would read text too."""
+
+    default_error_messages = {"max_value": "{max_value}", "min_value": "{min_value}"}
+
+    def to_internal_value(self, data: Any) -> int:
+        """Refuse what is no number."""
+        if isinstance(data, bool) or not isinstance(data, int | float) or data != data // 1:
+            self.fail("invalid")
+        return int(data)
+
+
+class Word(serializers.ChoiceField):
+    """One of the words of the vocabulary."""
+
+    def __init__(self, words: type[StrEnum] | tuple[StrEnum, ...], **options: Any) -> None:
+        self.words = tuple(words)
+        super().__init__(choices=[(each.value, each.value) for each in self.words], **options)
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Refuse any other word, naming those that there are."""
+        if data not in self.choices and not (data == "" and self.allow_blank):
+            self.fail("invalid_choice")
+        return data
+
+    def to_representation(self, value: Any) -> Any:
+        """Return the word; none is null."""
+        return str(value) if value else None
+
+    def fail(self, key: str, **facts: Any) -> Any:
+        """Name the words."""
+        if key == "invalid_choice":
+            raise serializers.ValidationError(", ".join(self.words), code=key)
+        super().fail(key, **facts)
+
+
+class Id(serializers.UUIDField):
+    """A UUID, written as text."""
+
+    default_error_messages = {"invalid": ""}
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Refuse what is no text; DRF would take any whole number for one."""
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Moment(serializers.DateTimeField):
+    """A time: ISO 8601, UTC, with microseconds and Z."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(format="%Y-%m-%dT%H:%M:%S.%fZ", default_timezone=UTC, **options)
+
+
+class Rounded(serializers.FloatField):
+    """A number to four decimals, null when there is none."""
+
+    def to_representation(self, value: Any) -> float:  # type: ignore[override]
+        """Round a fraction."""
+        return round(float(value), 4)

@@ -1,0 +1,62 @@
+"""Reads a body: JSON in UTF-8 (RFC 8259), of a size and depth that a request here can have."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import IO, Any, NoReturn
+
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import BaseParser
+
+from marketplace.api.refusals import BodyTooLarge
+
+LARGEST_BODY = 256 * 1024
+"""Bytes. The longest field has 10,000 characters."""
+DEEPEST_BODY = 16
+BODY_HASH = "body_hash"
+"""Where `request.parser_context` keeps the hash of the bytes, for idempotency."""
+
+
+class JSONParser(BaseParser):
+    """`application/json`, whatever character set the header claims."""
+
+    media_type = "application/json"
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,  # noqa: ARG002 - DRF's signature
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Return the parsed body. Raises `ParseError`, `BodyTooLarge`."""
+        raw: bytes = stream.read(LARGEST_BODY + 1)
+        if len(raw) > LARGEST_BODY:
+            raise BodyTooLarge
+        if isinstance(parser_context, dict):
+            parser_context[BODY_HASH] = hashlib.sha256(raw).hexdigest()
+        try:
+            parsed = json.loads(raw.decode(), parse_constant=_refuse)
+        except (ValueError, RecursionError) as malformed:
+            raise ParseError from malformed
+        if _too_deep(parsed):
+            raise ParseError
+        return parsed
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(constant)  # NaN and Infinity are no JSON
+
+
+def _too_deep(parsed: Any) -> bool:
+    level = [parsed]
+    for _ in range(DEEPEST_BODY):
+        level = [inner for outer in level for inner in _inside(outer)]
+        if not level:
+            return False
+    return True
+
+
+def _inside(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []

@@ -1,0 +1,128 @@
+"""Every answer that is not a success, as RFC 9457 `application/problem+json` with a stable code."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.core.signals import got_request_exception
+from django.db import OperationalError
+from django.http import Http404
+from rest_framework import exceptions
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from marketplace.api import language as languages
+from marketplace.api.wording import FIELDS, PROBLEMS
+from marketplace.errors import Refusal
+from marketplace.vocabulary import Language
+
+logger = logging.getLogger(__name__)
+
+CONTENT_TYPE = "application/problem+json"
+TRY_AGAIN_AFTER = "1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """What went wrong, before it has a language."""
+
+    code: str
+    status: int
+    detail: str = ""
+    """Said by who refused; else the table has the words for the code."""
+    errors: dict[str, list[dict[str, str]]] | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def body(self, language: Language) -> dict[str, Any]:
+        """Return the members of RFC 9457, `code`, and `errors` by field where there are any."""
+        words = PROBLEMS.get(self.code)
+        body: dict[str, Any] = {
+            "type": "about:blank",
+            "title": HTTPStatus(self.status).phrase,
+            "status": self.status,
+            "code": self.code,
+            "detail": self.detail or (words.spoken(language) if words else ""),
+        }
+        return body if self.errors is None else body | {"errors": self.errors}
+
+
+def problem_response(failure: Exception, context: dict[str, Any]) -> Response:
+    """Answer for an exception. DRF calls this for whatever a view raises."""
+    request: Request = context["request"]
+    language = languages.of(request)
+    problem = _problem(failure, language)
+    if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _tell_the_operators(failure, problem, request)
+    return Response(
+        problem.body(language),
+        status=problem.status,
+        headers={"Content-Language": language.value, **problem.headers},
+        content_type=CONTENT_TYPE,
+    )
+
+
+def _problem(failure: Exception, language: Language) -> Problem:
+    match failure:
+        case Refusal():
+            return _refused(failure, language)
+        case exceptions.ValidationError():
+            errors = dict(_by_field(failure.get_full_details(), language))
+            return Problem(code="invalid_input", status=400, errors=errors)
+        case exceptions.APIException():
+            return _known_to_drf(failure)
+    return _known_to_django(failure)
+
+
+def _known_to_django(failure: Exception) -> Problem:
+    match failure:
+        case Http404():
+            return Problem(code="not_found", status=404)
+        case PermissionDenied():
+            return Problem(code="permission_denied", status=403)
+        case SuspiciousOperation():
+            return Problem(code="malformed_request", status=400)
+        case OperationalError():  # a lock or a statement that took too long, a deadlock, a database that is away
+            return Problem(code="temporarily_unavailable", status=503, headers={"Retry-After": TRY_AGAIN_AFTER})
+    return Problem(code="server_error", status=500)
+
+
+def _refused(refusal: Refusal, language: Language) -> Problem:
+    headers = {"WWW-Authenticate": "Bearer"} if refusal.status == HTTPStatus.UNAUTHORIZED else {}
+    return Problem(code=refusal.code, status=refusal.status, detail=refusal.message(language), headers=headers)
+
+
+def _known_to_drf(failure: exceptions.APIException) -> Problem:
+    headers = {}
+    if isinstance(failure, exceptions.Throttled):
+        headers["Retry-After"] = str(int(vars(failure).get("wait") or 1))
+    if auth_header := getattr(failure, "auth_header", None):
+        headers["WWW-Authenticate"] = auth_header
+    code = failure.get_codes()
+    return Problem(code=code if code in PROBLEMS else failure.default_code, status=failure.status_code, headers=headers)
+
+
+def _by_field(details: Any, language: Language, path: str = "") -> Iterator[tuple[str, list[dict[str, str]]]]:
+    """Flatten DRF's nested details: `services.0` is the first entry of `services`."""
+    if isinstance(details, dict):
+        for name, inner in details.items():
+            yield from _by_field(inner, language, f"{path}.{name}" if path else str(name))
+    elif details and "code" not in details[0]:
+        for place, inner in enumerate(details):
+            yield from _by_field(inner, language, f"{path}.{place}")
+    else:
+        yield path or "non_field_errors", [_said(each, language) for each in details]
+
+
+def _said(detail: dict[str, Any], language: Language) -> dict[str, str]:
+    """Say one error of a field. Our fields put the limit, and nothing else, into DRF's message."""
+    code = detail["code"] if detail["code"] in FIELDS else "invalid"
+    return {"code": code, "message": FIELDS[code].spoken(language).format(limit=detail["message"])}
+
+
+def _tell_the_operators(failure: Exception, problem: Problem, request: Request) -> None:
+    logger.error("%s %s: %s", request.method, request.path, problem.code, exc_info=failure)
+    if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:  # Django's own way to hear of what nobody caught
+        got_request_exception.send(sender=type(failure), request=request._request)  # noqa: SLF001

@@ -1,0 +1,122 @@
+"""OpenAPI 3.1: what every operation has in common is said once, here.
+
+Each operation documents its success and, as the component Problem, every way in which it can fail.
+"""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import build_bearer_security_scheme_object
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers
+
+from marketplace.api.idempotency import HEADER, LONGEST_KEY, REPLAYED
+from marketplace.api.problems import CONTENT_TYPE
+
+REASONS = {
+    400: "Malformed: an unknown or invalid parameter or field (`invalid_input`), cursor or header.",
+    401: "Nobody is logged in, or the token or password is not valid.",
+    403: "You see this, but may not do that.",
+    404: "There is nothing here that you may see.",
+    409: "A rule refuses; `code` says which.",
+    413: "The body is too large.",
+    415: "The body is not application/json.",
+    422: "The Idempotency-Key was used with another body.",
+    429: "Too many requests in this minute; Retry-After says when to come back.",
+    503: "Could not be done just now; try again.",
+}
+
+MAY_BE_EMPTY = r"^[^\x00]*$"
+MUST_SHOW = r"^[^\x00]*[^\x00\s][^\x00]*$"
+
+
+class FieldError(serializers.Serializer[Any]):
+    """What is wrong with a field."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
+class Problem(serializers.Serializer[Any]):
+    """RFC 9457. `code` is stable; `detail` is in the reader's language."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    code = serializers.CharField()
+    detail = serializers.CharField()
+    errors = serializers.DictField(  # type: ignore[assignment]
+        child=FieldError(many=True), required=False, help_text="By field; `services.0` is the first of `services`."
+    )
+
+
+class Schema(AutoSchema):
+    """Adds to each operation its problems and, where it creates, the Idempotency-Key."""
+
+    def get_override_parameters(self) -> list[Any]:
+        """Document the header of what is carried out once."""
+        if not self._is_carried_out_once():
+            return []
+        text = (
+            "Sent again with the same key within 24 hours, nothing is carried out again: the first answer comes back."
+        )
+        return [
+            OpenApiParameter(
+                HEADER,
+                {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[ -~]+$"},
+                OpenApiParameter.HEADER,
+                description=text,
+            ),
+            OpenApiParameter(
+                REPLAYED, OpenApiTypes.STR, OpenApiParameter.HEADER, response=["201"], description="`true` when kept."
+            ),
+        ]
+
+    def _get_response_bodies(self, direction: Any = "response") -> Any:
+        bodies = super()._get_response_bodies(direction)
+        problem = self.resolve_serializer(Problem, "response").ref
+        for status in sorted(self._problems()):
+            bodies[str(status)] = {"content": {CONTENT_TYPE: {"schema": problem}}, "description": REASONS[status]}
+        return bodies
+
+    def _problems(self) -> set[int]:
+        found = {400, 401, 429, 503}
+        if "{" in self.path:
+            found.add(404)
+        if self.method != "GET" and self.view.authentication_classes:
+            found |= {403, 409}
+        if "eligibility" in self.path:
+            found.add(403)
+        if self._get_request_body():  # type: ignore[no-untyped-call]
+            found |= {413, 415}
+        return found | {422} if self._is_carried_out_once() else found
+
+    def _is_carried_out_once(self) -> bool:
+        return self.method == "POST" and getattr(self.view, "keeps_answers", False)
+
+
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """`Authorization: Bearer …`."""
+
+    target_class = "marketplace.api.authentication.BearerAuthentication"
+    name = "bearer"
+    priority = 1
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:  # noqa: ARG002
+        """Describe the token."""
+        return build_bearer_security_scheme_object("Authorization", "Bearer")
+
+
+class TextField(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """Text in which something must be seen, and nothing that a database cannot keep."""
+
+    target_class = "marketplace.api.fields.Text"
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: Any) -> dict[str, Any]:
+        """Add what `Text` asks beyond its length."""
+        map_field: Any = auto_schema._map_serializer_field  # noqa: SLF001 - the extension's documented way
+        schema: dict[str, Any] = map_field(self.target, direction, bypass_extensions=True)
+        return schema | {"pattern": MAY_BE_EMPTY if self.target.allow_blank else MUST_SHOW}

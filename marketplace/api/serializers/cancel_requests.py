@@ -1,0 +1,86 @@
+"""Cancel requests, and whether one may be placed."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from marketplace.api.fields import Moment, Text, Word
+from marketplace.errors import (
+    DealNotInProgress,
+    LastMessageNotYours,
+    RequestAlreadyOpen,
+    RespondentContactedRecently,
+    TooManyRequestsToday,
+)
+from marketplace.models import CancelRequest
+from marketplace.vocabulary import Party, RequestStatus
+
+CONDITIONS = [
+    refusal.code
+    for refusal in (
+        DealNotInProgress,
+        RequestAlreadyOpen,
+        LastMessageNotYours,
+        RespondentContactedRecently,
+        TooManyRequestsToday,
+    )
+]
+
+
+class CancelRequestPlaced(serializers.Serializer[Any]):
+    """Why the requester asks; the other party may read it."""
+
+    reason = Text(max_length=1000, allow_blank=True, required=False)
+
+
+class CancelRequestShown(serializers.Serializer[CancelRequest]):
+    """A cancel request. `reply_deadline` is inclusive; it is null while the request is held."""
+
+    id = serializers.UUIDField()
+    talk_room = serializers.UUIDField(source="room_id")
+    status = Word(RequestStatus)
+    requester = Word(Party)
+    reason = serializers.CharField()
+    placed_at = Moment()
+    reply_deadline = Moment(allow_null=True)
+    held_at = Moment(allow_null=True)
+    ended_at = Moment(allow_null=True)
+
+
+class CancelRequestVisited(CancelRequestShown):
+    """A cancel request, settled before it is shown."""
+
+    settling = serializers.SerializerMethodField(help_text="The verdict holds, and is still being written.")
+
+    def get_settling(self, _request: CancelRequest) -> bool:
+        """Say whether the verdict is derived."""
+        return bool(self.context["settling"])
+
+
+class Condition(serializers.Serializer[Any]):
+    """One thing that must hold. `met: true` means that it does not refuse."""
+
+    code = serializers.ChoiceField(choices=[(code, code) for code in CONDITIONS])
+    met = serializers.BooleanField()
+    since = Moment(allow_null=True, help_text="When the fact that decides came to be.")
+    message = serializers.CharField(help_text="What the refusal says when it is not met.")
+
+
+class Outlook(serializers.Serializer[Any]):
+    """Whether a request may be placed, and from when if nobody does anything; null: waiting does not help."""
+
+    eligible = serializers.BooleanField()
+    eligible_at = Moment(allow_null=True)
+
+
+class Conditions(Outlook):
+    """The same, with each condition in the order in which a refusal names them."""
+
+    conditions = Condition(many=True)
+
+
+class Eligibility(Conditions):
+    """Whether you may ask, and whether the other party may."""
+
+    against_you = Outlook()
+    server_time = Moment()

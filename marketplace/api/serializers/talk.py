@@ -1,0 +1,112 @@
+"""Talk rooms and messages."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from marketplace.api.fields import Moment, Text, Word
+from marketplace.api.serializers.cancel_requests import CancelRequestShown, Conditions, Outlook
+from marketplace.api.serializers.deals import LONGEST_MESSAGE, BuyerNamed, DealInRoom, SellerNamed
+from marketplace.api.serializers.people import BuyerRecord
+from marketplace.api.wording import LINES
+from marketplace.models import Message, TalkRoom
+from marketplace.vocabulary import MessageKind, Party, SystemLine
+
+WRITTEN_BY_PARTIES = (MessageKind.TEXT, MessageKind.PROGRESS_REPORT, MessageKind.AUTOMATIC)
+
+
+class MessageWritten(serializers.Serializer[Any]):
+    """What a party says. Auto-responders say `automatic`, which is no contact."""
+
+    body = Text(max_length=LONGEST_MESSAGE)
+    kind = Word(WRITTEN_BY_PARTIES, required=False)
+
+
+class MessageShown(serializers.Serializer[Message]):
+    """A line in a room. What the system says is in the reader's language; `line` is its stable name."""
+
+    id = serializers.UUIDField()
+    sender = Word(Party, allow_null=True)
+    kind = Word(MessageKind)
+    line = Word(SystemLine, allow_null=True)
+    body = serializers.SerializerMethodField()
+    posted_at = Moment()
+
+    def get_body(self, message: Message) -> str:
+        """Return what was said."""
+        return LINES[SystemLine(message.line)].spoken(self.context["language"]) if message.line else message.body
+
+
+class LastContact(serializers.Serializer[TalkRoom]):
+    """When each party was last in contact; null for one that never was."""
+
+    buyer = Moment(source="buyer_last_contact_at", allow_null=True)
+    seller = Moment(source="seller_last_contact_at", allow_null=True)
+
+
+class RoomShown(serializers.Serializer[TalkRoom]):
+    """A talk room."""
+
+    id = serializers.UUIDField()
+    deal = DealInRoom()
+    buyer = BuyerNamed()
+    seller = SellerNamed(source="deal.seller")
+    you = serializers.SerializerMethodField()
+    opened_at = Moment()
+    last_contact = LastContact(source="*")
+    last_sender = Word(Party, allow_null=True)
+    cancel_request = serializers.SerializerMethodField()
+
+    @extend_schema_field(Word(Party, allow_null=True, help_text="Which side you are on; null for staff."))
+    def get_you(self, room: TalkRoom) -> Party | None:
+        """Say which side who asks is on."""
+        return room.party_of(self.context["person"])
+
+    @extend_schema_field(CancelRequestShown(allow_null=True, help_text="The open one, else the last one."))
+    def get_cancel_request(self, room: TalkRoom) -> Any:
+        """Show the latest request."""
+        latest = vars(room)["latest_requests"]
+        return CancelRequestShown(latest[0]).data if latest else None
+
+
+class BuyerKnown(BuyerNamed):
+    """The buyer by name and record."""
+
+    buyer_record = serializers.SerializerMethodField()
+
+    @extend_schema_field(BuyerRecord)
+    def get_buyer_record(self, _buyer: Any) -> Any:
+        """Show the record that the view counted."""
+        return self.context["buyer_record"]
+
+
+class RoomVisited(RoomShown):
+    """A talk room, settled before it is shown, with what each party may do."""
+
+    buyer = BuyerKnown()
+    cancel_eligibility = serializers.SerializerMethodField()
+    against_you = serializers.SerializerMethodField()
+    server_time = serializers.SerializerMethodField()
+    settling = serializers.SerializerMethodField(help_text="The verdict holds, and is still being written.")
+
+    @extend_schema_field(Conditions(allow_null=True, help_text="Whether you may ask; null for staff."))
+    def get_cancel_eligibility(self, _room: TalkRoom) -> Any:
+        """Say whether who asks may place a request."""
+        own = self.context["cancel_eligibility"]
+        return Conditions(own).data if own else None
+
+    @extend_schema_field(Outlook(allow_null=True, help_text="Whether the other party may ask; null for staff."))
+    def get_against_you(self, _room: TalkRoom) -> Any:
+        """Say whether the other party may place a request."""
+        theirs = self.context["against_you"]
+        return Outlook(theirs).data if theirs else None
+
+    @extend_schema_field(Moment)
+    def get_server_time(self, _room: TalkRoom) -> Any:
+        """Tell the one clock."""
+        return Moment().to_representation(self.context["server_time"])
+
+    def get_settling(self, _room: TalkRoom) -> bool:
+        """Say whether the verdict is derived."""
+        return bool(self.context["settling"])

@@ -1,0 +1,121 @@
+"""How often one may ask in a minute. Each limit is a setting, read at every call.
+
+Writes and log-ins are counted in PostgreSQL, by one upsert outside the action's transaction, so
+that a refused write counts too and all processes agree. Reads are counted in the process.
+"""
+
+import time
+from collections import Counter
+from threading import Lock
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import connection
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+MINUTE = 60
+LONGEST_WHO = 64
+
+COUNT_ONE_MORE = """
+    INSERT INTO marketplace_writecount (scope, who, minute, count) VALUES (%s, %s, %s, 1)
+    ON CONFLICT (scope, who, minute) DO UPDATE SET count = marketplace_writecount.count + 1
+    RETURNING count
+"""
+
+
+class ReadCounts:
+    """Counts of the present minute, in this process."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._minute = 0
+        self._counts: Counter[str] = Counter()
+
+    def one_more(self, who: str, minute: int) -> int:
+        """Count one, and return how many there are."""
+        with self._lock:
+            if minute != self._minute:
+                self._minute = minute
+                self._counts.clear()
+            self._counts[who] += 1
+            return self._counts[who]
+
+
+reads = ReadCounts()
+
+
+def count_write(scope: str, who: str, minute: int) -> int:
+    """Count one in the database, and return how many there are."""
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT_ONE_MORE, [scope, who, minute])
+        row: tuple[int] = cursor.fetchone()
+    return row[0]
+
+
+class PerMinute(BaseThrottle):
+    """At most `settings.<limit>` in each minute of the clock, by person, or by address for nobody."""
+
+    scope: ClassVar[str]
+    limit: ClassVar[str]
+
+    def allow_request(self, request: Request, view: Any) -> bool:  # noqa: ARG002 - DRF's signature
+        """Count this request if it is of this throttle's kind, and say whether it may go on."""
+        if not self.concerns(request):
+            return True
+        minute = int(time.time()) // MINUTE
+        return self.count(self.who(request), minute) <= int(getattr(settings, self.limit))
+
+    def wait(self) -> float:
+        """Seconds to the next minute."""
+        return MINUTE - time.time() % MINUTE
+
+    def concerns(self, request: Request) -> bool:
+        """Whether this request counts."""
+        return request.method not in SAFE_METHODS
+
+    def who(self, request: Request) -> str:
+        """Name whom to count."""
+        return str(request.user.pk) if request.user.is_authenticated else self.address(request)
+
+    def address(self, request: Request) -> str:
+        """Name the client's address; `PROXIES` says how many proxies of ours stand before us."""
+        return str(self.get_ident(request) or "")[:LONGEST_WHO]
+
+    def count(self, who: str, minute: int) -> int:
+        """Count one more."""
+        return count_write(self.scope, who, minute)
+
+
+class ReadThrottle(PerMinute):
+    """Reads, by person or address."""
+
+    scope = "read"
+    limit = "THROTTLE_READ"
+
+    def concerns(self, request: Request) -> bool:
+        """Only what writes nothing."""
+        return request.method in SAFE_METHODS
+
+    def count(self, who: str, minute: int) -> int:
+        """Count in the process."""
+        return reads.one_more(who, minute)
+
+
+class WriteThrottle(PerMinute):
+    """Writes, by person."""
+
+    scope = "write"
+    limit = "THROTTLE_WRITE"
+
+
+class LogInThrottle(PerMinute):
+    """Attempts to log in, by address, whoever is tried."""
+
+    scope = "login"
+    limit = "THROTTLE_LOGIN"
+
+    def who(self, request: Request) -> str:
+        """Name the address."""
+        return self.address(request)

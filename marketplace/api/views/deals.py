@@ -1,0 +1,51 @@
+"""Deals: buying, and what became of it."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from marketplace.actions import deals
+from marketplace.api import idempotency, visits
+from marketplace.api.endpoint import Endpoint, Listing
+from marketplace.api.pagination import PageQuery
+from marketplace.api.serializers.deals import DealShown, DealVisited, Purchase
+from marketplace.models import Deal
+from marketplace.querysets.deals import listed_for
+
+
+class DealsView(Listing):
+    """Deals."""
+
+    keeps_answers = True
+
+    @extend_schema(responses={200: DealShown(many=True)}, parameters=[PageQuery], summary="Your deals")
+    def get(self, _request: Request) -> Response:
+        """List your deals on either side, newest first; staff see all."""
+        return self.page(listed_for(Deal.objects.all(), self.person), DealShown)
+
+    @extend_schema(request=Purchase, responses={201: DealShown}, summary="Buy a service")
+    def post(self, request: Request) -> HttpResponse:
+        """Buy a service: a deal with its talk room. The durations in force are written into it."""
+        given = self.given(Purchase)
+
+        def buy() -> Deal:
+            return deals.buy(service_id=given["service"], buyer=self.person, message=given.get("message", ""))
+
+        return idempotency.once(request, buy, self._show)
+
+    def _show(self, deal: Deal) -> Any:
+        return self.shown(DealShown, deal)
+
+
+class DealView(Endpoint):
+    """One deal."""
+
+    @extend_schema(responses={200: DealVisited}, summary="See a deal")
+    def get(self, _request: Request, deal_id: UUID) -> Response:
+        """Show a deal; an overdue one is settled first."""
+        visit = visits.see(self.person, deal=deal_id)
+        return Response(self.shown(DealVisited, visit.deal, settling=visit.settling))

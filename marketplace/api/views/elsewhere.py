@@ -1,0 +1,23 @@
+"""What is no address: a problem like any other, whatever the method."""
+
+from typing import Any, NoReturn
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+
+from marketplace.api.endpoint import Endpoint
+from marketplace.errors import NotFound
+
+
+@extend_schema(exclude=True)
+class ElsewhereView(Endpoint):
+    """Nothing."""
+
+    authentication_classes = []
+    permission_classes = [AllowAny]
+    throttle_classes = []
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> NoReturn:  # noqa: ARG002 - DRF's signature
+        """Say so."""
+        raise NotFound

@@ -1,0 +1,68 @@
+"""Logging in and out, and what people see and change of themselves."""
+
+from django.contrib.auth import logout
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
+from knox.models import AuthToken
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from marketplace import clock
+from marketplace.actions import people
+from marketplace.api import window
+from marketplace.api.endpoint import Endpoint
+from marketplace.api.refusals import InvalidCredentials
+from marketplace.api.serializers.people import LogIn, Me, MeChanges, Token
+from marketplace.api.throttles import LogInThrottle
+from marketplace.models import User
+from marketplace.querysets.people import buyer_record
+
+
+class TokenView(Endpoint):
+    """Tokens. Whoever asks for one needs no other."""
+
+    authentication_classes = []
+    permission_classes = [AllowAny]
+    throttle_classes = [LogInThrottle]
+
+    @extend_schema(request=LogIn, responses={200: Token}, summary="Log in")
+    def post(self, _request: Request) -> Response:
+        """Give a token for a user name and a password. A person's oldest tokens go when there are too many."""
+        person = people.with_password(**self.given(LogIn))
+        if person is None:
+            raise InvalidCredentials
+        row, token = people.issue_token(person=person)
+        return Response(self.shown(Token, {"token": token, "expires_at": row.expiry}))
+
+
+class LogOutView(Endpoint):
+    """Logging out."""
+
+    @extend_schema(request=None, responses={204: None}, summary="Log out")
+    def post(self, request: Request) -> HttpResponse:
+        """Take back the token, or end the session, that this request came with."""
+        if isinstance(request.auth, AuthToken):
+            people.take_token(token=request.auth)
+        else:
+            logout(request._request)  # noqa: SLF001 - the session is Django's
+        return HttpResponse(status=204)
+
+
+class MeView(Endpoint):
+    """The person who is logged in."""
+
+    @extend_schema(responses={200: Me}, summary="Who you are")
+    def get(self, _request: Request) -> Response:
+        """Show you to yourself."""
+        return self._me(self.person)
+
+    @extend_schema(request=MeChanges, responses={200: Me}, summary="Change how you are reached")
+    def patch(self, _request: Request) -> Response:
+        """Change address, language or time zone. Another address is unconfirmed until you confirm it."""
+        return self._me(people.change_me(person=self.person, **self.given(MeChanges, partial=True)))
+
+    def _me(self, person: User) -> Response:
+        now = clock.now()
+        record = buyer_record(person, window.start(now), now)
+        return Response(self.shown(Me, person, buyer_record=record))

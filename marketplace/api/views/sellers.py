@@ -1,0 +1,43 @@
+"""Sellers, and their return after a verdict."""
+
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import IsAuthenticatedOrReadOnly
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from marketplace import errors
+from marketplace.actions import selling
+from marketplace.api.endpoint import Endpoint
+from marketplace.api.serializers.people import Resumption, SellerShown
+from marketplace.models import Seller
+from marketplace.querysets.selling import with_paused
+
+
+class SellerView(Endpoint):
+    """One seller."""
+
+    permission_classes = [IsAuthenticatedOrReadOnly]
+
+    @extend_schema(responses={200: SellerShown}, summary="See a seller")
+    def get(self, _request: Request, seller_id: UUID) -> Response:
+        """Show a seller's standing, figures of the last three months."""
+        return Response(self.shown(SellerShown, _seen(seller_id)))
+
+
+class SellerResumeView(Endpoint):
+    """The seller's return."""
+
+    @extend_schema(request=Resumption, responses={200: SellerShown}, summary="Acknowledge, and accept again")
+    def post(self, _request: Request) -> Response:
+        """Acknowledge every cancellation against you, and let the services named (default: all) accept again."""
+        seller = selling.acknowledge(owner=self.person, services=self.given(Resumption).get("services"))
+        return Response(self.shown(SellerShown, _seen(seller.pk)))
+
+
+def _seen(seller_id: UUID) -> Seller:
+    seller: Seller | None = with_paused(Seller.objects.select_related("user")).filter(pk=seller_id).first()
+    if seller is None:
+        raise errors.NotFound
+    return seller

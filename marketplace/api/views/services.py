@@ -1,0 +1,128 @@
+"""Services: the shop window, and what their owner does with them."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.permissions import IsAuthenticatedOrReadOnly
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from marketplace import clock, errors
+from marketplace.actions import selling
+from marketplace.api import idempotency, window
+from marketplace.api.endpoint import Endpoint, Listing
+from marketplace.api.pagination import PageQuery
+from marketplace.api.permissions import own_seller_id
+from marketplace.api.serializers.services import ServiceShown, ServiceWritten
+from marketplace.models import Service
+from marketplace.querysets.selling import ServiceQuerySet
+
+
+class ServiceQuery(PageQuery):
+    """Which services to list."""
+
+    seller = serializers.UUIDField(required=False, help_text="Only this seller's; your own id lists all of yours.")
+
+
+class ServicesView(Listing):
+    """Services."""
+
+    permission_classes = [IsAuthenticatedOrReadOnly]
+    query = ServiceQuery
+    keeps_answers = True
+
+    @extend_schema(responses={200: ServiceShown(many=True)}, parameters=[ServiceQuery], summary="Find services")
+    def get(self, request: Request) -> Response:
+        """List accepting services, best search rank first; with your own seller id, all of yours."""
+        services = _as_shown()
+        seller = self.asked.get("seller")
+        if seller is not None:
+            services = services.filter(seller=seller)
+        if seller is None or seller != own_seller_id(request.user):
+            services = services.accepting()
+        return self.page(services.best_first(), ServiceShown)
+
+    @extend_schema(request=ServiceWritten, responses={201: ServiceShown}, summary="Create a service")
+    def post(self, request: Request) -> HttpResponse:
+        """Create a draft. The first one makes you a seller."""
+        given = {"description": "", **self.given(ServiceWritten)}
+        return idempotency.once(request, lambda: selling.create(owner=self.person, **given), self._show)
+
+    def _show(self, service: Service) -> Any:
+        return self.shown(ServiceShown, _as_shown().get(pk=service.pk))
+
+
+class ServiceView(Endpoint):
+    """One service."""
+
+    permission_classes = [IsAuthenticatedOrReadOnly]
+
+    @extend_schema(responses={200: ServiceShown}, summary="See a service")
+    def get(self, request: Request, service_id: UUID) -> Response:
+        """Show a service, a paused one too; a draft to its owner only."""
+        service = _as_shown().visible_to(own_seller_id(request.user)).filter(pk=service_id).first()
+        if service is None:
+            raise errors.NotFound
+        return Response(self.shown(ServiceShown, service))
+
+    @extend_schema(request=ServiceWritten, responses={200: ServiceShown}, summary="Change a service")
+    def patch(self, _request: Request, service_id: UUID) -> Response:
+        """Change title, description or price. Deals keep the price that they were bought at."""
+        given = self.given(ServiceWritten, partial=True)
+        service = selling.change(service_id=service_id, owner=self.person, **given)
+        return Response(self.shown(ServiceShown, _as_shown().get(pk=service.pk)))
+
+
+class _Move(Endpoint):
+    """Something that a service's owner does with it."""
+
+    move: Callable[..., Service]
+
+    def _moved(self, service_id: UUID) -> Response:
+        service = self.move(service_id=service_id, owner=self.person)
+        return Response(self.shown(ServiceShown, _as_shown().get(pk=service.pk)))
+
+
+class PublishView(_Move):
+    """Publishing."""
+
+    move = staticmethod(selling.publish)
+
+    @extend_schema(request=None, responses={200: ServiceShown}, summary="Publish a draft")
+    def post(self, _request: Request, service_id: UUID) -> Response:
+        """Make a draft accept purchases."""
+        return self._moved(service_id)
+
+
+class PauseView(_Move):
+    """Pausing."""
+
+    move = staticmethod(selling.pause)
+
+    @extend_schema(request=None, responses={200: ServiceShown}, summary="Pause a service")
+    def post(self, _request: Request, service_id: UUID) -> Response:
+        """Take no purchases for a while (受付休止中)."""
+        return self._moved(service_id)
+
+
+class ResumeView(_Move):
+    """Resuming."""
+
+    move = staticmethod(selling.resume)
+
+    @extend_schema(request=None, responses={200: ServiceShown}, summary="Resume a service")
+    def post(self, _request: Request, service_id: UUID) -> Response:
+        """Accept purchases again. After a cancellation, acknowledge it first: `sellers/me/resume/`."""
+        return self._moved(service_id)
+
+
+def _as_shown() -> ServiceQuerySet:
+    now = clock.now()
+    services: ServiceQuerySet = (
+        Service.objects.select_related("seller").with_status().with_rating(window.start(now), now)
+    )
+    return services

@@ -1,0 +1,83 @@
+"""Talk rooms, and what is said in them."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from marketplace import errors
+from marketplace.actions import talk
+from marketplace.api import eligibility, idempotency, language, visits, window
+from marketplace.api.endpoint import Endpoint, Listing
+from marketplace.api.pagination import PageQuery
+from marketplace.api.serializers.talk import MessageShown, MessageWritten, RoomShown, RoomVisited
+from marketplace.api.visits import Visit
+from marketplace.models import Message, TalkRoom, User
+from marketplace.querysets.people import buyer_record
+from marketplace.vocabulary import Language, MessageKind
+
+
+class RoomsView(Listing):
+    """Talk rooms."""
+
+    @extend_schema(responses={200: RoomShown(many=True)}, parameters=[PageQuery], summary="Your talk rooms")
+    def get(self, _request: Request) -> Response:
+        """List your rooms on either side, newest first; staff see all. At most one sweep old."""
+        rooms = TalkRoom.objects.visible_to(self.person).with_what_is_shown().order_by("-opened_at", "-id")
+        return self.page(rooms, RoomShown)
+
+
+class RoomView(Endpoint):
+    """One talk room."""
+
+    @extend_schema(responses={200: RoomVisited}, summary="See a talk room")
+    def get(self, request: Request, room_id: UUID) -> Response:
+        """Show a room with what each party may do; an overdue one is settled first."""
+        visit = visits.see(self.person, pk=room_id)
+        record = buyer_record(visit.room.buyer, window.start(visit.now), visit.now)
+        may = _what_each_may_do(visit, self.person, language.of(request))
+        shown = self.shown(
+            RoomVisited, visit.room, settling=visit.settling, server_time=visit.now, buyer_record=record, **may
+        )
+        return Response(shown)
+
+
+def _what_each_may_do(visit: Visit, person: User, reader: Language) -> dict[str, Any]:
+    party = visit.room.party_of(person)
+    if party is None:
+        return {"cancel_eligibility": None, "against_you": None}
+    known = visit.facts()
+    return {
+        "cancel_eligibility": eligibility.of(known, party, visit.now, reader),
+        "against_you": eligibility.outlook(known, party.counterpart, visit.now),
+    }
+
+
+class MessagesView(Listing):
+    """What is said in a room."""
+
+    keeps_answers = True
+
+    @extend_schema(responses={200: MessageShown(many=True)}, parameters=[PageQuery], summary="Read messages")
+    def get(self, _request: Request, room_id: UUID) -> Response:
+        """List a room's messages, newest first."""
+        if not TalkRoom.objects.visible_to(self.person).filter(pk=room_id).exists():
+            raise errors.NotFound
+        return self.page(Message.objects.filter(room=room_id).order_by("-posted_at", "-id"), MessageShown)
+
+    @extend_schema(request=MessageWritten, responses={201: MessageShown}, summary="Say something")
+    def post(self, request: Request, room_id: UUID) -> HttpResponse:
+        """Post a message. Unless it is `automatic` it is contact, and the reply to a request against you."""
+        given = self.given(MessageWritten)
+
+        def post() -> Message:
+            kind = MessageKind(given.get("kind", MessageKind.TEXT))
+            return talk.post_message(room_id=room_id, author=self.person, body=given["body"], kind=kind)
+
+        return idempotency.once(request, post, self._show)
+
+    def _show(self, message: Message) -> Any:
+        return self.shown(MessageShown, message)

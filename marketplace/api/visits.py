@@ -1,0 +1,113 @@
+"""Seeing a room: whoever opens one that is overdue meets the verdict that the deadline already gave (R7).
+
+The room is settled first, in a transaction of its own. Should that fail, the derived verdict is
+shown with `settling: true`; nothing of it is written.
+"""
+
+import logging
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+
+from marketplace import clock, errors, rules
+from marketplace.actions import verdicts
+from marketplace.models import CancelRequest, Deal, TalkRoom, User, Verdict
+from marketplace.querysets import facts
+from marketplace.rules import Talk
+from marketplace.vocabulary import CancelCause, DealStatus, Party, RequestStatus, WokenBy
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visit:
+    """A room as its visitor sees it at `now`."""
+
+    room: TalkRoom
+    now: datetime
+    settling: bool = False
+
+    @property
+    def deal(self) -> Deal:
+        """The room's deal, with its talk room read along."""
+        self.room.deal.talk_room = self.room
+        return self.room.deal
+
+    @property
+    def latest_request(self) -> CancelRequest | None:
+        """The open request, else the last one."""
+        latest: list[CancelRequest] = vars(self.room)["latest_requests"]
+        return latest[0] if latest else None
+
+    def request(self, request_id: UUID) -> CancelRequest:
+        """Return this request of the room's."""
+        latest = self.latest_request
+        return latest if latest and latest.pk == request_id else CancelRequest.objects.get(pk=request_id)
+
+    def as_party(self, person: User) -> Party:
+        """Return which side the visitor is on. Raises `NotYoursToDo` for staff, who are on none."""
+        party = self.room.party_of(person)
+        if party is None:
+            raise errors.NotYoursToDo
+        return party
+
+    def facts(self) -> Talk:
+        """Gather what the rules ask: the same facts for the button as for the action."""
+        known = facts.talk(self.room, self.deal, self.now, settings.POLICY.requests_counted_over)
+        return replace(known, open_request_placed_at=None) if self.settling else known
+
+
+def see(person: User, **which: UUID) -> Visit:
+    """Open the room that `which` names (`pk`, `deal` or `cancel_requests`), settled first if it is overdue.
+
+    Raises `NotFound` for a room that is not this person's to see.
+    """
+    visit = _look(person, which)
+    if not _is_overdue(visit):
+        return visit
+    _settle(visit.room)
+    visit = _look(person, which)
+    return _derived(visit) if _is_overdue(visit) else visit
+
+
+def _look(person: User, which: dict[str, Any]) -> Visit:
+    room = TalkRoom.objects.visible_to(person).with_what_is_shown().filter(**which).first()
+    if room is None:
+        raise errors.NotFound
+    return Visit(room=room, now=clock.now())
+
+
+def _is_overdue(visit: Visit) -> bool:
+    request = visit.latest_request
+    return (
+        request is not None
+        and request.status == RequestStatus.AWAITING_REPLY
+        and rules.is_overdue(request.reply_deadline, visit.now)
+    )
+
+
+def _settle(room: TalkRoom) -> None:
+    try:
+        verdicts.settle_room(room.pk, woken_by=WokenBy.VISIT)
+    except DatabaseError:
+        if not connection.is_usable():
+            raise
+        logger.exception("room %s is overdue and could not be settled by its visitor", room.pk)
+
+
+def _derived(visit: Visit) -> Visit:
+    """Show what the deadline gave, in memory only: the row says it as soon as a sweep comes through."""
+    request, deal = visit.latest_request, visit.room.deal
+    if request is None or request.reply_deadline is None:
+        return visit
+    request.status, request.ended_at = RequestStatus.AUTO_CANCELLED, request.reply_deadline
+    deal.status, deal.cancel_cause, deal.ended_at = DealStatus.CANCELLED, CancelCause.NO_CONTACT, request.reply_deadline
+    deal.verdict = Verdict(
+        deal=deal, cause=CancelCause.NO_CONTACT, at_fault=request.respondent.value, effective_at=request.reply_deadline
+    )
+    deal.verdict.id = None
+    return replace(visit, settling=True)

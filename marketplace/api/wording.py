@@ -1,0 +1,77 @@
+"""What the API says in each language, by stable code. Refusals carry their own words (`errors`, `refusals`)."""
+
+from typing import NamedTuple
+
+from marketplace.vocabulary import Language, SystemLine
+
+
+class Words(NamedTuple):
+    """One sentence in each language."""
+
+    en: str
+    ja: str
+
+    def spoken(self, language: Language) -> str:
+        """Return the sentence in this language."""
+        return self.ja if language == Language.JAPANESE else self.en
+
+
+PROBLEMS = {
+    "invalid_input": Words("Some of what was sent is not valid.", "送信された内容に誤りがあります。"),
+    "parse_error": Words("The body is not valid JSON in UTF-8.", "本文が UTF-8 の正しい JSON ではありません。"),
+    "malformed_request": Words("The request is malformed.", "リクエストの形式が正しくありません。"),
+    "not_authenticated": Words("Log in first.", "ログインが必要です。"),
+    "authentication_failed": Words(
+        "This token is not valid: log in again.", "トークンが無効です。もう一度ログインしてください。"
+    ),
+    "permission_denied": Words("You may not do this.", "この操作を行う権限がありません。"),
+    "not_found": Words(
+        "There is nothing here that you may see. Every address of this API ends with a slash.",
+        "お探しのものは見つかりませんでした。この API のアドレスはすべてスラッシュで終わります。",
+    ),
+    "method_not_allowed": Words(
+        "This address does not take this method.", "このアドレスではこのメソッドを使用できません。"
+    ),
+    "not_acceptable": Words("Answers are application/json.", "応答は application/json のみです。"),
+    "unsupported_media_type": Words("Send application/json.", "application/json で送信してください。"),
+    "throttled": Words(
+        "Too many requests: wait before the next one.", "リクエストが多すぎます。しばらく待ってから再度お試しください。"
+    ),
+    "temporarily_unavailable": Words(
+        "This could not be done just now: try again.", "一時的に処理できませんでした。もう一度お試しください。"
+    ),
+    "server_error": Words("Something went wrong on our side.", "サーバーでエラーが発生しました。"),
+}
+
+FIELDS = {
+    "required": Words("This is needed.", "この項目は必須です。"),
+    "null": Words("This may not be null.", "null は指定できません。"),
+    "blank": Words("This may not be blank.", "空にできません。"),
+    "invalid": Words("This is not valid here.", "値の形式が正しくありません。"),
+    "max_length": Words("At most {limit} characters.", "{limit}文字以内で入力してください。"),
+    "min_value": Words("At least {limit}.", "{limit}以上の値を指定してください。"),
+    "max_value": Words("At most {limit}.", "{limit}以下の値を指定してください。"),
+    "max_items": Words("At most {limit} entries.", "{limit}件以内で指定してください。"),
+    "max_string_length": Words("This is too long.", "長すぎます。"),
+    "invalid_choice": Words("One of: {limit}.", "次のいずれかを指定してください: {limit}"),
+    "not_a_list": Words("A list is needed.", "リストで指定してください。"),
+    "null_characters_not_allowed": Words("NUL characters are not allowed.", "NUL 文字は使用できません。"),
+    "surrogate_characters_not_allowed": Words("This is not valid Unicode.", "不正な文字が含まれています。"),
+    "unknown": Words("Nothing here has this name.", "この名前の項目はありません。"),
+    "unknown_time_zone": Words("A name such as Asia/Tokyo is needed.", "Asia/Tokyo のような名前を指定してください。"),
+}
+
+LINES = {
+    SystemLine.PURCHASE: Words("The service was purchased.", "サービスが購入されました。"),
+    SystemLine.REQUEST_PLACED: Words(
+        "A cancel request was sent. A reply before its deadline revokes it.",
+        "キャンセルリクエストが送信されました。期限までに返信があれば取り消されます。",
+    ),
+    SystemLine.REQUEST_WITHDRAWN: Words(
+        "The cancel request was withdrawn.", "キャンセルリクエストが取り下げられました。"
+    ),
+    SystemLine.CANCELLED: Words(
+        "The deal was cancelled: there was no reply before the deadline.",
+        "期限までに返信がなかったため、取引はキャンセルされました。",
+    ),
+}
