@@ -5,6 +5,7 @@ The folder shares this checkout's `.venv`: making that is tested in tests/unit/t
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -142,6 +143,7 @@ def test_up_serves_survives_and_stops(clone: Clone) -> None:
     assert f"http://127.0.0.1:{first.port}/api/v1/docs/" in first.printed
     assert "demo accounts" in first.printed
 
+    _the_commands_it_prints_work(first)
     _a_second_up_says_where_the_first_serves(clone, first)
     _other_commands_find_its_servers(clone)
     _a_worker_that_is_killed_comes_back(clone, first)
@@ -162,6 +164,18 @@ def test_up_serves_survives_and_stops(clone: Clone) -> None:
     assert clone.identities() == []
     assert ports.is_free(second.port)
     assert SECRET not in second.printed
+
+
+def _the_commands_it_prints_work(up: Up) -> None:
+    """Look, log in, buy: pasted into a shell as they stand."""
+    if not shutil.which("curl"):
+        return
+    lines = [line.strip() for line in up.printed.splitlines() if line.startswith(("  curl ", "  TOKEN="))]
+    shell = subprocess.run(["/bin/sh", "-e"], input="\n".join(lines), capture_output=True, text=True, check=False)
+    assert shell.returncode == 0, shell.stderr
+    services, deal = map(json.loads, re.split(r"(?<=\})\s*(?=\{)", shell.stdout.strip(), maxsplit=1))
+    assert services["results"], shell.stdout
+    assert deal["id"], shell.stdout
 
 
 def _a_second_up_says_where_the_first_serves(clone: Clone, first: Up) -> None:
