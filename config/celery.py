@@ -11,7 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")  # first: Cel
 from typing import Any
 
 import celery
-from celery.signals import beat_init, worker_ready, worker_shutdown
+from celery.signals import beat_init, worker_ready
 from django.conf import settings
 
 from config.schedule import BEAT_SCHEDULE
@@ -88,9 +88,3 @@ def _beat_says_that_it_runs(**_: Any) -> None:
 
     presence.announce()
 
-
-@worker_shutdown.connect
-def _a_worker_that_leaves_says_so(**_: Any) -> None:
-    from marketplace.actions import presence  # noqa: PLC0415
-
-    presence.leave()
