@@ -82,7 +82,7 @@ def test_a_reply_against_the_verdict(two: Rivals, aim: Aim, rounds: Rounds) -> N
         assert request.reply_deadline is not None
         revoked = request.status == "revoked_by_reply"
         if revoked:
-            assert said.posted_at == request.ended_at <= request.reply_deadline
+            assert request.ended_at == said.posted_at <= request.reply_deadline
             assert written == 0
             assert not Verdict.objects.filter(cancel_request=request).exists()
         else:
