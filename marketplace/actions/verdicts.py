@@ -113,7 +113,7 @@ def settle(*, woken_by: WokenBy, limit: int = BATCH, requests: list[UUID] | None
     try:
         with transaction.atomic():
             taken = _lock(requests, limit, wait=wait)
-            return Settled(len(taken), _cancel(taken, woken_by))
+            settled = Settled(len(taken), _cancel(taken, woken_by))
     except (DatabaseError, ContradictionError) as failure:
         if not connection.is_usable():
             raise
@@ -121,6 +121,9 @@ def settle(*, woken_by: WokenBy, limit: int = BATCH, requests: list[UUID] | None
             logger.warning("no room was locked: %s", failure)
             return Settled()
         return _settle_in_parts(taken, woken_by, failure)
+    if settled.verdicts:
+        logger.info("%d deals cancelled by silence, woken by %s", settled.verdicts, woken_by)
+    return settled
 
 
 def _settle_in_parts(suspects: list[UUID], woken_by: WokenBy, failure: Exception) -> Settled:
