@@ -9,10 +9,10 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.core.signals import got_request_exception
 from django.db import OperationalError
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from rest_framework import exceptions
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from marketplace.api import language as languages
 from marketplace.api.wording import FIELDS, PROBLEMS
@@ -49,15 +49,15 @@ class Problem:
         return body if self.errors is None else body | {"errors": self.errors}
 
 
-def problem_response(failure: Exception, context: dict[str, Any]) -> Response:
-    """Answer for an exception. DRF calls this for whatever a view raises."""
+def problem_response(failure: Exception, context: dict[str, Any]) -> HttpResponse:
+    """Answer for an exception. DRF calls this for whatever a view raises, in whatever format it answers."""
     request: Request = context["request"]
     language = languages.of(request)
     problem = _problem(failure, language)
     if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _tell_the_operators(failure, problem, request)
-    return Response(
-        problem.body(language),
+    return HttpResponse(
+        JSONRenderer().render(problem.body(language)),
         status=problem.status,
         headers={"Content-Language": language.value, **problem.headers},
         content_type=CONTENT_TYPE,

@@ -33,9 +33,10 @@ class Visit:
 
     @property
     def deal(self) -> Deal:
-        """The room's deal, with its talk room read along."""
-        self.room.deal.talk_room = self.room
-        return self.room.deal
+        """The room's deal, which knows what was read with the room."""
+        deal = self.room.deal
+        deal.talk_room, deal.buyer = self.room, self.room.buyer
+        return deal
 
     @property
     def latest_request(self) -> CancelRequest | None:

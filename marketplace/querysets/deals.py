@@ -11,6 +11,6 @@ def listed_for(deals: QuerySet[Any], person: Any) -> QuerySet[Any]:
     A deal and its room begin together, so that the index of the rooms gives the order.
     """
     own = Q(talk_room__buyer=person) | Q(talk_room__seller=person)
-    seen = deals if person.is_staff else deals.filter(own)
+    seen = deals.filter(talk_room__isnull=False) if person.is_staff else deals.filter(own)
     shown = seen.select_related("service", "seller__user", "buyer", "verdict", "talk_room")
     return shown.order_by("-talk_room__opened_at", "-talk_room__id")

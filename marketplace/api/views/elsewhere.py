@@ -2,12 +2,12 @@
 
 from typing import Any, NoReturn
 
+from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 
 from marketplace.api.endpoint import Endpoint
-from marketplace.errors import NotFound
 
 
 @extend_schema(exclude=True)
@@ -20,4 +20,4 @@ class ElsewhereView(Endpoint):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> NoReturn:  # noqa: ARG002 - DRF's signature
         """Say so."""
-        raise NotFound
+        raise Http404
