@@ -167,7 +167,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/v1/",
-    "POSTPROCESSING_HOOKS": [],
+    "POSTPROCESSING_HOOKS": [],  # words get their components from marketplace.api.schema
 }
 
 LOGGING = {

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import available_timezones
 
+from django.core.validators import EmailValidator
 from rest_framework import serializers
 
 
@@ -26,6 +27,13 @@ class Text(serializers.CharField):
         if not self.allow_blank and not data.strip():
             self.fail("blank")
         return super().to_internal_value(data)
+
+
+class Email(Text):
+    """An e-mail address, or none."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=254, allow_blank=True, validators=[EmailValidator()], **options)
 
 
 class TimeZone(Text):
@@ -54,13 +62,14 @@ class Whole(serializers.IntegerField):
 class Word(serializers.ChoiceField):
     """One of the words of the vocabulary."""
 
-    def __init__(self, words: type[StrEnum] | tuple[StrEnum, ...], **options: Any) -> None:
-        self.words = tuple(words)
-        super().__init__(choices=[(each.value, each.value) for each in self.words], **options)
+    def __init__(self, words: type[StrEnum] | tuple[str, ...], **options: Any) -> None:
+        self.words = tuple(map(str, words))
+        self.name = words.__name__ if isinstance(words, type) else None
+        super().__init__(choices=[(each, each) for each in self.words], **options)
 
     def to_internal_value(self, data: Any) -> Any:
         """Refuse any other word, naming those that there are."""
-        if data not in self.choices and not (data == "" and self.allow_blank):
+        if not isinstance(data, str) or (data not in self.words and not (data == "" and self.allow_blank)):
             self.fail("invalid_choice")
         return data
 

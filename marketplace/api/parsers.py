@@ -36,15 +36,22 @@ class JSONParser(BaseParser):
             parser_context[BODY_HASH] = hashlib.sha256(raw).hexdigest()
         try:
             parsed = json.loads(raw.decode(), parse_constant=_refuse)
+            _check(parsed, escaped=b"\\u" in raw)
         except (ValueError, RecursionError) as malformed:
             raise ParseError from malformed
-        if _too_deep(parsed):
-            raise ParseError
         return parsed
 
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(constant)  # NaN and Infinity are no JSON
+
+
+def _check(parsed: Any, *, escaped: bool) -> None:
+    """Refuse what is too deep, and escapes that write half a character. Raises `ValueError`."""
+    if _too_deep(parsed):
+        raise ValueError(DEEPEST_BODY)
+    if escaped:
+        json.dumps(parsed, ensure_ascii=False).encode()
 
 
 def _too_deep(parsed: Any) -> bool:

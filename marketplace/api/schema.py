@@ -7,7 +7,7 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.plumbing import build_bearer_security_scheme_object
+from drf_spectacular.plumbing import ResolvedComponent, build_bearer_security_scheme_object
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
@@ -74,6 +74,11 @@ class Schema(AutoSchema):
             ),
         ]
 
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
+        """Say of what is sent that nothing else is taken."""
+        mapped: dict[str, Any] = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
+        return mapped | {"additionalProperties": False} if direction == "request" else mapped
+
     def _get_response_bodies(self, direction: Any = "response") -> Any:
         bodies = super()._get_response_bodies(direction)
         problem = self.resolve_serializer(Problem, "response").ref
@@ -119,4 +124,25 @@ class TextField(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-cal
         """Add what `Text` asks beyond its length."""
         map_field: Any = auto_schema._map_serializer_field  # noqa: SLF001 - the extension's documented way
         schema: dict[str, Any] = map_field(self.target, direction, bypass_extensions=True)
-        return schema | {"pattern": MAY_BE_EMPTY if self.target.allow_blank else MUST_SHOW}
+        if not self.target.allow_blank:
+            return schema | {"pattern": MUST_SHOW}
+        return schema | {"allOf": [{"pattern": MAY_BE_EMPTY}]}  # beside `type`, spectacular would add an empty one
+
+
+class WordField(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """A word of the vocabulary: a component of the vocabulary's name."""
+
+    target_class = "marketplace.api.fields.Word"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: Any) -> dict[str, Any]:  # noqa: ARG002
+        """Refer to the component, or list the words where only some of them, or none, will do."""
+        blank = [""] if self.target.allow_blank else []
+        schema = {"type": "string", "enum": [*self.target.words, *blank]}
+        if blank or self.target.name is None:
+            return schema
+        component = ResolvedComponent(  # type: ignore[no-untyped-call]
+            name=self.target.name, type=ResolvedComponent.SCHEMA, schema=schema, object=self.target.name
+        )
+        auto_schema.registry.register_on_missing(component)
+        reference: dict[str, Any] = component.ref
+        return reference

@@ -15,7 +15,7 @@ from marketplace.errors import (
 from marketplace.models import CancelRequest
 from marketplace.vocabulary import Party, RequestStatus
 
-CONDITIONS = [
+CONDITIONS = tuple(
     refusal.code
     for refusal in (
         DealNotInProgress,
@@ -24,7 +24,7 @@ CONDITIONS = [
         RespondentContactedRecently,
         TooManyRequestsToday,
     )
-]
+)
 
 
 class CancelRequestPlaced(serializers.Serializer[Any]):
@@ -60,7 +60,7 @@ class CancelRequestVisited(CancelRequestShown):
 class Condition(serializers.Serializer[Any]):
     """One thing that must hold. `met: true` means that it does not refuse."""
 
-    code = serializers.ChoiceField(choices=[(code, code) for code in CONDITIONS])
+    code = Word(CONDITIONS)
     met = serializers.BooleanField()
     since = Moment(allow_null=True, help_text="When the fact that decides came to be.")
     message = serializers.CharField(help_text="What the refusal says when it is not met.")

@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from marketplace.api.fields import Id, Moment, Rounded, Text, TimeZone, Word
+from marketplace.api.fields import Email, Id, Moment, Rounded, Text, TimeZone, Word
 from marketplace.models import Seller, User
 from marketplace.vocabulary import Language, Rank
 
@@ -62,9 +62,7 @@ class Me(serializers.Serializer[User]):
 class MeChanges(serializers.Serializer[Any]):
     """What people may change about themselves."""
 
-    email = serializers.EmailField(
-        max_length=254, allow_blank=True, required=False, error_messages={"max_length": "{max_length}"}
-    )
+    email = Email(required=False)
     language = Word(Language, allow_blank=True, required=False)
     time_zone = TimeZone(max_length=64, allow_blank=True, required=False)
 

@@ -1,0 +1,224 @@
+"""Nonsense in every place where something can be sent is 4xx and a problem, never 500. The schema names the places."""
+
+import json
+from functools import cache
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+import pytest
+from drf_spectacular.generators import SchemaGenerator
+from openapi_schema_validator import OAS31Validator, oas31_format_checker
+from rest_framework.test import APIClient
+
+from marketplace.models import Seller, User
+from marketplace.vocabulary import ServiceStatus
+from tests.api import NULL_ID, PROBLEM, Api, problem
+from tests.factories import days, room, service
+
+pytestmark = pytest.mark.django_db
+
+VALUES: list[Any] = [
+    None, True, False, 0, 1, -1, 5, 1.5, 10**12, 10**30, -(2**63) - 1, 1e308,
+    "", " ", "\t\n", "x", "x" * 101, "x" * 1001, "x" * 5001, "x" * 10_001, "5", "null",
+    "\x00", "a\x00b", "\ud800", "\udfff\ud800", "\u202e\ufeff", "🧑‍🚀" * 30, NULL_ID, "{" + NULL_ID + "}",
+    "a@b", "a@example.com", "Asia/Tokyo", "../../etc/passwd", "' OR 1=1 --", "%s%n", "{limit}", "text", "system", "ja",
+    [], [None], ["x"], [NULL_ID], [NULL_ID] * 1001, [[]], {}, {"id": NULL_ID}, {"$ne": 1}, [1, {"a": []}],
+]  # fmt: skip
+
+BODIES = [
+    b"", b" ", b"{", b"[]", b"[1]", b"null", b"5", b'"x"', b"true", b"\xff\xfe", b"\x00", b"{'a': 1}", b"{}{}",
+    b'{"a": NaN}', b'{"a": Infinity}', b"[" * 100_000, b"[" * 500 + b"]" * 500, b'{"a":' * 990 + b"1" + b"}" * 990,
+    b'{"price": ' + b"9" * 5000 + b"}", b'{"title": "\xed\xa0\x80"}', b'{"' + b"k" * 1000 + b'": 1}', b"\xef\xbb\xbf{}",
+    b'{"\\ud800": 1}', b'{"\\u0000": 1}', json.dumps({"title": "x"}).encode("utf-16"),
+]  # fmt: skip
+
+IN_PATHS = ["x", "1", "-1", "%00", "%ff", "..%2f..", "%F0%9F%98%80", "0" * 32, NULL_ID.upper(), NULL_ID + "0", "null"]
+IN_QUERIES = ["", "x", "%00", "%ff", "-1", "0", "1e9", "9" * 5000, "%ED%A0%80", "null", "true", NULL_ID + "x"]
+VALID = {"username": "x", "password": "x", "title": "x", "price": 1, "service": NULL_ID, "body": "x"}
+"""What else a body needs when one field of it is wrong."""
+
+
+class Operation(NamedTuple):
+    """One method of one address, as the schema has it."""
+
+    method: str
+    path: str
+    described: dict[str, Any]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+@cache
+def schema() -> dict[str, Any]:
+    made: dict[str, Any] = SchemaGenerator().get_schema(public=True)  # type: ignore[no-untyped-call]
+    return made
+
+
+def operations() -> list[Operation]:
+    return [
+        Operation(method.upper(), path, described)
+        for path, methods in schema()["paths"].items()
+        for method, described in methods.items()
+    ]
+
+
+def body_of(operation: Operation) -> dict[str, Any]:
+    """Return the schema of the body, empty when there is none."""
+    content = operation.described.get("requestBody", {}).get("content", {})
+    if not content:
+        return {}
+    assert list(content) == ["application/json"]
+    name = content["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    found: dict[str, Any] = schema()["components"]["schemas"][name]
+    return found
+
+
+def fields() -> list[Any]:
+    return [
+        pytest.param(operation, name, described, id=f"{operation} {name}")
+        for operation in operations()
+        for name, described in body_of(operation).get("properties", {}).items()
+    ]
+
+
+def queries() -> list[Any]:
+    return [
+        pytest.param(operation, parameter["name"], id=f"{operation} {parameter['name']}")
+        for operation in operations()
+        for parameter in operation.described.get("parameters", [])
+        if parameter["in"] == "query"
+    ]
+
+
+@pytest.fixture
+def ids(seller: Seller, buyer: User) -> dict[str, str]:
+    quiet, asked = (room(of=seller, buyer=buyer, silent_for=days(5)) for _ in range(2))
+    Api(buyer).post(f"talk-rooms/{asked.pk}/cancel-requests/")
+    return {
+        "room_id": str(quiet.pk),
+        "deal_id": str(quiet.deal_id),
+        "request_id": str(asked.cancel_requests.get().pk),
+        "seller_id": str(seller.pk),
+        "service_id": str(service(seller, own_status=ServiceStatus.DRAFT).pk),
+    }
+
+
+@pytest.fixture
+def both(buyer: User, seller: Seller, settings: Any) -> list[Api]:
+    """The parties, who may ask as often as they like, and whose passwords are hashed quickly."""
+    settings.THROTTLE_WRITE = settings.THROTTLE_LOGIN = settings.THROTTLE_READ = 1_000_000
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    return [Api(buyer), Api(seller.user)]
+
+
+def at_home(answer: Any, allowed: frozenset[int] = frozenset({400, 404, 409})) -> None:
+    """Assert that this is a success or one of the allowed problems."""
+    if answer.status_code >= 300:
+        assert answer.status_code in allowed, (answer.status_code, answer.content)
+        problem(answer, answer.status_code, answer.json()["code"])
+
+
+def is_half_a_character(value: Any) -> bool:
+    return isinstance(value, str) and value.encode(errors="replace").decode() != value
+
+
+def is_sure_to_be_wrong(value: Any, described: dict[str, Any]) -> bool:
+    """Whether the schema refuses the value."""
+    whole = {**described, "components": schema()["components"]}
+    return not OAS31Validator(whole, format_checker=oas31_format_checker).is_valid(value)
+
+
+@pytest.mark.parametrize(("operation", "name", "described"), fields())
+def test_every_field_refuses_what_the_schema_refuses(
+    ids: dict[str, str], both: list[Api], operation: Operation, name: str, described: dict[str, Any]
+) -> None:
+    path = operation.path.format(**ids)
+    needed = {each: VALID[each] for each in body_of(operation).get("required", []) if each != name}
+    for value in VALUES:
+        for api in both:
+            answer = api(operation.method, path, {**needed, name: value})
+            if is_half_a_character(value):
+                problem(answer, 400, "parse_error")
+            elif is_sure_to_be_wrong(value, described) and answer.status_code not in {403, 404, 409}:
+                told = problem(answer, 400, "invalid_input")
+                assert {each.partition(".")[0] for each in told["errors"]} == {name}, (value, told)
+            else:
+                at_home(answer, frozenset({400, 401, 403, 404, 409}))
+
+
+@pytest.mark.parametrize("operation", [each for each in operations() if body_of(each)], ids=str)
+def test_every_body_that_is_no_object_is_refused(ids: dict[str, str], both: list[Api], operation: Operation) -> None:
+    path = operation.path.format(**ids)
+    for body in BODIES:
+        answer = both[0](operation.method, path, body)
+        if body == b"" and not body_of(operation).get("required"):
+            at_home(answer)
+        elif answer.status_code != 403:  # another's service is refused before its body is looked at, or after
+            problem(answer, 400, answer.json()["code"])
+    problem(both[0](operation.method, path, b'"' + b"x" * 300_000 + b'"'), 413, "body_too_large")
+
+
+@pytest.mark.parametrize("operation", [each for each in operations() if body_of(each)], ids=str)
+def test_every_field_that_is_needed_is_asked_for(ids: dict[str, str], both: list[Api], operation: Operation) -> None:
+    needed = set(body_of(operation).get("required", []))
+    if needed:
+        told = problem(both[0](operation.method, operation.path.format(**ids), {}), 400, "invalid_input")
+        assert {name: [each["code"] for each in errors] for name, errors in told["errors"].items()} == {
+            name: ["required"] for name in needed
+        }
+
+
+@pytest.mark.parametrize("operation", [each for each in operations() if body_of(each)], ids=str)
+def test_every_other_field_is_refused(ids: dict[str, str], both: list[Api], operation: Operation) -> None:
+    body = {each: VALID[each] for each in body_of(operation).get("required", [])} | {"is_staff": True}
+    told = problem(both[0](operation.method, operation.path.format(**ids), body), 400, "invalid_input")
+    assert told["errors"]["is_staff"][0]["code"] == "unknown"
+
+
+@pytest.mark.parametrize("operation", [each for each in operations() if "{" in each.path], ids=str)
+def test_what_is_no_id_is_404(both: list[Api], operation: Operation) -> None:
+    head, _, tail = operation.path.partition("{")
+    needed = {each: VALID[each] for each in body_of(operation).get("required", [])}
+    for value in [*IN_PATHS, NULL_ID]:
+        path = head + value + tail.partition("}")[2]
+        problem(both[0](operation.method, path, needed), 404, "not_found")
+
+
+@pytest.mark.parametrize(("operation", "name"), queries())
+def test_every_parameter_refuses_nonsense(
+    ids: dict[str, str], both: list[Api], operation: Operation, name: str
+) -> None:
+    for value in IN_QUERIES:
+        answer = both[0](operation.method, f"{operation.path.format(**ids)}?{name}={value}")
+        problem(answer, 400, answer.json()["code"])
+
+
+@pytest.mark.parametrize("operation", operations(), ids=str)
+def test_every_other_parameter_is_refused(ids: dict[str, str], both: list[Api], operation: Operation) -> None:
+    told = problem(
+        both[0](operation.method, f"{operation.path.format(**ids)}?nonsense={quote('ñ')}", {}), 400, "invalid_input"
+    )
+    assert set(told["errors"]) == {"nonsense"}
+
+
+@pytest.mark.parametrize("charset", ["zip", "hex", "utf-16", "latin-1", "x", '"'])
+def test_whatever_character_set_is_claimed_json_is_utf_8(buyer: User, charset: str) -> None:
+    api = Api(buyer)
+    answer = api.http.generic(
+        "PATCH",
+        "/api/v1/me/",
+        '{"language": "ja"}',
+        content_type=f"application/json; charset={charset}",
+        headers=api.headers,
+    )
+    assert answer.json()["language"] == "ja"
+
+
+@pytest.mark.parametrize("header", ["Accept", "Accept-Language", "Authorization", "Idempotency-Key", "X-Forwarded-For"])
+def test_nonsense_in_a_header_fails_nowhere(buyer: User, header: str) -> None:
+    own = Api(buyer)
+    for value in ["", "\x00", "é", "\xff" * 100, "a" * 20_000, "*;q=x", ",,,", "ja" + "-x" * 500]:
+        answer = APIClient().post("/api/v1/deals/", {}, format="json", headers={**own.headers, header: value})
+        assert answer.status_code in {400, 401, 406}
+        assert answer.headers["Content-Type"] == PROBLEM
