@@ -1,6 +1,6 @@
 """The statements of a verdict, each for one room or five hundred. `verdicts` alone calls them.
 
-Each joins by primary key from the rows that the one before it wrote, so that only ids travel.
+They join by primary key from rows that were locked or written before, so that only ids travel.
 """
 
 from dataclasses import dataclass
@@ -19,43 +19,42 @@ END_REQUESTS = """
     RETURNING id
 """
 
-CANCEL_DEALS = """
-    UPDATE marketplace_deal deal
-    SET status = 'cancelled', cancel_cause = 'no_contact', ended_at = request.reply_deadline
-    FROM marketplace_cancelrequest request
-    JOIN marketplace_talkroom room ON room.id = request.room_id
-    WHERE request.id = ANY(%(requests)s) AND deal.id = room.deal_id AND deal.status = 'in_progress'
-"""
-
+# One statement, since each part reads what the one before it wrote: only ids of requests travel, once.
 WRITE_VERDICTS = """
-    INSERT INTO marketplace_verdict
-      (id, deal_id, cancel_request_id, seller_id, cause, at_fault, effective_at, recorded_at, woken_by)
-    SELECT gen_random_uuid(), deal.id, request.id, deal.seller_id, deal.cancel_cause,
-           CASE request.requester WHEN 'buyer' THEN 'seller' ELSE 'buyer' END,
-           request.reply_deadline, %(now)s, %(woken_by)s
-    FROM marketplace_cancelrequest request
-    JOIN marketplace_talkroom room ON room.id = request.room_id
-    JOIN marketplace_deal deal ON deal.id = room.deal_id
-    WHERE request.id = ANY(%(requests)s)
-    RETURNING id, seller_id, at_fault = 'seller'
-"""
-
-WRITE_SYSTEM_LINES = """
-    INSERT INTO marketplace_message (id, room_id, kind, line, body, posted_at)
-    SELECT gen_random_uuid(), room.id, 'system', 'cancelled', '', %(now)s
-    FROM marketplace_verdict verdict
-    JOIN marketplace_talkroom room ON room.deal_id = verdict.deal_id
-    WHERE verdict.id = ANY(%(verdicts)s)
-"""
-
-WRITE_REVIEWS = """
-    INSERT INTO marketplace_review
-      (id, deal_id, seller_id, service_id, verdict_id, rating, comment, dated_at, recorded_at)
-    SELECT gen_random_uuid(), deal.id, deal.seller_id, deal.service_id, verdict.id, %(rating)s, '',
-           verdict.effective_at, %(now)s
-    FROM marketplace_verdict verdict
-    JOIN marketplace_deal deal ON deal.id = verdict.deal_id
-    WHERE verdict.id = ANY(%(verdicts)s)
+    WITH cancelled AS (
+        UPDATE marketplace_deal deal
+        SET status = 'cancelled', cancel_cause = 'no_contact', ended_at = request.reply_deadline
+        FROM marketplace_cancelrequest request
+        JOIN marketplace_talkroom room ON room.id = request.room_id
+        WHERE request.id = ANY(%(requests)s) AND deal.id = room.deal_id AND deal.status = 'in_progress'
+        RETURNING gen_random_uuid() AS verdict_id, deal.id, deal.seller_id, deal.service_id, deal.price,
+                  room.id AS room_id, request.id AS request_id, request.reply_deadline,
+                  CASE request.requester WHEN 'buyer' THEN 'seller' ELSE 'buyer' END AS at_fault
+    ), verdicts AS (
+        INSERT INTO marketplace_verdict
+          (id, deal_id, cancel_request_id, seller_id, cause, at_fault, effective_at, recorded_at, woken_by)
+        SELECT verdict_id, id, request_id, seller_id, 'no_contact', at_fault, reply_deadline, %(now)s, %(woken_by)s
+        FROM cancelled
+    ), system_lines AS (
+        INSERT INTO marketplace_message (id, room_id, kind, line, body, posted_at)
+        SELECT gen_random_uuid(), room_id, 'system', 'cancelled', '', %(now)s
+        FROM cancelled
+    ), reviews AS (
+        INSERT INTO marketplace_review
+          (id, deal_id, seller_id, service_id, verdict_id, rating, comment, dated_at, recorded_at)
+        SELECT gen_random_uuid(), id, seller_id, service_id, verdict_id, %(rating)s, '', reply_deadline, %(now)s
+        FROM cancelled
+        WHERE at_fault = 'seller'
+    ), events AS (
+        INSERT INTO marketplace_event (kind, room_id, seller_id, data, occurred_at, recorded_at)
+        SELECT 'deal_cancelled', room_id, seller_id,
+               jsonb_build_object(
+                 'verdict', verdict_id, 'request', request_id, 'cause', 'no_contact',
+                 'at_fault', at_fault, 'woken_by', %(woken_by)s::text, 'refund_yen', price),
+               reply_deadline, %(now)s
+        FROM cancelled
+    )
+    SELECT verdict_id, seller_id, at_fault = 'seller' FROM cancelled
 """
 
 PAUSE_SERVICES = """
@@ -63,19 +62,6 @@ PAUSE_SERVICES = """
     SELECT gen_random_uuid(), verdict.id, service.id, %(now)s
     FROM marketplace_verdict verdict
     JOIN marketplace_service service ON service.seller_id = verdict.seller_id AND service.own_status = 'accepting'
-    WHERE verdict.id = ANY(%(verdicts)s)
-"""
-
-WRITE_EVENTS = """
-    INSERT INTO marketplace_event (kind, room_id, seller_id, data, occurred_at, recorded_at)
-    SELECT 'deal_cancelled', room.id, verdict.seller_id,
-           jsonb_build_object(
-             'verdict', verdict.id, 'request', verdict.cancel_request_id, 'cause', verdict.cause,
-             'at_fault', verdict.at_fault, 'woken_by', verdict.woken_by, 'refund_yen', deal.price),
-           verdict.effective_at, %(now)s
-    FROM marketplace_verdict verdict
-    JOIN marketplace_deal deal ON deal.id = verdict.deal_id
-    JOIN marketplace_talkroom room ON room.deal_id = deal.id
     WHERE verdict.id = ANY(%(verdicts)s)
 """
 
@@ -94,34 +80,20 @@ def end_requests(requests: list[UUID], now: datetime) -> list[UUID]:
     return [row[0] for row in _rows(END_REQUESTS, requests=requests, now=now)]
 
 
-def cancel_deals(requests: list[UUID]) -> int:
-    """Cancel the deals of these requests as of the deadline; returns how many were in progress."""
-    return _count(CANCEL_DEALS, requests=requests)
+def write_verdicts(requests: list[UUID], *, woken_by: WokenBy, rating: int, now: datetime) -> list[Written]:
+    """Cancel the deals of these requests as of the deadline, with everything that hangs on a deal.
 
-
-def write_verdicts(requests: list[UUID], woken_by: WokenBy, now: datetime) -> list[Written]:
-    """Write one verdict a request: at fault is its respondent."""
-    return [Written(*row) for row in _rows(WRITE_VERDICTS, requests=requests, woken_by=woken_by.value, now=now)]
-
-
-def write_system_lines(verdicts: list[Written], now: datetime) -> None:
-    """Tell both in the room that the deal was cancelled."""
-    _count(WRITE_SYSTEM_LINES, verdicts=[verdict.id for verdict in verdicts], now=now)
-
-
-def write_reviews(verdicts: list[UUID], rating: int, now: datetime) -> None:
-    """Write the automatic review 「★☆☆☆☆」, dated at the deadline."""
-    _count(WRITE_REVIEWS, verdicts=verdicts, rating=rating, now=now)
+    One verdict a request: at fault is its respondent. A line for both in the room; the automatic
+    review 「★☆☆☆☆」 where the seller is at fault, dated at the deadline; the fact, with the refund
+    that is due. A deal that is not in progress is left out.
+    """
+    values = {"requests": requests, "woken_by": woken_by.value, "rating": rating, "now": now}
+    return [Written(*row) for row in _rows(WRITE_VERDICTS, **values)]
 
 
 def pause_services(verdicts: list[UUID], now: datetime) -> None:
     """「全サービスが受付休止中」: a row for every accepting service, even if another verdict pauses it already."""
     _count(PAUSE_SERVICES, verdicts=verdicts, now=now)
-
-
-def write_events(verdicts: list[Written], now: datetime) -> None:
-    """Record the fact, with the refund that is due."""
-    _count(WRITE_EVENTS, verdicts=[verdict.id for verdict in verdicts], now=now)
 
 
 def _rows(sql: str, **values: Any) -> list[tuple[Any, ...]]:

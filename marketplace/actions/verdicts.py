@@ -8,7 +8,7 @@ same fixed number of statements, and the deadline, not the caller, decides.
 import logging
 import time
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -71,16 +71,25 @@ def wake_up(*, request_id: UUID, generation: int, rings: int) -> Settled:
     """Look at the row that an ETA task was set for, and at every other overdue one.
 
     Early, it rings again, at most three times; of an older generation, doubled, lost or revoked
-    in vain, it changes nothing.
+    in vain, it changes nothing about its own row. When many fall due at once, most wake-ups find
+    theirs taken along by another, and would keep a worker from those that nobody has taken yet:
+    so these look for others too, at the price of one look into the index of what is due.
     """
     request = CancelRequest.objects.filter(pk=request_id, status=RequestStatus.AWAITING_REPLY).first()
     if request is None or request.generation != generation or request.reply_deadline is None:
-        return Settled()
+        return _settle_others()
     if not rules.is_overdue(request.reply_deadline, clock.now()):
         if rings < RINGS_AT_MOST:
             alarms.ring_again(request_id, generation, request.reply_deadline, rings + 1)
         return Settled()
     return settle(woken_by=WokenBy.ETA, requests=[request_id], wait=True) + settle_overdue(woken_by=WokenBy.ETA)
+
+
+def _settle_others() -> Settled:
+    now = clock.now()
+    if not CancelRequest.objects.overdue(now).exclude(settle_after__gt=now).exists():
+        return Settled()
+    return settle_overdue(woken_by=WokenBy.ETA)
 
 
 def ring_for_what_is_due_soon() -> int:
@@ -163,26 +172,18 @@ def _cancel(requests: list[UUID], woken_by: WokenBy) -> int:
     moved = statements.end_requests(requests, now)
     if not moved:
         return 0
-    _cancel_deals(moved)
-    verdicts = statements.write_verdicts(moved, woken_by, now)
-    statements.write_system_lines(verdicts, now)
-    at_fault = {verdict.seller for verdict in verdicts if verdict.seller_at_fault}
+    verdicts = statements.write_verdicts(moved, woken_by=woken_by, rating=settings.POLICY.automatic_rating, now=now)
+    if len(verdicts) != len(moved):
+        raise ContradictionError(f"of {len(moved)} overdue requests, some have a deal that is not in progress")
+    at_fault = [verdict for verdict in verdicts if verdict.seller_at_fault]
     if at_fault:
-        _make_the_sellers_answer(at_fault, verdicts, now)
-    statements.write_events(verdicts, now)
+        _make_the_sellers_answer(at_fault)
     return len(verdicts)
 
 
-def _cancel_deals(moved: list[UUID]) -> None:
-    if statements.cancel_deals(moved) != len(moved):
-        raise ContradictionError(f"of {len(moved)} overdue requests, some have a deal that is not in progress")
-
-
-def _make_the_sellers_answer(at_fault: set[UUID], verdicts: list[statements.Written], now: datetime) -> None:
-    """Automatic ★1, every accepting service paused, figures and ranks (R5). Silent buyers cost a seller nothing."""
-    theirs = [verdict.id for verdict in verdicts if verdict.seller_at_fault]
-    statements.write_reviews(theirs, settings.POLICY.automatic_rating, now)
-    sellers = locks.sellers(at_fault)
+def _make_the_sellers_answer(verdicts: list[statements.Written]) -> None:
+    """Every accepting service paused, figures and ranks (R5). Silent buyers cost a seller nothing."""
+    sellers = locks.sellers({verdict.seller for verdict in verdicts})
     now = clock.now()  # again: a purchase or another verdict may have held these locks until just now
-    statements.pause_services(theirs, now)
+    statements.pause_services([verdict.id for verdict in verdicts], now)
     standing.recompute_locked(sellers=sellers, now=now)
