@@ -1,0 +1,61 @@
+"""Where the verdict's time goes: the set function in this process, alone on the machine, statement by statement."""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, connections
+
+from config.local.console import say
+from config.local.given import parameters
+from marketplace.actions import verdicts
+from marketplace.vocabulary import WokenBy
+from tests.benchmarks.databases import settle_down
+from tests.benchmarks.rows import SPREAD, place_requests
+
+WIDTH = 60
+
+
+class Stopwatch:
+    """Sums what each statement takes, as seen by the one who waits for it."""
+
+    def __init__(self) -> None:
+        """Begin at nothing."""
+        self.spent: dict[str, float] = defaultdict(float)
+        self.times: dict[str, int] = defaultdict(int)
+
+    def __call__(self, execute: Callable[..., Any], sql: str, values: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 - Django's
+        """Run a statement and time it."""
+        began = time.perf_counter()
+        try:
+            return execute(sql, values, many, context)
+        finally:
+            name = " ".join(sql.split())[:WIDTH]
+            self.spent[name] += time.perf_counter() - began
+            self.times[name] += 1
+
+
+def run(url: str, number: int) -> None:
+    """Settle `number` overdue requests and print each statement's share."""
+    place_requests(url, number, datetime.now(UTC) - SPREAD - timedelta(seconds=1))
+    settle_down(url)
+    connection.close()
+    connections.settings["default"]["NAME"] = settings.DATABASES["default"]["NAME"] = parameters(url)["dbname"]
+    connection.settings_dict["NAME"] = parameters(url)["dbname"]
+    watch = Stopwatch()
+    verdicts.settle(woken_by=WokenBy.SWEEP, limit=1)  # connects
+    began = time.perf_counter()
+    with connection.execute_wrapper(watch):
+        settled = verdicts.settle_overdue(woken_by=WokenBy.SWEEP)
+    took = time.perf_counter() - began
+    connection.close()
+    batches = settled.taken / verdicts.BATCH
+    say(f"{settled.verdicts} verdicts in {took:.2f} s: {settled.verdicts / took:,.0f}/s, one process\n")
+    say(f"| statement | ms a batch of {verdicts.BATCH} | share |\n|---|---|---|")
+    for name, spent in sorted(watch.spent.items(), key=lambda item: -item[1]):
+        say(f"| {name} | {spent / batches * 1000:.2f} | {spent / took:.0%} |")
+    other = took - sum(watch.spent.values())
+    say(f"| Python, fetching rows, BEGIN and COMMIT | {other / batches * 1000:.2f} | {other / took:.0%} |")
