@@ -278,7 +278,7 @@ def test_resuming_one_service_against_a_second_verdict(two: Rivals, aim: Aim, ro
 
 
 def test_verdicts_for_one_seller_from_two_workers(two: Rivals, aim: Aim, rounds: Rounds) -> None:
-    """The second one's deadline is this instant, so that either may have read its clock first."""
+    """Each counts both; a script shows what happens when the later writer read its clock first."""
     for number in rounds():
         seller = factories.seller(services=2)
         long_ago = open_request(room(of=seller, silent_for=days(6)), deadline=clock.now() - hours(1))
