@@ -22,6 +22,8 @@ class Endpoint(APIView):
     query: ClassVar[type[NoQuery]] = NoQuery
     keeps_answers: ClassVar[bool] = False
     """Whether its POST takes an Idempotency-Key."""
+    may_answer: ClassVar[dict[str, set[int]]] = {}
+    """By method, the problems that `schema` cannot guess."""
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
         """Read the address as UTF-8, whatever character set the header claims for the body."""

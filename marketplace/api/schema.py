@@ -92,8 +92,7 @@ class Schema(AutoSchema):
             found.add(404)
         if self.method != "GET" and self.view.authentication_classes:
             found |= {403, 409}
-        if "eligibility" in self.path:
-            found.add(403)
+        found |= getattr(self.view, "may_answer", {}).get(self.method, set())
         if self._get_request_body():  # type: ignore[no-untyped-call]
             found |= {413, 415}
         return found | {422} if self._is_carried_out_once() else found

@@ -1,12 +1,10 @@
 """Nonsense in every place where something can be sent is 4xx and a problem, never 500. The schema names the places."""
 
 import json
-from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote
 
 import pytest
-from drf_spectacular.generators import SchemaGenerator
 from openapi_schema_validator import OAS31Validator, oas31_format_checker
 from rest_framework.test import APIClient
 
@@ -14,6 +12,7 @@ from marketplace.models import Seller, User
 from marketplace.vocabulary import ServiceStatus
 from tests.api import NULL_ID, PROBLEM, Api, problem
 from tests.factories import days, room, service
+from tests.openapi import Operation, operations, schema
 
 pytestmark = pytest.mark.django_db
 
@@ -36,31 +35,6 @@ IN_PATHS = ["x", "1", "-1", "%00", "%ff", "..%2f..", "%F0%9F%98%80", "0" * 32, N
 IN_QUERIES = ["", "x", "%00", "%ff", "-1", "0", "1e9", "9" * 5000, "%ED%A0%80", "null", "true", NULL_ID + "x"]
 VALID = {"username": "x", "password": "x", "title": "x", "price": 1, "service": NULL_ID, "body": "x"}
 """What else a body needs when one field of it is wrong."""
-
-
-class Operation(NamedTuple):
-    """One method of one address, as the schema has it."""
-
-    method: str
-    path: str
-    described: dict[str, Any]
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.path}"
-
-
-@cache
-def schema() -> dict[str, Any]:
-    made: dict[str, Any] = SchemaGenerator().get_schema(public=True)  # type: ignore[no-untyped-call]
-    return made
-
-
-def operations() -> list[Operation]:
-    return [
-        Operation(method.upper(), path, described)
-        for path, methods in schema()["paths"].items()
-        for method, described in methods.items()
-    ]
 
 
 def body_of(operation: Operation) -> dict[str, Any]:

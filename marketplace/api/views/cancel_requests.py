@@ -23,6 +23,8 @@ from marketplace.models import CancelRequest
 class EligibilityView(Endpoint):
     """Whether one may ask."""
 
+    may_answer = {"GET": {403}}
+
     @extend_schema(responses={200: Eligibility}, summary="May you ask for cancellation?")
     def get(self, request: Request, room_id: UUID) -> Response:
         """Say whether you may place a request, from when, and what is missing; an overdue room is settled first."""

@@ -21,6 +21,7 @@ class DealsView(Listing):
     """Deals."""
 
     keeps_answers = True
+    may_answer = {"POST": {404}}
 
     @extend_schema(responses={200: DealShown(many=True)}, parameters=[PageQuery], summary="Your deals")
     def get(self, _request: Request) -> Response:

@@ -1,0 +1,158 @@
+"""The schema is true: whole, without a warning, and schemathesis finds no answer that it does not describe."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import schemathesis
+from django.contrib.staticfiles import finders
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.management import call_command
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+
+from marketplace.models import Seller, User
+from marketplace.vocabulary import ServiceStatus
+from tests.api import ROOT, Api
+from tests.factories import days, room, service
+from tests.openapi import Operation, operations, schema
+
+EXAMPLES = 25
+
+
+def test_it_is_made_without_a_warning(tmp_path: Path) -> None:
+    call_command("spectacular", "--validate", "--fail-on-warn", file=str(tmp_path / "schema.yml"))
+    assert schema()["openapi"].startswith("3.1")
+
+
+@pytest.mark.parametrize("operation", operations(), ids=str)
+def test_every_operation_says_how_it_succeeds_and_how_it_fails(operation: Operation) -> None:
+    answers = operation.described["responses"]
+    assert len([code for code in answers if code.startswith("2")]) == 1
+    problems = {code for code in answers if code.startswith(("4", "5"))}
+    assert problems >= {"400", "401", "429", "503"}
+    for code in problems:
+        content = answers[code]["content"]
+        assert content == {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    assert operation.described["summary"]
+    assert operation.described["description"]
+
+
+def test_every_post_that_creates_takes_an_idempotency_key() -> None:
+    takes = {
+        operation.path
+        for operation in operations()
+        if any(each["name"] == "Idempotency-Key" for each in operation.described.get("parameters", []))
+    }
+    assert takes == {
+        f"{ROOT}{path}"
+        for path in ("services/", "deals/", "talk-rooms/{room_id}/messages/", "talk-rooms/{room_id}/cancel-requests/")
+    }
+
+
+def test_public_calls_say_so_and_the_others_name_the_token() -> None:
+    assert schema()["components"]["securitySchemes"]["bearer"] == {"type": "http", "scheme": "bearer"}
+    public = {str(each) for each in operations() if {} in each.described.get("security", [{}])}
+    assert public == {
+        f"GET {ROOT}services/",
+        f"GET {ROOT}services/{{service_id}}/",
+        f"GET {ROOT}sellers/{{seller_id}}/",
+        f"POST {ROOT}auth/token/",
+    }
+
+
+@pytest.mark.django_db
+def test_the_docs_work_offline() -> None:
+    page = Api(Accept="text/html").get("docs/")
+    text = page.content.decode()
+    assert page.status_code == 200
+    assert "http://" not in text.replace("http://www.w3.org", "")
+    assert "https://" not in text
+    for name in ("swagger-ui.css", "swagger-ui-bundle.js", "swagger-ui-standalone-preset.js"):
+        assert f"swagger-ui-dist/{name}" in text
+        assert finders.find(f"drf_spectacular_sidecar/swagger-ui-dist/{name}")
+    script = Api(Accept="text/html").get("docs/?script=")
+    assert f"{ROOT}schema/" in script.content.decode()
+
+
+@pytest.fixture
+def ids(seller: Seller, buyer: User) -> dict[str, str]:
+    quiet, asked = (room(of=seller, buyer=buyer, silent_for=days(5)) for _ in range(2))
+    Api(buyer).post(f"talk-rooms/{asked.pk}/cancel-requests/")
+    return {
+        "room_id": str(quiet.pk),
+        "deal_id": str(quiet.deal_id),
+        "request_id": str(asked.cancel_requests.get().pk),
+        "seller_id": str(seller.pk),
+        "service_id": str(service(seller, own_status=ServiceStatus.DRAFT).pk),
+    }
+
+
+@pytest.fixture
+def both(buyer: User, seller: Seller, settings: Any) -> list[Api]:
+    """The parties, who may ask as often as they like."""
+    settings.THROTTLE_WRITE = settings.THROTTLE_LOGIN = settings.THROTTLE_READ = 1_000_000
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.ALLOWED_HOSTS = ["*"]
+    return [Api(buyer), Api(seller.user)]
+
+
+def say_what_no_schema_says(case: Any) -> None:
+    """Cursors are ours, a key is used once, time zones are known by name, the services to resume are one's own."""
+    case.query.pop("cursor", None)
+    if "Idempotency-Key" in case.headers:
+        case.headers["Idempotency-Key"] = str(uuid4())
+    if isinstance(case.body, dict):
+        case.body.pop("services", None)
+        if case.body.get("time_zone"):
+            case.body["time_zone"] = "Asia/Tokyo"
+
+
+@contextmanager
+def within_the_tests_transaction() -> Iterator[None]:
+    """Let a request leave the connection open, as Django's own test client does."""
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    try:
+        yield
+    finally:
+        for signal in signals:
+            signal.connect(close_old_connections)
+
+
+@cache
+def the_whole_api() -> Any:
+    """Load the schema once: making it takes a while."""
+    with within_the_tests_transaction():
+        return schemathesis.openapi.from_wsgi(f"{ROOT}schema/", WSGIHandler())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
+@pytest.mark.parametrize("operation", operations(), ids=str)
+def test_schemathesis_finds_nothing(
+    ids: dict[str, str], both: list[Api], operation: Operation, mode: GenerationMode
+) -> None:
+    tried = the_whole_api()[operation.path][operation.method]
+
+    @settings(
+        max_examples=EXAMPLES, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    )
+    @given(case=tried.as_strategy(generation_mode=mode), known=st.booleans(), who=st.sampled_from(both))
+    def ask(case: Any, known: bool, who: Api) -> None:  # noqa: FBT001 - Hypothesis names it
+        if mode is GenerationMode.POSITIVE:
+            say_what_no_schema_says(case)
+            if known:
+                case.path_parameters = {name: ids.get(name, value) for name, value in case.path_parameters.items()}
+        case.call_and_validate(headers=who.headers)
+
+    with within_the_tests_transaction():
+        ask()
