@@ -71,17 +71,18 @@ def _broker() -> None:
 
 
 def _policy() -> None:
-    hashes = set(_seen_lately().values_list("policy_hash", flat=True)) | {settings.POLICY.fingerprint}
+    hashes = set(seen_lately().values_list("policy_hash", flat=True)) | {settings.POLICY.fingerprint}
     if len(hashes) > 1:
         raise NotReadyError(f"the running processes disagree on the policy: {', '.join(sorted(hashes))}")
 
 
 def _sweep() -> None:
-    if not _seen_lately().filter(role=SWEEP).exists():
+    if not seen_lately().filter(role=SWEEP).exists():
         raise NotReadyError("no sweep came through in the last three intervals")
 
 
-def _seen_lately() -> "QuerySet[Presence]":
+def seen_lately() -> "QuerySet[Presence]":
+    """Return the processes, and the sweep, that were seen within the last three sweep intervals."""
     return Presence.objects.filter(
         seen_at__gte=clock.now() - SWEEPS_MISSED * settings.SWEEP_INTERVAL - timedelta(seconds=1)
     )

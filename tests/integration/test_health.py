@@ -1,8 +1,10 @@
 """`/readyz` tells the truth: each thing that is wrong turns it to 503 and is named."""
 
+import socket
 from datetime import timedelta
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 from pytest_django import Settings
 
@@ -72,3 +74,13 @@ def test_a_migration_that_is_missing_is_named(client: Client, swept: None) -> No
 
 def test_alive_is_all_that_healthz_says(client: Client) -> None:
     assert client.get("/healthz").json() == {"status": "ok"}
+
+
+def test_a_process_on_this_machine_is_present_until_it_is_not_seen_for_three_sweeps(settings: Settings) -> None:
+    presence.say("rest", f"{socket.gethostname()}:1")
+    call_command("check_presence", "rest")
+    with pytest.raises(CommandError, match="beat was not seen on this machine"):
+        call_command("check_presence", "beat")
+    Presence.objects.update(seen_at=clock.now() - 3 * settings.SWEEP_INTERVAL - timedelta(seconds=2))
+    with pytest.raises(CommandError, match="rest was not seen on this machine"):
+        call_command("check_presence", "rest")

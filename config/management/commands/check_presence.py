@@ -1,0 +1,29 @@
+"""`manage.py check_presence ROLE`: whether this machine's process of that role said lately that it runs."""
+
+import socket
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from config.health import seen_lately
+
+
+class Command(BaseCommand):
+    """Ends with 0 when it did, with 1 when it did not: a health check for workers, which have no port."""
+
+    help = __doc__
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take the role."""
+        parser.add_argument("role", choices=["web", "deadlines", "rest", "beat"])
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Look for the process's row; raises `CommandError` when it is missing or old."""
+        here = seen_lately().filter(role=options["role"], instance__startswith=f"{socket.gethostname()}:")
+        if not here.exists():
+            raise CommandError(
+                f"{options['role']} was not seen on this machine in the last three sweeps "
+                f"({3 * settings.SWEEP_INTERVAL.total_seconds():g} s)"
+            )
