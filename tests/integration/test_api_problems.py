@@ -9,6 +9,8 @@ from rest_framework.test import APIClient
 
 from marketplace import clock
 from marketplace.actions import selling
+from marketplace.api.wording import FIELDS, LINES, PROBLEMS
+from marketplace.errors import Refusal
 from marketplace.models import Seller, User
 from tests.api import PROBLEM, Api, problem
 from tests.factories import room
@@ -56,6 +58,17 @@ def test_a_person_is_told_in_the_language_asked_for_else_in_their_own(
     told = problem(answer, 404, "not_found")
     assert answer.headers["Content-Language"] == language
     assert ("見つかりません" in told["detail"]) is (language == "ja")
+
+
+def test_every_refusal_has_a_code_of_its_own_and_words_in_both_languages() -> None:
+    known = Refusal.__subclasses__()
+    assert len({each.code for each in known} | {Refusal.code}) == len(known) + 1
+    for each in known:
+        assert each.message("en").isascii()
+        assert not each.message("ja").isascii()
+    for words in (*PROBLEMS.values(), *FIELDS.values(), *LINES.values()):
+        assert words.en.isascii()
+        assert words.ja.startswith("null ") or not words.ja.isascii()
 
 
 def test_validation_names_each_field_in_both_languages(seller: Seller) -> None:

@@ -1,5 +1,6 @@
 """Talk rooms and messages."""
 
+from functools import cached_property
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -67,7 +68,11 @@ class RoomShown(serializers.Serializer[TalkRoom]):
     def get_cancel_request(self, room: TalkRoom) -> Any:
         """Show the latest request."""
         latest = vars(room)["latest_requests"]
-        return CancelRequestShown(latest[0]).data if latest else None
+        return self._request.to_representation(latest[0]) if latest else None
+
+    @cached_property
+    def _request(self) -> CancelRequestShown:
+        return CancelRequestShown()  # one for all rows of a list
 
 
 class BuyerKnown(BuyerNamed):

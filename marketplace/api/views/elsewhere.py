@@ -18,6 +18,11 @@ class ElsewhereView(Endpoint):
     permission_classes = [AllowAny]
     throttle_classes = []
 
+    @property
+    def default_response_headers(self) -> dict[str, str]:
+        """Name no methods: there are none."""
+        return {}
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> NoReturn:  # noqa: ARG002 - DRF's signature
         """Say so."""
         raise Http404
