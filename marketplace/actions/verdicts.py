@@ -70,13 +70,16 @@ def settle_room(room_id: UUID, *, woken_by: WokenBy) -> Settled:
 def wake_up(*, request_id: UUID, generation: int, rings: int) -> Settled:
     """Look at the row that an ETA task was set for, and at every other overdue one.
 
-    Early, it rings again, at most three times; of an older generation, doubled, lost or revoked
-    in vain, it changes nothing about its own row. When many fall due at once, most wake-ups find
-    theirs taken along by another, and would keep a worker from those that nobody has taken yet:
-    so these look for others too, at the price of one look into the index of what is due.
+    Early, it rings again, at most three times; of an older generation it does nothing (R10);
+    doubled, late or revoked in vain, it changes nothing about its own row. When many fall due at
+    once, most wake-ups find theirs taken along by another, and would keep a worker from those that
+    nobody has taken yet: so these look for others, at the price of one look into the index of what
+    is due.
     """
-    request = CancelRequest.objects.filter(pk=request_id, status=RequestStatus.AWAITING_REPLY).first()
-    if request is None or request.generation != generation or request.reply_deadline is None:
+    request = CancelRequest.objects.filter(pk=request_id).first()
+    if request is None or request.generation != generation:
+        return Settled()
+    if request.status != RequestStatus.AWAITING_REPLY or request.reply_deadline is None:
         return _settle_others()
     if not rules.is_overdue(request.reply_deadline, clock.now()):
         if rings < RINGS_AT_MOST:

@@ -273,13 +273,13 @@ class Marketplace(RuleBasedStateMachine):
         self.world.seen["sweep: verdict"] += expected
 
     def wake_up(self, n: int, generation: int) -> None:
-        """Early, it does nothing; late, doubled, or of an older generation it settles what is overdue by now."""
+        """Early or of an older generation, it does nothing; late or doubled, it settles what is overdue by now."""
         room, row = self._room(n), self._row(n)
         request = CancelRequest.objects.filter(room=row).order_by("ended_at").last()  # the open one: nulls are last
         if request is None:
             return
-        early = generation == 1 and room.open_request is not None and not room.is_overdue(self.now)
-        expected = 0 if early else self.page.settle_all("eta", self.now)
+        early = room.open_request is not None and not room.is_overdue(self.now)
+        expected = 0 if early or generation != request.generation else self.page.settle_all("eta", self.now)
         written = verdicts.wake_up(request_id=request.pk, generation=generation, rings=verdicts.RINGS_AT_MOST)
         assert written.verdicts == expected
         self.world.seen["wake-up: verdict"] += expected
