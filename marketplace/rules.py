@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 
 from marketplace import errors
 from marketplace.policy import SEARCH_RANK_PLACES, Policy, RankLine
@@ -158,12 +159,12 @@ class Figures:
         """Deals that count for the completion rate."""
         return self.completed + self.cancelled_at_fault
 
-    @property
+    @cached_property
     def delivery_completion_rate(self) -> Fraction | None:
         """納品完了率: completed / (completed + cancelled at the seller's fault), None without data."""
         return Fraction(self.completed, self.ended) if self.ended else None
 
-    @property
+    @cached_property
     def rating(self) -> Fraction | None:
         """Average over the visible reviews in the window, None without one."""
         return Fraction(self.rating_sum, self.rating_count) if self.rating_count else None
@@ -175,13 +176,17 @@ def rank(policy: Policy, figures: Figures) -> Rank:
 
 
 def _meets(line: RankLine, figures: Figures) -> bool:
-    asked: tuple[tuple[int | Fraction | None, int | Fraction | None], ...] = (
-        (line.sales, figures.completed),
-        (line.revenue_yen, figures.revenue_yen),
-        (line.completion_rate, figures.delivery_completion_rate),
-        (line.rating, figures.rating),
+    return (
+        _at_least(figures.completed, line.sales)
+        and _at_least(figures.revenue_yen, line.revenue_yen)
+        and _at_least(figures.delivery_completion_rate, line.completion_rate)
+        and _at_least(figures.rating, line.rating)
     )
-    return all(least is None or (has is not None and has >= least) for least, has in asked)
+
+
+def _at_least(has: int | Fraction | None, least: int | Fraction | None) -> bool:
+    """Whether a figure reaches what a line asks; no figure fails a line."""
+    return least is None or (has is not None and has >= least)
 
 
 def search_rank(policy: Policy, figures: Figures) -> Decimal:

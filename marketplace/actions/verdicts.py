@@ -8,7 +8,7 @@ same fixed number of statements, and the deadline, not the caller, decides.
 import logging
 import time
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -77,22 +77,25 @@ def wake_up(*, request_id: UUID, generation: int, rings: int) -> Settled:
     is due.
     """
     request = CancelRequest.objects.filter(pk=request_id).first()
-    if request is None or request.generation != generation:
+    if request is None or request.generation != generation or request.reply_deadline is None:
         return Settled()
-    if request.status != RequestStatus.AWAITING_REPLY or request.reply_deadline is None:
-        return _settle_others()
-    if not rules.is_overdue(request.reply_deadline, clock.now()):
+    now = clock.now()
+    if request.status != RequestStatus.AWAITING_REPLY:
+        return _settle_those_after(request.reply_deadline, now)
+    if not rules.is_overdue(request.reply_deadline, now):
         if rings < RINGS_AT_MOST:
             alarms.ring_again(request_id, generation, request.reply_deadline, rings + 1)
         return Settled()
     return settle(woken_by=WokenBy.ETA, requests=[request_id], wait=True) + settle_overdue(woken_by=WokenBy.ETA)
 
 
-def _settle_others() -> Settled:
-    now = clock.now()
-    if not CancelRequest.objects.overdue(now).exclude(settle_after__gt=now).exists():
-        return Settled()
-    return settle_overdue(woken_by=WokenBy.ETA)
+def _settle_those_after(deadline: datetime, now: datetime) -> Settled:
+    """Go on where others stopped: what fell due before `deadline` was taken along, or waits its turn.
+
+    From there on the index holds no settled rows to read past.
+    """
+    due = CancelRequest.objects.overdue(now).filter(reply_deadline__gte=deadline).exclude(settle_after__gt=now)
+    return settle_overdue(woken_by=WokenBy.ETA) if due.exists() else Settled()
 
 
 def ring_for_what_is_due_soon() -> int:

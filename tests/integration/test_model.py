@@ -273,13 +273,22 @@ class Marketplace(RuleBasedStateMachine):
         self.world.seen["sweep: verdict"] += expected
 
     def wake_up(self, n: int, generation: int) -> None:
-        """Early or of an older generation, it does nothing; late or doubled, it settles what is overdue by now."""
+        """Early or of an older generation, it does nothing; in time, it settles whatever is overdue by now.
+
+        Once its request has ended, it does the same if anything from its deadline on is overdue.
+        """
         room, row = self._room(n), self._row(n)
         request = CancelRequest.objects.filter(room=row).order_by("ended_at").last()  # the open one: nulls are last
         if request is None:
             return
-        early = room.open_request is not None and not room.is_overdue(self.now)
-        expected = 0 if early or generation != request.generation else self.page.settle_all("eta", self.now)
+        assert request.reply_deadline is not None
+        overdue = [
+            each.open_request.deadline for each in self.page.rooms if each.open_request and each.is_overdue(self.now)
+        ]
+        finds = room.is_overdue(self.now) or (
+            room.open_request is None and any(deadline >= request.reply_deadline for deadline in overdue)
+        )
+        expected = self.page.settle_all("eta", self.now) if finds and generation == request.generation else 0
         written = verdicts.wake_up(request_id=request.pk, generation=generation, rings=verdicts.RINGS_AT_MOST)
         assert written.verdicts == expected
         self.world.seen["wake-up: verdict"] += expected
