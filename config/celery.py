@@ -87,4 +87,3 @@ def _beat_says_that_it_runs(**_: Any) -> None:
     from marketplace.actions import presence  # noqa: PLC0415
 
     presence.announce()
-

@@ -2,11 +2,13 @@
 
 import os
 
-from django.core.wsgi import get_wsgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-application = get_wsgi_application()
+django.setup(set_prefix=False)
 
-from marketplace.actions import presence  # noqa: E402 - models can be imported once Django is set up
+from config.handler import Application  # noqa: E402 - once Django is set up
+from marketplace.actions import presence  # noqa: E402
 
+application = Application()
 presence.announce()

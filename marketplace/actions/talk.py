@@ -1,6 +1,6 @@
 """What the parties say in a talk room."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from marketplace import alarms, events
@@ -59,8 +59,11 @@ def _revoke(request: CancelRequest, entered: Entered) -> None:
 
 
 def open_room(*, room: TalkRoom, first_words: str) -> None:
-    """Write the purchase line, and the message given with the purchase: it is the buyer's contact (R6)."""
-    system_line(room, SystemLine.PURCHASE, room.opened_at)
+    """Write the purchase line, and the message given with the purchase: it is the buyer's contact (R6).
+
+    The line, which moves no clock, is stamped a microsecond before, so that the two keep their order.
+    """
+    system_line(room, SystemLine.PURCHASE, room.opened_at - timedelta(microseconds=1))
     if not first_words:
         return
     Message.objects.create(
