@@ -26,7 +26,8 @@ STUBBORN = """
 import os, signal, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 child = os.fork()
-print(child if child else "child", flush=True)
+if child:
+    print(child, flush=True)
 time.sleep(600)
 """
 # An owner who starts a process, tells its pid, and is then killed.
