@@ -11,4 +11,4 @@ class RenrakuConfig(AppConfig):
 
     def ready(self) -> None:
         """Import the Celery app: whoever publishes without it publishes into Celery's default one."""
-        import config.celery  # noqa: F401, PLC0415
+        import config.celery  # noqa: F401, PLC0415 - settings are whole only now; importing is all

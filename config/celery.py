@@ -84,6 +84,6 @@ def _a_worker_that_becomes_ready_sweeps_at_once(**_: Any) -> None:
 
 @beat_init.connect
 def _beat_says_that_it_runs(**_: Any) -> None:
-    from marketplace.actions import presence  # noqa: PLC0415
+    from marketplace.actions import presence  # noqa: PLC0415 - as above
 
     presence.announce()

@@ -10,14 +10,14 @@ from marketplace import models
 
 
 @admin.register(models.User)
-class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
+class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # generic in the stubs only
     """People are made here; sign-up is the marketplace's own."""
 
     list_display = ("username", "email", "is_staff", "is_active")
     fieldsets = (*(UserAdmin.fieldsets or ()), ("Renraku", {"fields": ("email_confirmed_at", "language", "time_zone")}))
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # the same
     """Shows rows; the actions alone write them."""
 
     def has_add_permission(self, _request: HttpRequest, *_args: Any) -> bool:

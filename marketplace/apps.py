@@ -10,4 +10,4 @@ class MarketplaceConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the tasks and the schema's extensions."""
-        import marketplace.tasks  # noqa: F401, PLC0415
+        import marketplace.tasks  # noqa: F401, PLC0415 - models are there only now; importing registers

@@ -164,7 +164,7 @@ class Stack:
 
     def connect(self) -> psycopg.Connection[tuple[object, ...]]:
         """Return a new connection to the stack's database, each statement a transaction of its own."""
-        return psycopg.connect(**parameters(self.database_url), autocommit=True)  # type: ignore[arg-type]
+        return psycopg.connect(**parameters(self.database_url), autocommit=True)
 
     def redis(self) -> "redis.Redis":
         """Return a client of the stack's Redis database; close it after use."""
@@ -239,7 +239,7 @@ def _template() -> str:
 def _administrate(statement: str) -> None:
     """Run a statement about databases, on the server's own one."""
     how = parameters(session_servers().database_url) | {"dbname": "postgres"}
-    with psycopg.connect(**how, autocommit=True) as connection:  # type: ignore[arg-type]
+    with psycopg.connect(**how, autocommit=True) as connection:
         connection.execute(statement)
 
 

@@ -30,7 +30,7 @@ def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     _complete(arguments)
     from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415 - not before the environment stands
-    from django.core.management import execute_from_command_line  # noqa: PLC0415
+    from django.core.management import execute_from_command_line  # noqa: PLC0415 - the same
 
     try:
         execute_from_command_line(["manage.py", *arguments])

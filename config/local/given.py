@@ -3,6 +3,8 @@
 No message here repeats an address: it holds a password.
 """
 
+from typing import Any
+
 import environ
 import psycopg
 import redis
@@ -14,7 +16,7 @@ TIMEOUT = 5
 WRONG_PASSWORD = ("28P01", "28000")
 
 
-def parameters(database_url: str) -> dict[str, str]:
+def parameters(database_url: str) -> dict[str, Any]:
     """Return how to connect, read from the address exactly as Django's settings read it. Raises `Trouble`."""
     try:
         settings = environ.Env.db_url_config(database_url)
@@ -33,7 +35,7 @@ def check_database(database_url: str) -> str:
     """Return what is behind `DATABASE_URL`, in words. Raises `Trouble` when that cannot be used."""
     how = parameters(database_url)
     try:
-        with psycopg.connect(**how, connect_timeout=TIMEOUT) as connection:  # type: ignore[arg-type]
+        with psycopg.connect(**how, connect_timeout=TIMEOUT) as connection:
             version = connection.info.server_version // 10000
     except psycopg.Error as error:
         raise Trouble(f"DATABASE_URL cannot be used: {_reason(error, how.get('password', ''))}") from error

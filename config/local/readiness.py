@@ -47,13 +47,13 @@ class Readiness:
     def _present(self) -> set[tuple[str, str]]:
         """Return the roles and pids that were seen. While the database restarts, nobody was."""
         try:
-            with psycopg.connect(**self.how, connect_timeout=5) as connection:  # type: ignore[arg-type]
+            with psycopg.connect(**self.how, connect_timeout=5) as connection:
                 return set(connection.execute(PRESENT, [self.since]).fetchall())
         except psycopg.OperationalError:  # asked again until the deadline
             return set()
 
     def _database_time(self) -> datetime:
-        with psycopg.connect(**self.how, connect_timeout=5) as connection:  # type: ignore[arg-type]
+        with psycopg.connect(**self.how, connect_timeout=5) as connection:
             row = connection.execute("SELECT clock_timestamp()").fetchone()
         assert row is not None  # noqa: S101 - it is one row always
         time_there: datetime = row[0]

@@ -102,13 +102,13 @@ class Supervisor:
         """Pass on what the processes have said."""
         for key, _ in self.pipes.select(timeout):
             pipe, lines = key.fileobj, key.data
-            piece = pipe.read(PIECE)  # type: ignore[union-attr]
+            piece = pipe.read(PIECE)  # type: ignore[union-attr]  # a pipe, as we registered it
             if piece:
                 lines.feed(piece)
             elif piece == b"":
                 lines.finish()
                 self.pipes.unregister(pipe)
-                pipe.close()  # type: ignore[union-attr]
+                pipe.close()  # type: ignore[union-attr]  # the same
 
     def stop(self) -> None:
         """Stop all processes; the servers are their owner's matter."""

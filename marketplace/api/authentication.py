@@ -9,7 +9,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from marketplace.models import User
 
 
-class BearerAuthentication(TokenAuthentication):  # type: ignore[misc]
+class BearerAuthentication(TokenAuthentication):  # type: ignore[misc]  # knox carries no types
     """Knox reads all tokens of a person, deletes in passing, and fails on bytes that are no text: this does not."""
 
     def authenticate_credentials(self, token: bytes) -> tuple[User, AuthToken]:

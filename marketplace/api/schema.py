@@ -101,7 +101,7 @@ class Schema(AutoSchema):
         return self.method == "POST" and getattr(self.view, "keeps_answers", False)
 
 
-class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class BearerScheme(OpenApiAuthenticationExtension):
     """`Authorization: Bearer …`."""
 
     target_class = "marketplace.api.authentication.BearerAuthentication"
@@ -113,7 +113,7 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
         return build_bearer_security_scheme_object("Authorization", "Bearer")
 
 
-class TextField(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+class TextField(OpenApiSerializerFieldExtension):
     """Text in which something must be seen, and nothing that a database cannot keep."""
 
     target_class = "marketplace.api.fields.Text"
@@ -128,7 +128,7 @@ class TextField(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-cal
         return schema | {"allOf": [{"pattern": MAY_BE_EMPTY}]}  # beside `type`, spectacular would add an empty one
 
 
-class WordField(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+class WordField(OpenApiSerializerFieldExtension):
     """A word of the vocabulary: a component of the vocabulary's name."""
 
     target_class = "marketplace.api.fields.Word"
@@ -139,7 +139,7 @@ class WordField(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-cal
         schema = {"type": "string", "enum": [*self.target.words, *blank]}
         if blank or self.target.name is None:
             return schema
-        component = ResolvedComponent(  # type: ignore[no-untyped-call]
+        component = ResolvedComponent(
             name=self.target.name, type=ResolvedComponent.SCHEMA, schema=schema, object=self.target.name
         )
         auto_schema.registry.register_on_missing(component)

@@ -29,8 +29,15 @@ def on_time() -> Iterator[Scene]:
 
 
 @pytest.fixture
-def swept() -> Iterator[Scene]:
-    """A stack that is about to lose what would have been punctual."""
+def losing() -> Iterator[Scene]:
+    """A stack that is about to lose what would have been punctual; no beat tick comes in time to help."""
+    with Stack({**SHORTENED, "SWEEP_INTERVAL": "60"}, own_redis=True) as stack, scene(stack) as told:
+        yield told
+
+
+@pytest.fixture
+def ticking() -> Iterator[Scene]:
+    """A stack whose beat ticks often."""
     with Stack({**SHORTENED, "SWEEP_INTERVAL": "2"}, own_redis=True) as stack, scene(stack) as told:
         yield told
 
@@ -108,39 +115,51 @@ def test_a_silent_buyer_s_deal_cancels_itself_and_costs_the_seller_nothing(on_ti
     assert buyer.refused(f"{room}messages/", {"body": "Wait"}) == (409, "reply_deadline_passed")
 
 
-def test_a_reply_after_the_deadline_is_refused_although_no_worker_runs(swept: Scene) -> None:
-    room = swept.seller_falls_silent()
-    request = swept.buyer.post(f"{room}cancel-requests/")
+def test_a_reply_after_the_deadline_is_refused_although_no_worker_runs(losing: Scene) -> None:
+    room = losing.seller_falls_silent()
+    request = losing.buyer.post(f"{room}cancel-requests/")
     for role in ("deadlines", "rest", "beat"):
-        swept.stack.kill(role, signal.SIGKILL)
-    _wait_for(swept, request)
+        losing.stack.kill(role, signal.SIGKILL)
+    _wait_for(losing, request)
 
-    assert swept.seller.refused(f"{room}messages/", {"body": "Here!"}) == (409, "reply_deadline_passed")
+    assert losing.seller.refused(f"{room}messages/", {"body": "Here!"}) == (409, "reply_deadline_passed")
 
-    verdict = swept.buyer.get(room)["deal"]["verdict"]
+    verdict = losing.buyer.get(room)["deal"]["verdict"]
     assert (verdict["woken_by"], verdict["effective_at"]) == ("visit", request["reply_deadline"])
 
 
-def test_with_the_workers_killed_and_redis_wiped_the_sweep_brings_the_verdict(swept: Scene) -> None:
-    rooms = [swept.seller_falls_silent() for _ in range(2)]
-    requests = [swept.buyer.post(f"{room}cancel-requests/") for room in rooms]
+def test_with_the_workers_killed_and_redis_wiped_the_sweep_of_a_new_worker_brings_the_verdict(losing: Scene) -> None:
+    rooms = [losing.seller_falls_silent() for _ in range(2)]
+    requests = [losing.buyer.post(f"{room}cancel-requests/") for room in rooms]
     for role in ("deadlines", "rest"):
-        swept.stack.kill(role, signal.SIGKILL)
-    swept.stack.flush_redis()
-    swept.stack.start("rest")
+        losing.stack.kill(role, signal.SIGKILL)
+    losing.stack.flush_redis()
+    _wait_for(losing, requests[-1])
+    losing.stack.start("rest")
+    _expect_the_sweep(losing, rooms, requests)
 
+
+def test_with_the_held_wake_ups_killed_and_redis_wiped_a_tick_of_beat_brings_the_verdict(ticking: Scene) -> None:
+    room = ticking.seller_falls_silent()
+    request = ticking.buyer.post(f"{room}cancel-requests/")
+    ticking.stack.kill("deadlines", signal.SIGKILL)
+    ticking.stack.flush_redis()
+    _expect_the_sweep(ticking, [room], [request])
+
+
+def _expect_the_sweep(told: Scene, rooms: list[str], requests: list[dict[str, Any]]) -> None:
     for room, request in zip(rooms, requests, strict=True):
-        verdict = swept.until_cancelled(room)
+        verdict = told.until_cancelled(room, timeout=30)
         assert (verdict["woken_by"], verdict["effective_at"]) == ("sweep", request["reply_deadline"])
 
 
-def test_with_redis_stalled_or_down_requests_and_replies_are_taken_within_two_seconds(swept: Scene) -> None:
-    rooms = [swept.seller_falls_silent() for _ in range(2)]
-    with _stalled(swept.stack.redis_server):
-        _place_and_reply(swept, rooms[0])
-    assert swept.stack.redis_server is not None
-    swept.stack.redis_server.stop()
-    _place_and_reply(swept, rooms[1])
+def test_with_redis_stalled_or_down_requests_and_replies_are_taken_within_two_seconds(losing: Scene) -> None:
+    rooms = [losing.seller_falls_silent() for _ in range(2)]
+    with _stalled(losing.stack.redis_server):
+        _place_and_reply(losing, rooms[0])
+    assert losing.stack.redis_server is not None
+    losing.stack.redis_server.stop()
+    _place_and_reply(losing, rooms[1])
 
 
 def _place_and_reply(told: Scene, room: str) -> None:

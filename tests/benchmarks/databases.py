@@ -21,7 +21,7 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 
 def connect(url: str, *, autocommit: bool = True) -> Connection:
     """Connect as Django's settings would, without Django."""
-    return psycopg.connect(**parameters(url), autocommit=autocommit)  # type: ignore[arg-type]
+    return psycopg.connect(**parameters(url), autocommit=autocommit)
 
 
 def named(name: str) -> str:

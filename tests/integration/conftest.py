@@ -3,8 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
+from pytest_django import Settings
 
 from marketplace.api import throttles
+from marketplace.models import Seller, User
+from marketplace.vocabulary import ServiceStatus
+from tests.api import Api
+from tests.factories import days, room, service
 
 
 @pytest.fixture(autouse=True)
@@ -13,3 +18,26 @@ def _nobody_has_read_yet() -> Iterator[None]:
     throttles.reads = throttles.ReadCounts()
     yield
     throttles.reads = throttles.ReadCounts()
+
+
+@pytest.fixture
+def ids(seller: Seller, buyer: User) -> dict[str, str]:
+    """One of everything that an address can name."""
+    quiet, asked = (room(of=seller, buyer=buyer, silent_for=days(5)) for _ in range(2))
+    Api(buyer).post(f"talk-rooms/{asked.pk}/cancel-requests/")
+    return {
+        "room_id": str(quiet.pk),
+        "deal_id": str(quiet.deal_id),
+        "request_id": str(asked.cancel_requests.get().pk),
+        "seller_id": str(seller.pk),
+        "service_id": str(service(seller, own_status=ServiceStatus.DRAFT).pk),
+    }
+
+
+@pytest.fixture
+def both(buyer: User, seller: Seller, settings: Settings) -> list[Api]:
+    """The parties, who may ask as often and under any host as they like, and whose passwords are hashed quickly."""
+    settings.THROTTLE_WRITE = settings.THROTTLE_LOGIN = settings.THROTTLE_READ = 1_000_000
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.ALLOWED_HOSTS = ["*"]
+    return [Api(buyer), Api(seller.user)]

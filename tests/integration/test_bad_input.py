@@ -8,10 +8,8 @@ import pytest
 from openapi_schema_validator import OAS31Validator, oas31_format_checker
 from rest_framework.test import APIClient
 
-from marketplace.models import Seller, User
-from marketplace.vocabulary import ServiceStatus
+from marketplace.models import User
 from tests.api import NULL_ID, PROBLEM, Api, problem
-from tests.factories import days, room, service
 from tests.openapi import Operation, operations, schema
 
 pytestmark = pytest.mark.django_db
@@ -63,27 +61,6 @@ def queries() -> list[Any]:
         for parameter in operation.described.get("parameters", [])
         if parameter["in"] == "query"
     ]
-
-
-@pytest.fixture
-def ids(seller: Seller, buyer: User) -> dict[str, str]:
-    quiet, asked = (room(of=seller, buyer=buyer, silent_for=days(5)) for _ in range(2))
-    Api(buyer).post(f"talk-rooms/{asked.pk}/cancel-requests/")
-    return {
-        "room_id": str(quiet.pk),
-        "deal_id": str(quiet.deal_id),
-        "request_id": str(asked.cancel_requests.get().pk),
-        "seller_id": str(seller.pk),
-        "service_id": str(service(seller, own_status=ServiceStatus.DRAFT).pk),
-    }
-
-
-@pytest.fixture
-def both(buyer: User, seller: Seller, settings: Any) -> list[Api]:
-    """The parties, who may ask as often as they like, and whose passwords are hashed quickly."""
-    settings.THROTTLE_WRITE = settings.THROTTLE_LOGIN = settings.THROTTLE_READ = 1_000_000
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    return [Api(buyer), Api(seller.user)]
 
 
 def at_home(answer: Any, allowed: frozenset[int] = frozenset({400, 404, 409})) -> None:

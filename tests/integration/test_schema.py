@@ -18,10 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
-from marketplace.models import Seller, User
-from marketplace.vocabulary import ServiceStatus
 from tests.api import ROOT, Api
-from tests.factories import days, room, service
 from tests.openapi import Operation, operations, schema
 
 EXAMPLES = 25
@@ -80,28 +77,6 @@ def test_the_docs_work_offline() -> None:
         assert finders.find(f"drf_spectacular_sidecar/swagger-ui-dist/{name}")
     script = Api(Accept="text/html").get("docs/?script=")
     assert f"{ROOT}schema/" in script.content.decode()
-
-
-@pytest.fixture
-def ids(seller: Seller, buyer: User) -> dict[str, str]:
-    quiet, asked = (room(of=seller, buyer=buyer, silent_for=days(5)) for _ in range(2))
-    Api(buyer).post(f"talk-rooms/{asked.pk}/cancel-requests/")
-    return {
-        "room_id": str(quiet.pk),
-        "deal_id": str(quiet.deal_id),
-        "request_id": str(asked.cancel_requests.get().pk),
-        "seller_id": str(seller.pk),
-        "service_id": str(service(seller, own_status=ServiceStatus.DRAFT).pk),
-    }
-
-
-@pytest.fixture
-def both(buyer: User, seller: Seller, settings: Any) -> list[Api]:
-    """The parties, who may ask as often as they like."""
-    settings.THROTTLE_WRITE = settings.THROTTLE_LOGIN = settings.THROTTLE_READ = 1_000_000
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.ALLOWED_HOSTS = ["*"]
-    return [Api(buyer), Api(seller.user)]
 
 
 def say_what_no_schema_says(case: Any) -> None:

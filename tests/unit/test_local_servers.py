@@ -108,7 +108,7 @@ def test_the_servers_of_the_tests_let_nobody_in_without_the_password() -> None:
         pytest.skip("the servers were given")
     how = given.parameters(session_servers().database_url) | {"password": ""}
     with pytest.raises(psycopg.OperationalError):
-        psycopg.connect(**how)  # type: ignore[arg-type]
+        psycopg.connect(**how)
 
 
 def test_the_data_of_another_major_version_are_not_touched(tmp_path: Path) -> None:
