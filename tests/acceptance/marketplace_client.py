@@ -70,11 +70,10 @@ class Scene:
         until(lambda: self.buyer.get(f"{room}cancel-eligibility/")["eligible"], 30, "the buyer to be eligible")
 
     def until_cancelled(self, room: str, timeout: float = 60) -> Any:
-        """Watch the deal list, which never settles anything itself, until the verdict is there; returns it."""
-        deal = self.buyer.get(room)["deal"]["id"]
+        """Watch the deal list, which settles nothing (opening the room would), until the verdict is there; returns it."""
 
         def verdict() -> Any:
-            [listed] = [each for each in self.buyer.get("deals/")["results"] if each["id"] == deal]
+            [listed] = [each for each in self.buyer.get("deals/")["results"] if each["talk_room"] in room]
             return listed["verdict"]
 
         return until(verdict, timeout, "the deal to cancel itself")
