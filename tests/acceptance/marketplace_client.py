@@ -70,7 +70,7 @@ class Scene:
         until(lambda: self.buyer.get(f"{room}cancel-eligibility/")["eligible"], 30, "the buyer to be eligible")
 
     def until_cancelled(self, room: str, timeout: float = 60) -> Any:
-        """Watch the deal list, which settles nothing (opening the room would), until the verdict is there; returns it."""
+        """Return the verdict once the deal list shows it. The list settles nothing; opening the room would."""
 
         def verdict() -> Any:
             [listed] = [each for each in self.buyer.get("deals/")["results"] if each["talk_room"] in room]
