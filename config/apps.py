@@ -2,6 +2,8 @@
 
 from django.apps import AppConfig
 
+from config import logs
+
 
 class RenrakuConfig(AppConfig):
     """The project itself, so that its commands are found and its Celery app is the current one."""
@@ -12,3 +14,5 @@ class RenrakuConfig(AppConfig):
     def ready(self) -> None:
         """Import the Celery app: whoever publishes without it publishes into Celery's default one."""
         import config.celery  # noqa: F401, PLC0415 - settings are whole only now; importing is all
+
+        logs.begin()

@@ -11,8 +11,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")  # first: Cel
 from typing import Any
 
 import celery
-from celery.signals import beat_init, worker_ready
+import django
+from celery.signals import beat_init, celeryd_init, setup_logging, worker_ready
 from django.conf import settings
+from django_structlog.celery.steps import DjangoStructLogInitStep
 
 from config.schedule import BEAT_SCHEDULE
 
@@ -63,13 +65,24 @@ app.conf.update(
     timezone="UTC",
     worker_enable_remote_control=settings.PROCESS_ROLE != "rest",  # the rest revokes nothing
     worker_eta_task_limit=ETA_MESSAGES_HELD,
-    worker_hijack_root_logger=False,
     worker_max_tasks_per_child=10_000,
     worker_prefetch_multiplier=1,
     worker_soft_shutdown_timeout=10,
 )
 app.conf["CELERY_DB_REUSE_MAX"] = 1000  # else the connection is closed around every task
 app.autodiscover_tasks()
+app.steps["worker"].add(DjangoStructLogInitStep)  # a task's lines carry its id and that of the request behind it
+
+
+@celeryd_init.connect
+def _a_worker_s_first_line_is_like_its_last(**_: Any) -> None:
+    """Set up Django, and with it the logs, before Celery warns of anything."""
+    django.setup()
+
+
+@setup_logging.connect
+def _the_settings_say_how_to_log(**_: Any) -> None:
+    """Be there: with a receiver of this signal, Celery leaves logging, and `LOG_LEVEL`, as they are."""
 
 
 @worker_ready.connect

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.dateparse import parse_duration
 
 env = environ.Env()
+Default = TypeVar("Default", timedelta, timedelta | None)
 
 
 def refuse(name: str, reason: str) -> ImproperlyConfigured:
@@ -46,6 +47,15 @@ def switch(name: str, *, default: bool) -> bool:
     raise refuse(name, f"must be true or false, not {value!r}")
 
 
+def one_of(name: str, choices: tuple[str, ...]) -> str:
+    """Read one of `choices`; the first is the default. Case does not matter."""
+    value = text(name, choices[0])
+    by_name = {choice.lower(): choice for choice in choices}
+    if value.lower() not in by_name:
+        raise refuse(name, f"must be one of {', '.join(choices)}, not {value!r}")
+    return by_name[value.lower()]
+
+
 def whole_number(name: str, default: int, least: int = 0) -> int:
     """Read a whole number of at least `least`."""
     value = text(name, str(default))
@@ -66,8 +76,8 @@ def seconds(name: str, default: str) -> float:
     return number
 
 
-def duration(name: str, default: timedelta) -> timedelta:
-    """Read an ISO 8601 duration such as P4D or PT24H."""
+def duration(name: str, default: Default) -> timedelta | Default:
+    """Read an ISO 8601 duration such as P4D or PT24H; unset and empty are the default."""
     value = text(name)
     if not value:
         return default

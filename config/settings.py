@@ -1,12 +1,15 @@
 """Everything that can be set, from the environment. `.env.example` documents each variable."""
 
+import logging
 from datetime import timedelta
 from typing import Any
 
 from config import environment as env
+from config import logs
 from marketplace.policy import Policy, PolicyError
 
 THIS_MACHINE = ["localhost", "127.0.0.1", "[::1]"]
+LEVELS = ("INFO", "DEBUG", "WARNING", "ERROR")
 
 # What this process is: web, deadlines, rest, beat; anything else is a one-off command.
 PROCESS_ROLE = env.text("PROCESS_ROLE", "command")
@@ -50,6 +53,7 @@ INSTALLED_APPS = [
     "knox",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "django_structlog",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -58,6 +62,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
 ]
 MIDDLEWARE = [
+    "config.request_log.RequestLog",  # outermost: every line and every answer has the request's id
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -172,14 +177,14 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [],  # words get their components from marketplace.api.schema
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s", "datefmt": "%Y-%m-%dT%H:%M:%S%z"},
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
-    # Two lines a tick that found nothing would hide the line that says what was settled.
-    "loggers": {name: {"level": "WARNING"} for name in ("celery.app.trace", "celery.worker.strategy", "celery.beat")},
-}
+# Logs. Each request has a line when it is answered; what led there is told at DEBUG.
+
+LOG_FORMAT = env.one_of("LOG_FORMAT", logs.LAYOUTS)
+LOGGING = logs.configuration(LOG_FORMAT, env.one_of("LOG_LEVEL", LEVELS), PROCESS_ROLE)
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # config.request_log saw to its form
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
+DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = logging.INFO  # a refusal is an answer
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
+DJANGO_STRUCTLOG_CELERY_DEFAULT_LOG_LEVEL = logging.DEBUG  # what a task found is told by the action
+DJANGO_STRUCTLOG_CELERY_TASK_RETRY_LOG_LEVEL = logging.DEBUG  # a revoked wake-up is the usual course

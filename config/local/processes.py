@@ -56,12 +56,12 @@ def process(role: str, *, bind: str, scratch: Path, python: str = sys.executable
 def _web(bind: str) -> list[str]:
     size = ["--worker-class", "gthread", "--workers", "2", "--threads", "4"]
     # Its control socket would be one file in the home folder for every gunicorn of this account.
-    calm = ["--graceful-timeout", str(GRACEFUL_SECONDS), "--no-control-socket"]
+    calm = ["--graceful-timeout", str(GRACEFUL_SECONDS), "--no-control-socket", "--config", "python:config.serving"]
     return ["config.wsgi:application", "--bind", bind, *size, *calm]
 
 
 def _worker(role: str) -> list[str]:
-    quiet = ["--without-gossip", "--without-mingle", "-l", "info"]
+    quiet = ["--without-gossip", "--without-mingle"]
     return [
         "-q",
         "-A",
@@ -80,7 +80,7 @@ def _worker(role: str) -> list[str]:
 def _beat(scratch: Path) -> list[str]:
     # The schedule stands in the code; the file only remembers the last ticks. It is a pickle:
     # it must lie where nobody else can write.
-    return ["-q", "-A", "config.celery", "beat", "-l", "info", "--schedule", str(scratch / "beat"), "--pidfile="]
+    return ["-q", "-A", "config.celery", "beat", "--schedule", str(scratch / "beat"), "--pidfile="]
 
 
 def main() -> None:

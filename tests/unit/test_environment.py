@@ -29,6 +29,8 @@ REFUSED = {
     "TOKEN_TTL": "forever",
     "PROXIES": "-1",
     "SECURE_COOKIES": "sometimes",
+    "LOG_LEVEL": "loud",
+    "LOG_FORMAT": "xml",
 }
 
 

@@ -1,0 +1,69 @@
+"""The id of a request follows from the answer into the worker's line of the wake-up, with real processes."""
+
+import json
+from typing import Any
+
+import httpx
+
+from tests.acceptance.marketplace_client import PASSWORD, Scene, scene
+from tests.stack import Stack, until
+
+REASON = "not a word since the purchase"
+
+
+def lines(stack: Stack, role: str) -> list[dict[str, Any]]:
+    """Every line that a process has written so far, whichever library wrote it."""
+    written = stack.logs(role).splitlines(keepends=True)
+    return [json.loads(line) for line in written if line.endswith("\n")]
+
+
+def test_the_id_of_a_request_is_in_the_workers_line_of_its_wake_up() -> None:
+    settings = {
+        "LOG_FORMAT": "json",
+        "POLICY_SILENCE_BEFORE_REQUEST": "PT1S",
+        "POLICY_REPLY_WINDOW": "PT2S",
+        "SWEEP_INTERVAL": "60",
+        "DEMO_PASSWORD": PASSWORD,
+    }
+    with Stack(settings) as stack, scene(stack) as told:
+        room = told.seller_falls_silent()
+        asked = told.buyer.http.post(
+            f"{room}cancel-requests/", json={"reason": REASON}, headers={"X-Request-ID": "asked-42"}
+        )
+        assert (asked.status_code, asked.headers["X-Request-ID"]) == (201, "asked-42")
+        verdict = told.until_cancelled(room)
+
+        woken = [line for line in lines(stack, "deadlines") if line.get("request_id") == "asked-42"]
+        assert verdict["woken_by"] == "eta"
+        assert [(line["task_id"], line["role"]) for line in woken] == [
+            (f"auto-cancel:{asked.json()['id']}:1", "deadlines")
+        ]
+        [answered] = [line for line in lines(stack, "web") if line.get("request_id") == "asked-42"]
+        assert (answered["event"], answered["code"]) == ("request_finished", 201)
+        assert answered["request"].startswith("POST /api/v1/talk-rooms/<uuid:room_id>/cancel-requests/ room_id=")
+        assert answered["user_id"] == told.buyer.get("me/")["id"]
+        _every_answer_has_an_id(stack)
+        _a_problem_is_found_by_its_id(told)
+        _nothing_secret_is_told(told)
+
+
+def _every_answer_has_an_id(stack: Stack) -> None:
+    for path in ("/readyz", "/healthz", "/nowhere", "/static/nowhere", "/api/v1/services/", "/api/v1/deals/"):
+        assert len(httpx.get(stack.url + path).headers["X-Request-ID"]) == 36, path
+    spaced = httpx.get(f"{stack.url}/healthz", headers={"X-Request-ID": "two words"})
+    assert len(spaced.headers["X-Request-ID"]) == 36
+
+
+def _a_problem_is_found_by_its_id(told: Scene) -> None:
+    refused = told.buyer.http.post("deals/", json={"service": "x" * 99}, headers={"X-Request-ID": "bad-1"})
+    assert (refused.status_code, refused.headers["X-Request-ID"]) == (400, "bad-1")
+    until(lambda: [line for line in lines(told.stack, "web") if line.get("request_id") == "bad-1"], 5, "its line")
+
+
+def _nothing_secret_is_told(told: Scene) -> None:
+    told.buyer.http.get("services/", params={"q": "a-word-looked-for"})
+    token = told.buyer.http.headers["Authorization"].split()[1]
+    for role in ("web", "deadlines", "rest", "beat"):
+        assert lines(told.stack, role) or role == "beat"  # which has nothing to say
+        for secret in (PASSWORD, token, REASON, "a-word-looked-for", told.stack.env["SECRET_KEY"]):
+            assert secret not in told.stack.logs(role), role
