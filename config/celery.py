@@ -17,6 +17,7 @@ from django.conf import settings
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
 from config.schedule import BEAT_SCHEDULE
+from marketplace.vocabulary import DeadlineKind
 
 ONE_HOUR = 3600
 ETA_MESSAGES_HELD = 1000
@@ -92,7 +93,8 @@ def _a_worker_that_becomes_ready_sweeps_at_once(**_: Any) -> None:
 
     presence.announce()
     if settings.PROCESS_ROLE == "rest":
-        app.send_task("marketplace.sweep")
+        for kind in DeadlineKind:
+            app.send_task("marketplace.sweep", args=[kind.value])
 
 
 @beat_init.connect

@@ -28,6 +28,8 @@ def _policy() -> Policy:
         return Policy(
             silence_before_request=env.duration("POLICY_SILENCE_BEFORE_REQUEST", standard.silence_before_request),
             reply_window=env.duration("POLICY_REPLY_WINDOW", standard.reply_window),
+            approval_window=env.duration("POLICY_APPROVAL_WINDOW", standard.approval_window),
+            first_contact_window=env.duration("POLICY_FIRST_CONTACT_WINDOW", standard.first_contact_window),
         )
     except PolicyError as unusable:
         raise env.refuse(f"POLICY_{unusable.field.upper()}", unusable.reason) from unusable

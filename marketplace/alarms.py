@@ -8,6 +8,7 @@ the person who acted.
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -15,6 +16,8 @@ from celery import current_app
 from celery.exceptions import OperationalError
 from django.conf import settings
 from django.db import transaction
+
+from marketplace.vocabulary import DeadlineKind
 
 logger = logging.getLogger(__name__)
 
@@ -24,8 +27,11 @@ DEADLINES_SOON = "deadlines.soon"
 AFTER_THE_DEADLINE = timedelta(milliseconds=100)
 """A wake-up is set this long after the deadline, so that it seldom comes early."""
 
-RINGS_PER_SWEEP = 500
-"""Half of what the worker of the rest holds (`worker_eta_task_limit`); the next sweep takes what is over."""
+RINGS_PER_SWEEP = 500 // len(DeadlineKind)
+"""The sweeps of all kinds together: half of what the worker of the rest holds (`worker_eta_task_limit`).
+
+The next sweep takes what is over.
+"""
 
 BREAKER_OPEN_FOR = 5.0
 """Seconds in which a process that failed to publish does not try again."""
@@ -53,45 +59,50 @@ class Breaker:
 breaker = Breaker()
 
 
-def task_id(request_id: UUID, generation: int) -> str:
-    """Name the wake-up of one deadline: the same for everybody, so that it can be revoked."""
-    return f"auto-cancel:{request_id}:{generation}"
+@dataclass(frozen=True)
+class WakeUp:
+    """The wake-up of one deadline: which row carries it, and which of the row's deadlines it was."""
+
+    kind: DeadlineKind
+    row: UUID
+    generation: int
+
+    @property
+    def task_id(self) -> str:
+        """The same for everybody, so that it can be revoked."""
+        name = "auto-cancel" if self.kind is DeadlineKind.REPLY else self.kind.value
+        return f"{name}:{self.row}:{self.generation}"
 
 
-def ring(request_id: UUID, generation: int, deadline: datetime, reply_window: timedelta) -> None:
+def ring(wake_up: WakeUp, deadline: datetime, reply_window: timedelta) -> None:
     """After the commit, schedule the wake-up for the reply deadline on the queue `deadlines`.
 
     Only the standard window goes there: with one uniform delay arrival order is due order, and
     the number of held messages can be bounded. Any other deadline gets its wake-up from the sweep.
     """
     if reply_window == settings.POLICY.reply_window:
-        _after_commit(lambda: _publish(request_id, generation, deadline, DEADLINES), "wake-up")
+        _after_commit(lambda: _publish(wake_up, deadline, DEADLINES), "wake-up")
 
 
-def ring_again(request_id: UUID, generation: int, deadline: datetime, rings: int) -> None:
-    """Schedule another wake-up for one that came before its deadline."""
-    breaker.call(lambda: _publish(request_id, generation, deadline, DEADLINES_SOON, rings), "wake-up")
+def ring_soon(wake_up: WakeUp, deadline: datetime, rings: int = 0) -> None:
+    """Schedule a wake-up for a deadline that falls due soon: the sweep's, or another after one that came early."""
+    breaker.call(lambda: _publish(wake_up, deadline, DEADLINES_SOON, rings), "wake-up")
 
 
-def ring_soon(request_id: UUID, generation: int, deadline: datetime) -> None:
-    """Schedule the wake-up of a deadline that falls due soon (called by the sweep)."""
-    breaker.call(lambda: _publish(request_id, generation, deadline, DEADLINES_SOON), "wake-up")
-
-
-def silence(request_id: UUID, generation: int) -> None:
-    """After the commit, revoke the wake-up of a request that is no longer open."""
-    _after_commit(lambda: current_app.control.revoke(task_id(request_id, generation)), "revoke")
+def silence(wake_up: WakeUp) -> None:
+    """After the commit, revoke the wake-up of a deadline that no longer runs."""
+    _after_commit(lambda: current_app.control.revoke(wake_up.task_id), "revoke")
 
 
 def _after_commit(publish: Callable[[], object], what: str) -> None:
     transaction.on_commit(lambda: breaker.call(publish, what), robust=True)
 
 
-def _publish(request_id: UUID, generation: int, deadline: datetime, queue: str, rings: int = 0) -> None:
+def _publish(wake_up: WakeUp, deadline: datetime, queue: str, rings: int = 0) -> None:
     current_app.send_task(
         WAKE_UP,
-        args=[str(request_id), generation, rings],
-        task_id=task_id(request_id, generation),
+        args=[str(wake_up.row), wake_up.generation, rings, wake_up.kind.value],
+        task_id=wake_up.task_id,
         eta=deadline + AFTER_THE_DEADLINE,
         queue=queue,
     )

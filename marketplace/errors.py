@@ -88,7 +88,101 @@ class RequestNotOpen(Refusal):
     ja = "このキャンセルリクエストはすでに終了しています。"
 
 
+class RequestAlreadyHeld(Refusal):
+    """The cancel request is held already."""
+
+    code = "request_already_held"
+    ja = "このキャンセルリクエストはすでに保留されています。"
+
+
+class RequestNotHeld(Refusal):
+    """The cancel request is not held."""
+
+    code = "request_not_held"
+    ja = "このキャンセルリクエストは保留されていません。"
+
+
+class AlreadyReversed(Refusal):
+    """The verdict was reversed already."""
+
+    code = "already_reversed"
+    ja = "この自動キャンセルはすでに取り消されています。"
+
+
+class ReasonNeeded(Refusal):
+    """Say why: a reason of 1 to 1,000 characters is kept with the event."""
+
+    code = "reason_needed"
+    status = 400
+    ja = "理由を1〜1,000文字で入力してください。"
+
+
+class ExtensionOutOfRange(Refusal):
+    """An extension is longer than zero and at most 366 days."""
+
+    code = "extension_out_of_range"
+    status = 400
+    ja = "延長時間は0より長く、366日以内で指定してください。"
+
+
+# Delivery and review
+
+
+class NothingDelivered(Refusal):
+    """Nothing was delivered that could be approved or sent back."""
+
+    code = "nothing_delivered"
+    ja = "承認または差し戻しできる納品がありません。"
+
+
+class ApprovalWindowPassed(Refusal):
+    """The approval window had passed, and the delivery counts as approved."""
+
+    code = "approval_window_passed"
+    ja = "承認期限を過ぎたため、納品は承認済みとなりました。"
+
+
+class DealNotCompleted(Refusal):
+    """Only a completed deal can be reviewed."""
+
+    code = "deal_not_completed"
+    ja = "評価できるのは、完了した取引のみです。"
+
+
+class AlreadyReviewed(Refusal):
+    """You have reviewed this deal already."""
+
+    code = "already_reviewed"
+    ja = "この取引はすでに評価済みです。"
+
+
+# The schedule
+
+
+class UnknownMilestone(Refusal):
+    """One of these milestones is not in this schedule, or is named twice."""
+
+    code = "unknown_milestone"
+    status = 400
+    ja = "このスケジュールにない、または重複したマイルストーンが含まれています。"
+
+
 # A talk room
+
+
+class Stale(Refusal):
+    """What you saw has changed since: read it again before you decide."""
+
+    code = "stale"
+    status = 412
+    ja = "ご覧になった後に内容が変わりました。もう一度確認してください。"
+
+
+class MessageAlreadyHidden(Refusal):
+    """The message is hidden already."""
+
+    code = "message_already_hidden"
+    ja = "このメッセージはすでに非表示です。"
 
 
 class RoomClosed(Refusal):

@@ -13,11 +13,18 @@ from uuid import UUID
 from django.db import connection
 
 from marketplace.models import Seller, TalkRoom, User
+from marketplace.querysets.deadlines import Deadline
 
 
 def talk_room(room_id: UUID, person: User) -> TalkRoom | None:
     """Lock a room that this person is a party of, waiting for it; None when there is none."""
     return TalkRoom.objects.of(person).select_for_update(no_key=True, of=("self",)).filter(pk=room_id).first()
+
+
+def any_talk_room(room_id: UUID) -> TalkRoom:
+    """Lock a room whoever asks, waiting for it: for staff, and for the system itself."""
+    room: TalkRoom = TalkRoom.objects.select_for_update(no_key=True, of=("self",)).get(pk=room_id)
+    return room
 
 
 def seller(seller_id: UUID) -> Seller:
@@ -33,41 +40,46 @@ def sellers(seller_ids: Iterable[UUID]) -> list[Seller]:
 
 
 OVERDUE_ROOMS = """
-    SELECT request.id
-    FROM marketplace_cancelrequest request
-    JOIN marketplace_talkroom room ON room.id = request.room_id
-    WHERE request.status = 'awaiting_reply'
-      AND request.reply_deadline < %(now)s
-      AND (request.settle_after IS NULL OR request.settle_after <= %(now)s)
-    ORDER BY request.reply_deadline
+    SELECT due.id
+    FROM {table} due
+    JOIN marketplace_talkroom room ON {joins_room}
+    WHERE due.status = '{status}'
+      AND due.{column} < %(now)s
+      AND (due.settle_after IS NULL OR due.settle_after <= %(now)s)
+      AND NOT {decided_before}
+    ORDER BY due.{column}
     LIMIT %(limit)s
     FOR NO KEY UPDATE OF room SKIP LOCKED
 """
 
-ROOMS_OF_REQUESTS = """
-    SELECT request.id
-    FROM marketplace_cancelrequest request
-    JOIN marketplace_talkroom room ON room.id = request.room_id
-    WHERE request.id = ANY(%(requests)s)
+ROOMS_OF_ROWS = """
+    SELECT due.id
+    FROM {table} due
+    JOIN marketplace_talkroom room ON {joins_room}
+    WHERE due.id = ANY(%(rows)s)
     ORDER BY room.id
     FOR NO KEY UPDATE OF room {wait}
 """
 
 
-def rooms_of_overdue_requests(now: datetime, limit: int) -> list[UUID]:
-    """Lock at most `limit` rooms with an overdue request, longest overdue first; skip what others hold.
+def rooms_of_overdue_rows(deadline: Deadline, now: datetime, limit: int) -> list[UUID]:
+    """Lock at most `limit` rooms in which this deadline has decided, longest overdue first; skip what others hold.
 
-    Returns the requests. They come by the partial index on the deadline, whatever the number of
-    rooms.
+    Returns the rows that carry the deadline. They come by its partial index, whatever the number
+    of rooms.
     """
     with connection.cursor() as cursor:
-        cursor.execute(OVERDUE_ROOMS, {"now": now, "limit": limit})
+        cursor.execute(OVERDUE_ROOMS.format(**_sql_of(deadline)), {"now": now, "limit": limit})
         return [row[0] for row in cursor.fetchall()]
 
 
-def rooms_of_requests(requests: Iterable[UUID], *, wait: bool) -> list[UUID]:
-    """Lock the rooms of these requests; with `wait` wait for each, else skip what others hold."""
+def rooms_of_rows(deadline: Deadline, rows: Iterable[UUID], *, wait: bool) -> list[UUID]:
+    """Lock the rooms of these rows; with `wait` wait for each, else skip what others hold."""
     with connection.cursor() as cursor:
-        sql = ROOMS_OF_REQUESTS.format(wait="" if wait else "SKIP LOCKED")
-        cursor.execute(sql, {"requests": list(requests)})
+        sql = ROOMS_OF_ROWS.format(**_sql_of(deadline), wait="" if wait else "SKIP LOCKED")
+        cursor.execute(sql, {"rows": list(rows)})
         return [row[0] for row in cursor.fetchall()]
+
+
+def _sql_of(deadline: Deadline) -> dict[str, str]:
+    return {**vars(deadline), "table": deadline.table}

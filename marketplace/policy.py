@@ -54,6 +54,8 @@ class Policy:
 
     silence_before_request: timedelta = timedelta(days=4)  # 「出品者からの最終連絡から4日以上経過」
     reply_window: timedelta = timedelta(hours=24)  # 「24時間以内に出品者から返信がない場合」
+    approval_window: timedelta = timedelta(hours=72)  # R13: "neither approves nor sends back within 72 h"
+    first_contact_window: timedelta | None = None  # R13: "off by default, the first-contact limit"
 
     requests_per_party: int = 3  # R8: "at most 3 placed in a room by one party in the last 24 h"
     requests_counted_over: timedelta = timedelta(hours=24)
@@ -71,9 +73,9 @@ class Policy:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run on, by name."""
-        for name in ("silence_before_request", "reply_window"):
+        for name in ("silence_before_request", "reply_window", "approval_window", "first_contact_window"):
             duration = getattr(self, name)
-            if not timedelta(0) < duration <= LONGEST_DURATION:
+            if duration is not None and not timedelta(0) < duration <= LONGEST_DURATION:
                 raise PolicyError(name, "must be longer than zero and at most P366D")
 
     @property

@@ -4,16 +4,16 @@ No clock, no database, no framework. The same answer feeds the button (eligibili
 error and the action, so they cannot disagree.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 
 from marketplace import errors
 from marketplace.policy import SEARCH_RANK_PLACES, Policy, RankLine
-from marketplace.vocabulary import DealStatus, Party, Rank
+from marketplace.vocabulary import DeadlineKind, DealStatus, Party, Rank
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,9 +120,38 @@ def reply_deadline(placed_at: datetime, reply_window: timedelta) -> datetime:
     return placed_at + reply_window
 
 
+def approval_deadline(delivered_at: datetime, approval_window: timedelta) -> datetime:
+    """Until when, inclusive, a delivery can be approved or sent back; after it, it is approved (R13: 72 h)."""
+    return delivered_at + approval_window
+
+
+def first_contact_deadline(purchased_at: datetime, first_contact_window: timedelta | None) -> datetime | None:
+    """Until when, inclusive, the seller's first contact keeps the deal; None where there is no limit (R13)."""
+    return purchased_at + first_contact_window if first_contact_window is not None else None
+
+
+def deciding(deadlines: Mapping[DeadlineKind, datetime | None], now: datetime) -> DeadlineKind | None:
+    """Return the deadline of a room that has decided at `now`, None when none has passed.
+
+    R13: "Whichever deadline comes first decides." At the very same moment the request does, then
+    the first contact: the order of `DeadlineKind`.
+    """
+    order = list(DeadlineKind)
+    passed = [(at, order.index(kind), kind) for kind, at in deadlines.items() if at is not None and now > at]
+    return min(passed)[2] if passed else None
+
+
 def is_overdue(deadline: datetime | None, now: datetime) -> bool:
     """Whether the deadline has passed; at the deadline itself it has not (R3: inclusive)."""
     return deadline is not None and now > deadline
+
+
+def is_milestone_overdue(due_on: date, done_at: datetime | None, now: datetime, zone: tzinfo) -> bool:
+    """Whether a milestone's day has gone by, in the marketplace's time zone, and it is not done.
+
+    Dates are approximate (頃): the day itself still counts.
+    """
+    return done_at is None and due_on < now.astimezone(zone).date()
 
 
 # R11: a seller's standing.
@@ -170,35 +199,69 @@ class Figures:
         return Fraction(self.rating_sum, self.rating_count) if self.rating_count else None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Requirement:
+    """One figure that a rank asks for, and what the seller has. No figure fails a line."""
+
+    figure: str
+    """`sales`, `revenue_yen`, `delivery_completion_rate` or `rating`."""
+    has: int | Fraction | None
+    least: int | Fraction
+
+    @property
+    def met(self) -> bool:
+        """Whether the figure reaches what is asked."""
+        return self.has is not None and self.has >= self.least
+
+
+def requirements(line: RankLine, figures: Figures) -> list[Requirement]:
+    """Return what this rank asks of the figures: the answer to "which line is missing?"."""
+    asked = (
+        ("sales", figures.completed, line.sales),
+        ("revenue_yen", figures.revenue_yen, line.revenue_yen),
+        ("delivery_completion_rate", figures.delivery_completion_rate, line.completion_rate),
+        ("rating", figures.rating, line.rating),
+    )
+    return [Requirement(figure=name, has=has, least=least) for name, has, least in asked if least is not None]
+
+
 def rank(policy: Policy, figures: Figures) -> Rank:
     """Return the highest rank whose line the figures meet."""
-    return next(line.rank for line in policy.rank_lines if _meets(line, figures))
+    return next(line.rank for line in policy.rank_lines if all(each.met for each in requirements(line, figures)))
 
 
-def _meets(line: RankLine, figures: Figures) -> bool:
-    return (
-        _at_least(figures.completed, line.sales)
-        and _at_least(figures.revenue_yen, line.revenue_yen)
-        and _at_least(figures.delivery_completion_rate, line.completion_rate)
-        and _at_least(figures.rating, line.rating)
+@dataclass(frozen=True, kw_only=True)
+class SearchPoints:
+    """What a search rank is made of, in points."""
+
+    for_rank: int
+    for_rating: Fraction
+    below_the_line: int
+    """Zero or less."""
+
+    @property
+    def total(self) -> Decimal:
+        """The search rank, to a hundredth."""
+        points = self.for_rank + self.for_rating + self.below_the_line
+        return (Decimal(points.numerator) / Decimal(points.denominator)).quantize(SEARCH_RANK_PLACES)
+
+
+def search_points(policy: Policy, figures: Figures) -> SearchPoints:
+    """Return the parts of the search rank (R11)."""
+    rating = figures.rating if figures.rating is not None else policy.rating_when_none
+    return SearchPoints(
+        for_rank=policy.search_points_per_level * rank(policy, figures).level,
+        for_rating=policy.search_points_per_star * rating,
+        below_the_line=-policy.search_penalty if is_below_the_line(policy, figures) else 0,
     )
-
-
-def _at_least(has: int | Fraction | None, least: int | Fraction | None) -> bool:
-    """Whether a figure reaches what a line asks; no figure fails a line."""
-    return least is None or (has is not None and has >= least)
 
 
 def search_rank(policy: Policy, figures: Figures) -> Decimal:
     """検索結果での表示順位: points, to a hundredth; more is further up."""
-    rating = figures.rating if figures.rating is not None else policy.rating_when_none
-    points = policy.search_points_per_level * rank(policy, figures).level + policy.search_points_per_star * rating
-    if _below_the_line(policy, figures):
-        points -= policy.search_penalty
-    return (Decimal(points.numerator) / Decimal(points.denominator)).quantize(SEARCH_RANK_PLACES)
+    return search_points(policy, figures).total
 
 
-def _below_the_line(policy: Policy, figures: Figures) -> bool:
+def is_below_the_line(policy: Policy, figures: Figures) -> bool:
     """「一定ライン」: completion under 80 % with at least 5 ended deals."""
     rate = figures.delivery_completion_rate
     return rate is not None and figures.ended >= policy.penalty_from_ended_deals and rate < policy.penalty_below_rate

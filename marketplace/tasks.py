@@ -4,22 +4,29 @@ from uuid import UUID
 
 from celery import shared_task
 
-from marketplace.actions import housekeeping, presence, verdicts
-from marketplace.vocabulary import WokenBy
+from marketplace.actions import deadlines, housekeeping, presence, standing
+from marketplace.alarms import WakeUp
+from marketplace.vocabulary import DeadlineKind, WokenBy
 
 
 @shared_task(name="marketplace.wake_up")
-def wake_up(request_id: str, generation: int, rings: int = 0) -> None:
-    """Look at the request whose reply deadline this was set for."""
-    verdicts.wake_up(request_id=UUID(request_id), generation=generation, rings=rings)
+def wake_up(row: str, generation: int, rings: int = 0, kind: str = DeadlineKind.REPLY) -> None:
+    """Look at the row whose deadline this was set for. Messages from before other kinds were reply deadlines."""
+    deadlines.wake_up(WakeUp(DeadlineKind(kind), UUID(row), generation), rings=rings)
 
 
 @shared_task(name="marketplace.sweep")
-def sweep() -> None:
+def sweep(kind: str = DeadlineKind.REPLY) -> None:
     """Find what no wake-up found, and ring for what falls due soon."""
-    verdicts.settle_overdue(woken_by=WokenBy.SWEEP)
-    verdicts.ring_for_what_is_due_soon()
-    presence.say(role=presence.SWEEP, instance=presence.SWEEP)
+    deadlines.settle_overdue(kind=DeadlineKind(kind), woken_by=WokenBy.SWEEP)
+    deadlines.ring_for_what_is_due_soon(DeadlineKind(kind))
+    presence.say(role=presence.SWEEP, instance=kind)
+
+
+@shared_task(name="marketplace.move_windows")
+def move_windows() -> None:
+    """Recount the sellers from whose window something fell."""
+    standing.recompute_where_the_window_moved()
 
 
 @shared_task(name="marketplace.forget")

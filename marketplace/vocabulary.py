@@ -31,6 +31,22 @@ class CancelCause(StrEnum):
     """Why a deal was cancelled."""
 
     NO_CONTACT = "no_contact"  # 出品者連絡なしキャンセル, and its mirror for a silent buyer
+    NO_FIRST_CONTACT = "no_first_contact"  # the seller never wrote within the first-contact limit (R13)
+
+
+class ApprovedBy(StrEnum):
+    """Who completed a delivered deal: the buyer, or the approval window that ran out (R13)."""
+
+    BUYER = "buyer"
+    WINDOW = "window"
+
+
+class DeadlineKind(StrEnum):
+    """What kinds of deadline run in a talk room, all on one mechanism (R13)."""
+
+    REPLY = "reply"  # 24時間以内: of a cancel request
+    FIRST_CONTACT = "first_contact"  # of the seller, after a purchase; off by default
+    APPROVAL = "approval"  # of a delivery
 
 
 class RequestStatus(StrEnum):
@@ -40,13 +56,15 @@ class RequestStatus(StrEnum):
     REVOKED_BY_REPLY = "revoked_by_reply"
     WITHDRAWN = "withdrawn"
     AUTO_CANCELLED = "auto_cancelled"
+    ENDED_WITH_DEAL = "ended_with_deal"
 
 
 class AtFault(StrEnum):
-    """Whose silence a verdict rests on."""
+    """Whose silence a verdict rests on; nobody's once it was reversed (R10)."""
 
     BUYER = "buyer"
     SELLER = "seller"
+    NOBODY = "nobody"
 
 
 class WokenBy(StrEnum):
@@ -55,6 +73,7 @@ class WokenBy(StrEnum):
     ETA = "eta"
     SWEEP = "sweep"
     VISIT = "visit"
+    STAFF = "staff"
 
 
 class ServiceStatus(StrEnum):
@@ -70,11 +89,14 @@ class MessageKind(StrEnum):
 
     TEXT = "text"
     PROGRESS_REPORT = "progress_report"  # 進捗の共有
+    SCHEDULE_CHANGE = "schedule_change"
+    DELIVERY = "delivery"
+    SEND_BACK = "send_back"
     AUTOMATIC = "automatic"  # written by an auto-responder
     SYSTEM = "system"
 
 
-CONTACT = frozenset({MessageKind.TEXT, MessageKind.PROGRESS_REPORT})
+CONTACT = frozenset(MessageKind) - {MessageKind.AUTOMATIC, MessageKind.SYSTEM}
 """The kinds of message that are a party's contact (R6)."""
 
 
@@ -84,7 +106,15 @@ class SystemLine(StrEnum):
     PURCHASE = "purchase"
     REQUEST_PLACED = "request_placed"
     REQUEST_WITHDRAWN = "request_withdrawn"
+    REQUEST_ENDED_WITH_DEAL = "request_ended_with_deal"
+    REQUEST_HELD = "request_held"
+    REQUEST_RELEASED = "request_released"
+    REQUEST_EXTENDED = "request_extended"
     CANCELLED = "cancelled"
+    CANCELLED_WITHOUT_FIRST_CONTACT = "cancelled_without_first_contact"
+    APPROVED = "approved"
+    APPROVED_BY_WINDOW = "approved_by_window"
+    VERDICT_REVERSED = "verdict_reversed"
 
 
 class Rank(StrEnum):
@@ -112,11 +142,22 @@ class EventKind(StrEnum):
     SERVICE_RESUMED = "service_resumed"
     DEAL_PURCHASED = "deal_purchased"
     MESSAGE_POSTED = "message_posted"
+    MESSAGE_HIDDEN = "message_hidden"
+    SCHEDULE_CHANGED = "schedule_changed"
     REQUEST_PLACED = "request_placed"
     REQUEST_REVOKED = "request_revoked"
     REQUEST_WITHDRAWN = "request_withdrawn"
+    REQUEST_ENDED_WITH_DEAL = "request_ended_with_deal"
+    REQUEST_HELD = "request_held"
+    REQUEST_RELEASED = "request_released"
+    REQUEST_EXTENDED = "request_extended"
     REPLY_REFUSED_LATE = "reply_refused_late"
+    DEAL_DELIVERED = "deal_delivered"
+    DEAL_SENT_BACK = "deal_sent_back"
+    DEAL_COMPLETED = "deal_completed"
     DEAL_CANCELLED = "deal_cancelled"
+    VERDICT_REVERSED = "verdict_reversed"
+    REVIEW_WRITTEN = "review_written"
     STANDING_CHANGED = "standing_changed"
     SELLER_RESUMED = "seller_resumed"
     SETTLEMENT_PUT_OFF = "settlement_put_off"

@@ -6,10 +6,10 @@
 import uuid
 from datetime import datetime, timedelta
 
-from marketplace import clock
+from marketplace import clock, search
 from marketplace.models import CancelRequest, Deal, Message, Review, Seller, Service, TalkRoom, User
 from marketplace.policy import Policy
-from marketplace.vocabulary import DealStatus, MessageKind, Party, ServiceStatus
+from marketplace.vocabulary import ApprovedBy, DealStatus, MessageKind, Party, ServiceStatus
 
 STANDARD = Policy()
 
@@ -51,6 +51,8 @@ def service(
         own_status=own_status,
         search_rank=of.search_rank,
         created_at=clock.now(),
+        search_text=search.normalised(title),
+        search_grams=search.grams(search.normalised(title)),
     )
 
 
@@ -64,8 +66,11 @@ def deal(
     price: int = 5000,
     ended_at: datetime | None = None,
     reply_window: timedelta = STANDARD.reply_window,
+    **columns: object,
 ) -> Deal:
     of = of or seller()
+    if status is DealStatus.COMPLETED:
+        columns = {"approval_deadline": ended_at, "approved_by": ApprovedBy.BUYER} | columns
     return Deal.objects.create(
         service=of.services.first() or service(of),
         seller=of,
@@ -76,6 +81,8 @@ def deal(
         ended_at=ended_at,
         silence_before_request=STANDARD.silence_before_request,
         reply_window=reply_window,
+        approval_window=STANDARD.approval_window,
+        **columns,
     )
 
 

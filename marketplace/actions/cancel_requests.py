@@ -6,10 +6,11 @@ from django.conf import settings
 
 from marketplace import alarms, errors, events, rules
 from marketplace.actions import talk
-from marketplace.actions.writing import Entered, enter, writing
+from marketplace.actions.writing import Check, Entered, enter, nothing, writing
+from marketplace.alarms import WakeUp
 from marketplace.models import CancelRequest, TalkRoom, User
 from marketplace.querysets import facts
-from marketplace.vocabulary import EventKind, RequestStatus, SystemLine
+from marketplace.vocabulary import DeadlineKind, EventKind, RequestStatus, SystemLine
 
 
 @writing
@@ -38,7 +39,8 @@ def place(*, room_id: UUID, requester: User, reason: str = "") -> CancelRequest:
         reply_deadline=str(request.reply_deadline.isoformat()) if request.reply_deadline else None,
     )
     if request.reply_deadline:
-        alarms.ring(request.pk, request.generation, request.reply_deadline, entered.deal.reply_window)
+        wake_up = WakeUp(DeadlineKind.REPLY, request.pk, request.generation)
+        alarms.ring(wake_up, request.reply_deadline, entered.deal.reply_window)
     return request
 
 
@@ -51,16 +53,17 @@ def _refuse(entered: Entered) -> None:
 
 
 @writing
-def withdraw(*, request_id: UUID, person: User) -> CancelRequest:
+def withdraw(*, request_id: UUID, person: User, check: Check = nothing) -> CancelRequest:
     """Withdraw an open request, without effect on any clock (R6, R8).
 
-    Raises `NotFound`, `NotYoursToDo` for the respondent, `RequestNotOpen`.
+    Raises `NotFound`, `NotYoursToDo` for the respondent, `RequestNotOpen`, and whatever `check` raises.
     """
     room_id = _room_of(request_id, person)
     entered = enter(room_id, person, when_ended=errors.RequestNotOpen)
     request = CancelRequest.objects.get(pk=request_id)
     if request.requester != entered.party:
         raise errors.NotYoursToDo
+    check()
     withdrawn = (
         CancelRequest.objects.open().filter(pk=request_id).update(status=RequestStatus.WITHDRAWN, ended_at=entered.now)
     )
@@ -69,7 +72,7 @@ def withdraw(*, request_id: UUID, person: User) -> CancelRequest:
     request.status, request.ended_at = RequestStatus.WITHDRAWN, entered.now
     talk.system_line(entered.room, SystemLine.REQUEST_WITHDRAWN, entered.now)
     events.record(EventKind.REQUEST_WITHDRAWN, at=entered.now, room=entered.room, actor=person, request=str(request_id))
-    alarms.silence(request.pk, request.generation)
+    alarms.silence(WakeUp(DeadlineKind.REPLY, request.pk, request.generation))
     return request
 
 

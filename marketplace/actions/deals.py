@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from marketplace import clock, errors, events, locks
+from marketplace import clock, errors, events, locks, rules
 from marketplace.actions import talk
 from marketplace.actions.writing import writing
 from marketplace.models import Deal, Seller, Service, TalkRoom, User
@@ -33,15 +33,18 @@ def buy(*, service_id: UUID, buyer: User, message: str = "") -> Deal:
 
 
 def _open(service: Service, seller: Seller, buyer: User, message: str) -> Deal:
-    now = clock.now()
+    now, policy = clock.now(), settings.POLICY
     deal = Deal.objects.create(
         service=service,
         seller=seller,
         buyer=buyer,
         price=service.price,
         purchased_at=now,
-        silence_before_request=settings.POLICY.silence_before_request,
-        reply_window=settings.POLICY.reply_window,
+        silence_before_request=policy.silence_before_request,
+        reply_window=policy.reply_window,
+        approval_window=policy.approval_window,
+        first_contact_window=policy.first_contact_window,
+        first_contact_deadline=rules.first_contact_deadline(now, policy.first_contact_window),
     )
     room = TalkRoom.objects.create(deal=deal, buyer=buyer, seller_id=seller.user_id, opened_at=now)
     talk.open_room(room=room, first_words=message)

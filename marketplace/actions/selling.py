@@ -10,8 +10,9 @@ from uuid import UUID
 
 from django.conf import settings
 
-from marketplace import clock, errors, events, locks, rules
-from marketplace.actions.writing import writing
+from marketplace import clock, errors, events, locks, rules, search
+from marketplace.actions.steering import MAY_RESUME, may, needed
+from marketplace.actions.writing import Check, nothing, writing
 from marketplace.models import PenaltyPause, Seller, Service, User, Verdict
 from marketplace.rules import Figures
 from marketplace.vocabulary import EventKind, ServiceStatus
@@ -29,20 +30,28 @@ def create(*, owner: User, title: str, description: str, price: int) -> Service:
         price=price,
         search_rank=seller.search_rank,
         created_at=now,
+        **_found_by(title),
     )
     events.record(EventKind.SERVICE_CREATED, at=now, seller=seller, actor=owner, service=str(service.pk))
     return _as_others_see(service)
 
 
 @writing
-def change(*, service_id: UUID, owner: User, **changes: Any) -> Service:
-    """Change title, description or price. Deals keep the price that they were bought at."""
+def change(*, service_id: UUID, owner: User, check: Check = nothing, **changes: Any) -> Service:
+    """Change title, description or price. Deals keep the price that they were bought at.
+
+    Raises what `_lock` raises, and whatever `check` raises.
+    """
     service, now = _lock(service_id, owner)
+    check()
+    told = sorted(changes)
+    if "title" in changes:
+        changes |= _found_by(changes["title"])
     for name, value in changes.items():
         setattr(service, name, value)
     if changes:
         service.save(update_fields=list(changes))
-        _tell(EventKind.SERVICE_CHANGED, service, owner, now, changed=sorted(changes))
+        _tell(EventKind.SERVICE_CHANGED, service, owner, now, changed=told)
     return _as_others_see(service)
 
 
@@ -88,7 +97,24 @@ def acknowledge(*, owner: User, services: Collection[UUID] | None = None) -> Sel
     seller = Seller.objects.filter(user=owner).first()
     if seller is None:
         raise errors.NotASeller
-    seller = locks.seller(seller.pk)
+    return _acknowledge(seller.pk, services, owner)
+
+
+@writing
+def acknowledge_for(*, seller_id: UUID, staff: User, reason: str) -> Seller:
+    """Do the same on a seller's behalf, for all services (R10: staff's buttons, each with a reason).
+
+    Raises `NotFound`, `NotYoursToDo` without the permission, `ReasonNeeded`.
+    """
+    may(staff, MAY_RESUME)
+    needed(reason)
+    if not Seller.objects.filter(pk=seller_id).exists():
+        raise errors.NotFound
+    return _acknowledge(seller_id, None, staff, reason=reason)
+
+
+def _acknowledge(seller_id: UUID, services: Collection[UUID] | None, actor: User, **why: Any) -> Seller:
+    seller = locks.seller(seller_id)
     now = clock.now()
     named = _own(seller, services)
     acknowledged = Verdict.objects.unacknowledged().filter(seller=seller).update(acknowledged_at=now)
@@ -98,9 +124,10 @@ def acknowledge(*, owner: User, services: Collection[UUID] | None = None) -> Sel
             EventKind.SELLER_RESUMED,
             at=now,
             seller=seller,
-            actor=owner,
+            actor=actor,
             verdicts=acknowledged,
             services=sorted(str(service) for service in named),
+            **why,
         )
     return seller
 
@@ -137,6 +164,11 @@ def _lock(service_id: UUID, owner: User) -> tuple[Service, datetime]:
         raise errors.NotYoursToDo
     locks.seller(seller.pk)
     return Service.objects.get(pk=service_id), clock.now()
+
+
+def _found_by(title: str) -> dict[str, Any]:
+    text = search.normalised(title)
+    return {"search_text": text, "search_grams": search.grams(text)}
 
 
 def _move(service: Service, to: ServiceStatus, kind: EventKind, owner: User, now: datetime) -> Service:

@@ -6,21 +6,23 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 from marketplace import clock, locks, rules
 from marketplace.models import Seller
-from marketplace.querysets.standing import recount
-from marketplace.rules import Figures
+from marketplace.querysets.standing import Recounted, recount
 
 WRITE_SELLERS = """
     UPDATE marketplace_seller seller
     SET completed = figures.completed, revenue_yen = figures.revenue_yen,
         cancelled_at_fault = figures.cancelled_at_fault,
         rating_sum = figures.rating_sum, rating_count = figures.rating_count,
-        rank = figures.rank, search_rank = figures.search_rank, figures_at = %s
-    FROM unnest(%s::uuid[], %s::int[], %s::bigint[], %s::int[], %s::int[], %s::int[], %s::text[], %s::numeric[])
-      AS figures (id, completed, revenue_yen, cancelled_at_fault, rating_sum, rating_count, rank, search_rank)
+        rank = figures.rank, search_rank = figures.search_rank,
+        oldest_counted_at = figures.oldest_counted_at, figures_at = %s
+    FROM unnest(%s::uuid[], %s::int[], %s::bigint[], %s::int[], %s::int[], %s::int[], %s::text[], %s::numeric[],
+                %s::timestamptz[])
+      AS figures (id, completed, revenue_yen, cancelled_at_fault, rating_sum, rating_count, rank, search_rank,
+                  oldest_counted_at)
     WHERE seller.id = figures.id
 """
 
@@ -49,6 +51,10 @@ WRITE_EVENTS = """
 """
 
 
+SELLERS_AT_ONCE = 200
+"""How many sellers one transaction of the daily look locks at most."""
+
+
 def recompute(*, seller_ids: Collection[UUID]) -> None:
     """Recount these sellers over the window before now and write figures, ranks and search order.
 
@@ -59,11 +65,34 @@ def recompute(*, seller_ids: Collection[UUID]) -> None:
         recompute_locked(sellers=locks.sellers(seller_ids), now=clock.now())
 
 
+def recompute_where_the_window_moved() -> int:
+    """Recount the sellers from whose window something fell since they were counted (R11). Returns how many.
+
+    They come by the index of the oldest date that their figures count, so that a look at nothing
+    costs nothing, however many sellers there are.
+    """
+    done = 0
+    while sellers := _left_behind():
+        with transaction.atomic():
+            recompute(seller_ids=sellers)
+        done += len(sellers)
+    return done
+
+
+def _left_behind() -> list[UUID]:
+    start = _window_start(clock.now())
+    late = Seller.objects.filter(oldest_counted_at__lt=start).order_by("oldest_counted_at")
+    return list(late.values_list("pk", flat=True)[:SELLERS_AT_ONCE])
+
+
+def _window_start(now: datetime) -> datetime:
+    return rules.window_start(settings.POLICY, now, ZoneInfo(settings.TIME_ZONE))
+
+
 def recompute_locked(*, sellers: list[Seller], now: datetime) -> None:
     """Do the same for sellers whose locks were taken before `now`. What does not change is not told."""
-    start = rules.window_start(settings.POLICY, now, ZoneInfo(settings.TIME_ZONE))
-    figures = recount([seller.pk for seller in sellers], start, now)
-    changed = [seller for seller in sellers if seller.figures != figures[seller.pk]]
+    figures = recount([seller.pk for seller in sellers], _window_start(now), now)
+    changed = [seller for seller in sellers if seller.figures != figures[seller.pk].figures]
     with connection.cursor() as cursor:
         cursor.execute(WRITE_SELLERS, [now, *_columns(figures)])
         cursor.execute(WRITE_SERVICES, [list(figures)])
@@ -71,7 +100,7 @@ def recompute_locked(*, sellers: list[Seller], now: datetime) -> None:
             cursor.execute(WRITE_EVENTS, {"now": now, **_before(changed)})
 
 
-def _columns(figures: dict[UUID, Figures]) -> list[list[object]]:
+def _columns(figures: dict[UUID, Recounted]) -> list[list[object]]:
     policy = settings.POLICY
     rows = [
         (
@@ -83,8 +112,9 @@ def _columns(figures: dict[UUID, Figures]) -> list[list[object]]:
             each.rating_count,
             rules.rank(policy, each).value,
             rules.search_rank(policy, each),
+            oldest_counted_at,
         )
-        for seller, each in figures.items()
+        for seller, (each, oldest_counted_at) in figures.items()
     ]
     return [list(column) for column in zip(*rows, strict=True)]
 

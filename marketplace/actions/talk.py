@@ -1,12 +1,14 @@
 """What the parties say in a talk room."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from marketplace import alarms, events
 from marketplace.actions.writing import Entered, Words, enter, writing
-from marketplace.models import CancelRequest, Message, TalkRoom, User
-from marketplace.vocabulary import CONTACT, EventKind, MessageKind, Party, RequestStatus, SystemLine
+from marketplace.alarms import WakeUp
+from marketplace.models import CancelRequest, Deal, Message, TalkRoom, User
+from marketplace.vocabulary import CONTACT, DeadlineKind, EventKind, MessageKind, Party, RequestStatus, SystemLine
 
 
 @writing
@@ -17,17 +19,25 @@ def post_message(*, room_id: UUID, author: User, body: str, kind: MessageKind = 
     what was refused as late is kept as an event, so that staff see near misses (R7).
     """
     entered = enter(room_id, author, words=Words(kind=kind, body=body))
+    return say(entered, kind, body)
+
+
+def say(
+    entered: Entered, kind: MessageKind, body: str, told: EventKind = EventKind.MESSAGE_POSTED, **data: Any
+) -> Message:
+    """Write a party's line and tell it. What is contact moves the party's clock and is its reply (R6)."""
     message = Message.objects.create(
         room=entered.room, sender=entered.party, kind=kind, body=body, posted_at=entered.now
     )
     events.record(
-        EventKind.MESSAGE_POSTED,
+        told,
         at=entered.now,
         room=entered.room,
-        actor=author,
+        actor=entered.person,
         message=str(message.pk),
         party=entered.party,
         message_kind=kind,
+        **data,
     )
     if kind in CONTACT:
         contacted(entered)
@@ -35,9 +45,14 @@ def post_message(*, room_id: UUID, author: User, body: str, kind: MessageKind = 
 
 
 def contacted(entered: Entered) -> None:
-    """Move the party's clock, and revoke the request against it: any contact is the reply (R3)."""
+    """Move the party's clock, and revoke the request against it: any contact is the reply (R3).
+
+    The seller's first one ends the first-contact limit (R13).
+    """
     entered.room.stamp_contact(entered.party, entered.now)
     entered.room.save(update_fields=[f"{entered.party}_last_contact_at", "last_sender"])
+    if entered.party is Party.SELLER and entered.deal.first_contact_deadline is not None:
+        Deal.objects.filter(pk=entered.deal.pk).update(first_contact_deadline=None)
     request = entered.open_request
     if request is not None and request.respondent == entered.party:
         _revoke(request, entered)
@@ -55,7 +70,7 @@ def _revoke(request: CancelRequest, entered: Entered) -> None:
     events.record(
         EventKind.REQUEST_REVOKED, at=entered.now, room=entered.room, actor=entered.person, request=str(request.pk)
     )
-    alarms.silence(request.pk, request.generation)
+    alarms.silence(WakeUp(DeadlineKind.REPLY, request.pk, request.generation))
 
 
 def open_room(*, room: TalkRoom, first_words: str) -> None:

@@ -11,18 +11,27 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
 from django.db import transaction
 
 from marketplace import clock, errors, events, locks, rules
-from marketplace.actions import verdicts
+from marketplace.actions import deadlines
 from marketplace.models import CancelRequest, Deal, TalkRoom, User, Verdict
-from marketplace.vocabulary import DealStatus, EventKind, MessageKind, Party, WokenBy
+from marketplace.querysets.deadlines import running_in
+from marketplace.vocabulary import ApprovedBy, DeadlineKind, DealStatus, EventKind, MessageKind, Party, WokenBy
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+Check = Callable[[], None]
+"""Asked under the lock, before anything is written; raises what stands in the way."""
+
+
+def nothing() -> None:
+    """Check nothing."""
+
 
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
 
@@ -36,28 +45,37 @@ class Words:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entered:
+class Locked:
     """A locked room with the facts that hold while it is locked."""
 
     room: TalkRoom
     deal: Deal
-    person: User
-    party: Party
     open_request: CancelRequest | None
     now: datetime
     """The database's clock, read after the room was locked (R7)."""
+    person: User | None
+    """Who acts; None for the system itself."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entered(Locked):
+    """A room locked by one of its parties."""
+
+    person: User
+    party: Party
     waited: timedelta
     """How long this writer waited for the lock."""
     words: Words | None = None
 
 
 class DeadlinePassed(Exception):  # noqa: N818 - an interruption, not an error: `writing` acts on it
-    """The room has an overdue request; settle it before anything else. `answer` holds if that fails."""
+    """A deadline of the room has decided; settle it before anything else. `answer` holds if that fails."""
 
-    def __init__(self, room: TalkRoom, answer: errors.Refusal) -> None:
+    def __init__(self, room: TalkRoom, answer: errors.Refusal, woken_by: WokenBy = WokenBy.VISIT) -> None:
         super().__init__(f"room {room.pk}")
         self.room_id = room.pk
         self.answer = answer
+        self.woken_by = woken_by
 
 
 def writing(action: Callable[P, R]) -> Callable[P, R]:
@@ -74,7 +92,7 @@ def writing(action: Callable[P, R]) -> Callable[P, R]:
         token = _writing.set(True)
         try:
             return _with_the_verdict_first(lambda: action(*args, **kwargs))
-        except errors.ReplyDeadlinePassed as late:
+        except (errors.ReplyDeadlinePassed, errors.ApprovalWindowPassed) as late:
             _keep_near_miss(late)
             raise
         finally:
@@ -89,24 +107,31 @@ def _with_the_verdict_first(write: Callable[[], R]) -> R:
             return write()
     except DeadlinePassed as passed:
         found = passed
-    verdicts.settle_room(found.room_id, woken_by=WokenBy.VISIT)
+    deadlines.settle_room(found.room_id, woken_by=found.woken_by)
     try:
         with transaction.atomic():
             return write()
-    except (DeadlinePassed, errors.ReplyDeadlinePassed) as still:
+    except (DeadlinePassed, errors.ReplyDeadlinePassed, errors.ApprovalWindowPassed) as still:
         # The first try's answer knows how long it waited for the lock. It stands too if settling failed.
         raise found.answer from still
 
 
 def enter(
-    room_id: UUID, person: User, *, when_ended: type[errors.Refusal] = errors.RoomClosed, words: Words | None = None
+    room_id: UUID,
+    person: User,
+    *,
+    only: Party | None = None,
+    when_ended: type[errors.Refusal] | None = errors.RoomClosed,
+    when_approved: type[errors.Refusal] | None = None,
+    words: Words | None = None,
 ) -> Entered:
     """Lock the room for this person and read what a rule may ask.
 
     Raises `NotFound` for a room that is not the person's, `NotYoursToDo` for staff, who see every
-    room and write in none, `DeadlinePassed` when an overdue request must be settled first,
-    `ReplyDeadlinePassed` for the party at fault of a cancelled deal and `when_ended` for any
-    other end.
+    room and write in none, and for the party that `only` leaves out, `DeadlinePassed` when a passed
+    deadline must be settled first, `ReplyDeadlinePassed` for the party at fault of a cancelled deal,
+    `when_approved` where the approval window completed the deal and `when_ended` for any other end
+    (None: an ended deal is no hindrance).
     """
     before = time.monotonic()
     room = locks.talk_room(room_id, person)
@@ -114,21 +139,36 @@ def enter(
     if room is None:
         raise _not_theirs(room_id, person)
     party = room.party_of(person)
-    if party is None:  # the lock asked for the person's rooms
-        raise errors.NotFound
-    entered = Entered(
-        room=room,
-        person=person,
-        party=party,
-        now=clock.now(),
-        deal=Deal.objects.get(pk=room.deal_id),
-        open_request=CancelRequest.objects.open().filter(room=room).first(),
-        waited=waited,
-        words=words,
-    )
-    _meet_the_deadline(entered, when_ended)
-    _refuse_if_ended(entered, when_ended)
+    if party is None or (only is not None and party is not only):
+        raise errors.NotYoursToDo
+    facts = _read(room)
+    entered = Entered(person=person, party=party, waited=waited, words=words, **facts)
+    _meet_the_deadline(entered, when_ended, when_approved)
+    _refuse_if_ended(entered, when_ended, when_approved)
     return entered
+
+
+def steer(room_id: UUID, staff: User | None, *, when_ended: type[errors.Refusal] | None) -> Locked:
+    """Lock the room for staff, or for the system itself, and read what a rule may ask.
+
+    Raises `DeadlinePassed` when a passed deadline must be settled first, `when_ended` for an ended deal.
+    """
+    locked = Locked(person=staff, **_read(locks.any_talk_room(room_id)))
+    if rules.deciding(running_in(locked.deal, locked.open_request), locked.now):
+        raise DeadlinePassed(locked.room, (when_ended or errors.RoomClosed)(), WokenBy.STAFF)
+    if when_ended and locked.deal.status in {DealStatus.CANCELLED, DealStatus.COMPLETED}:
+        raise when_ended
+    return locked
+
+
+def _read(room: TalkRoom) -> dict[str, Any]:
+    now = clock.now()
+    return {
+        "room": room,
+        "now": now,
+        "deal": Deal.objects.get(pk=room.deal_id),
+        "open_request": CancelRequest.objects.open().filter(room=room).first(),
+    }
 
 
 def _not_theirs(room_id: UUID, person: User) -> errors.Refusal:
@@ -137,25 +177,39 @@ def _not_theirs(room_id: UUID, person: User) -> errors.Refusal:
     return errors.NotFound()
 
 
-def _meet_the_deadline(entered: Entered, when_ended: type[errors.Refusal]) -> None:
-    request = entered.open_request
-    if request is None or not rules.is_overdue(request.reply_deadline, entered.now):
+def _meet_the_deadline(
+    entered: Entered, when_ended: type[errors.Refusal] | None, when_approved: type[errors.Refusal] | None
+) -> None:
+    running = running_in(entered.deal, entered.open_request)
+    kind = rules.deciding(running, entered.now)
+    if kind is None:
         return
-    if request.respondent == entered.party:
-        raise DeadlinePassed(entered.room, errors.ReplyDeadlinePassed(entered=entered, deadline=request.reply_deadline))
-    raise DeadlinePassed(entered.room, when_ended())
+    late = {"entered": entered, "deadline": running[kind]}
+    if kind is DeadlineKind.APPROVAL:
+        answer = when_approved or when_ended or errors.RoomClosed
+        raise DeadlinePassed(entered.room, answer(**late))
+    silent = entered.open_request.respondent if kind is DeadlineKind.REPLY and entered.open_request else Party.SELLER
+    if silent == entered.party:
+        raise DeadlinePassed(entered.room, errors.ReplyDeadlinePassed(**late))
+    raise DeadlinePassed(entered.room, (when_ended or errors.RoomClosed)())
 
 
-def _refuse_if_ended(entered: Entered, when_ended: type[errors.Refusal]) -> None:
-    if entered.deal.status == DealStatus.CANCELLED:
-        verdict = Verdict.objects.filter(deal=entered.deal, at_fault=entered.party.value).first()
+def _refuse_if_ended(
+    entered: Entered, when_ended: type[errors.Refusal] | None, when_approved: type[errors.Refusal] | None
+) -> None:
+    deal = entered.deal
+    if deal.status == DealStatus.CANCELLED:
+        verdict = Verdict.objects.filter(deal=deal, at_fault=entered.party.value).first()
         if verdict:
             raise errors.ReplyDeadlinePassed(entered=entered, deadline=verdict.effective_at)
-    if entered.deal.status in {DealStatus.CANCELLED, DealStatus.COMPLETED}:
+    if when_approved and deal.approved_by == ApprovedBy.WINDOW:
+        raise when_approved(entered=entered, deadline=deal.approval_deadline)
+    if when_ended and deal.status in {DealStatus.CANCELLED, DealStatus.COMPLETED}:
         raise when_ended
 
 
-def _keep_near_miss(late: errors.ReplyDeadlinePassed) -> None:
+def _keep_near_miss(late: errors.Refusal) -> None:
+    """Keep what was said too late, with how late and how long its writer had waited, for staff to see (R7)."""
     entered, deadline = late.facts.get("entered"), late.facts.get("deadline")
     if not isinstance(entered, Entered) or not isinstance(deadline, datetime) or entered.words is None:
         return

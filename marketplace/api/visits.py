@@ -14,11 +14,12 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from marketplace import clock, errors, rules
-from marketplace.actions import verdicts
+from marketplace.actions import deadlines
 from marketplace.models import CancelRequest, Deal, TalkRoom, User, Verdict
 from marketplace.querysets import facts
+from marketplace.querysets.deadlines import running_in
 from marketplace.rules import Talk
-from marketplace.vocabulary import CancelCause, DealStatus, Party, RequestStatus, WokenBy
+from marketplace.vocabulary import ApprovedBy, CancelCause, DeadlineKind, DealStatus, Party, RequestStatus, WokenBy
 
 logger = logging.getLogger(__name__)
 
@@ -68,11 +69,12 @@ def see(person: User, **which: UUID) -> Visit:
     Raises `NotFound` for a room that is not this person's to see.
     """
     visit = _look(person, which)
-    if not _is_overdue(visit):
+    if not _passed(visit):
         return visit
     _settle(visit.room)
     visit = _look(person, which)
-    return _derived(visit) if _is_overdue(visit) else visit
+    still = _passed(visit)
+    return _derived(visit, *still) if still else visit
 
 
 def _look(person: User, which: dict[str, Any]) -> Visit:
@@ -82,33 +84,36 @@ def _look(person: User, which: dict[str, Any]) -> Visit:
     return Visit(room=room, now=clock.now())
 
 
-def _is_overdue(visit: Visit) -> bool:
-    request = visit.latest_request
-    return (
-        request is not None
-        and request.status == RequestStatus.AWAITING_REPLY
-        and rules.is_overdue(request.reply_deadline, visit.now)
-    )
+def _passed(visit: Visit) -> tuple[DeadlineKind, datetime] | None:
+    """Return the deadline of the room that has decided, None when none has passed."""
+    running = running_in(visit.room.deal, visit.latest_request)
+    kind = rules.deciding(running, visit.now)
+    deadline = running[kind] if kind else None
+    return (kind, deadline) if kind and deadline else None
 
 
 def _settle(room: TalkRoom) -> None:
     try:
-        verdicts.settle_room(room.pk, woken_by=WokenBy.VISIT)
+        deadlines.settle_room(room.pk, woken_by=WokenBy.VISIT)
     except DatabaseError:
         if not connection.is_usable():
             raise
         logger.exception("room %s is overdue and could not be settled by its visitor", room.pk)
 
 
-def _derived(visit: Visit) -> Visit:
+def _derived(visit: Visit, kind: DeadlineKind, deadline: datetime) -> Visit:
     """Show what the deadline gave, in memory only: the row says it as soon as a sweep comes through."""
     request, deal = visit.latest_request, visit.room.deal
-    if request is None or request.reply_deadline is None:
-        return visit
-    request.status, request.ended_at = RequestStatus.AUTO_CANCELLED, request.reply_deadline
-    deal.status, deal.cancel_cause, deal.ended_at = DealStatus.CANCELLED, CancelCause.NO_CONTACT, request.reply_deadline
-    deal.verdict = Verdict(
-        deal=deal, cause=CancelCause.NO_CONTACT, at_fault=request.respondent.value, effective_at=request.reply_deadline
-    )
+    deal.ended_at = deadline
+    if kind is DeadlineKind.APPROVAL:
+        deal.status, deal.approved_by = DealStatus.COMPLETED, ApprovedBy.WINDOW
+        return replace(visit, settling=True)
+    silent, cause, end = Party.SELLER, CancelCause.NO_FIRST_CONTACT, RequestStatus.ENDED_WITH_DEAL
+    if kind is DeadlineKind.REPLY and request is not None:
+        silent, cause, end = request.respondent, CancelCause.NO_CONTACT, RequestStatus.AUTO_CANCELLED
+    if request is not None and request.status == RequestStatus.AWAITING_REPLY:
+        request.status, request.ended_at = end, deadline
+    deal.status, deal.cancel_cause = DealStatus.CANCELLED, cause
+    deal.verdict = Verdict(deal=deal, cause=cause, at_fault=silent.value, effective_at=deadline)
     deal.verdict.id = None
     return replace(visit, settling=True)

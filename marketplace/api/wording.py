@@ -61,6 +61,9 @@ FIELDS = {
     "unknown_time_zone": Words("A name such as Asia/Tokyo is needed.", "Asia/Tokyo のような名前を指定してください。"),
 }
 
+SCHEDULE_CHANGED = Words("The schedule was shared or changed.", "スケジュールが共有または変更されました。")
+HIDDEN = Words("This message was hidden by our staff.", "このメッセージは運営により非表示になりました。")
+
 LINES = {
     SystemLine.PURCHASE: Words("The service was purchased.", "サービスが購入されました。"),
     SystemLine.REQUEST_PLACED: Words(
@@ -70,8 +73,37 @@ LINES = {
     SystemLine.REQUEST_WITHDRAWN: Words(
         "The cancel request was withdrawn.", "キャンセルリクエストが取り下げられました。"
     ),
+    SystemLine.REQUEST_ENDED_WITH_DEAL: Words(
+        "The cancel request ended: the work was delivered.", "納品されたため、キャンセルリクエストは終了しました。"
+    ),
+    SystemLine.REQUEST_HELD: Words(
+        "Our staff hold the cancel request: its clock stands still.",
+        "運営がキャンセルリクエストを保留しました。期限の計測は止まっています。",
+    ),
+    SystemLine.REQUEST_RELEASED: Words(
+        "The cancel request is no longer held: its clock runs on.",
+        "キャンセルリクエストの保留が解除されました。期限の計測が再開されます。",
+    ),
+    SystemLine.REQUEST_EXTENDED: Words(
+        "The deadline of the cancel request was extended.", "キャンセルリクエストの期限が延長されました。"
+    ),
     SystemLine.CANCELLED: Words(
         "The deal was cancelled: there was no reply before the deadline.",
         "期限までに返信がなかったため、取引はキャンセルされました。",
+    ),
+    SystemLine.CANCELLED_WITHOUT_FIRST_CONTACT: Words(
+        "The deal was cancelled: the seller did not write within the limit after the purchase.",
+        "購入後の期限までに出品者から連絡がなかったため、取引はキャンセルされました。",
+    ),
+    SystemLine.APPROVED: Words(
+        "The delivery was approved: the deal is completed.", "納品が承認され、取引が完了しました。"
+    ),
+    SystemLine.APPROVED_BY_WINDOW: Words(
+        "The approval window passed: the delivery counts as approved, and the deal is completed.",
+        "承認期限を過ぎたため、納品は承認済みとなり、取引が完了しました。",
+    ),
+    SystemLine.VERDICT_REVERSED: Words(
+        "Our staff reversed the cancellation's consequences: nobody is at fault. The deal stays cancelled.",
+        "運営が自動キャンセルの扱いを取り消しました。どちらの責任にもなりません。取引はキャンセルのままです。",
     ),
 }

@@ -4,6 +4,7 @@ from marketplace.models.deals import Deal, Review
 from marketplace.models.events import Event
 from marketplace.models.operations import IdempotencyKey, Presence, WriteCount
 from marketplace.models.people import Seller, User
+from marketplace.models.schedule import Milestone, MilestoneChange
 from marketplace.models.selling import PenaltyPause, Service
 from marketplace.models.talk import CancelRequest, Message, TalkRoom
 from marketplace.models.verdicts import Verdict
@@ -14,6 +15,8 @@ __all__ = [
     "Event",
     "IdempotencyKey",
     "Message",
+    "Milestone",
+    "MilestoneChange",
     "PenaltyPause",
     "Presence",
     "Review",

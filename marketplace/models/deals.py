@@ -6,8 +6,9 @@ from django.db import models
 from django.db.models import Q
 
 from marketplace.models.choices import one_of, word
+from marketplace.models.deadlines import WithDeadline
 from marketplace.models.people import Seller, User
-from marketplace.vocabulary import CancelCause, DealStatus
+from marketplace.vocabulary import ApprovedBy, CancelCause, DealStatus
 
 IN_PROGRESS_HAS_NOT_ENDED = Q(status__in=["completed", "cancelled"], ended_at__isnull=False) | Q(
     status__in=["in_progress", "delivered"], ended_at=None
@@ -15,9 +16,14 @@ IN_PROGRESS_HAS_NOT_ENDED = Q(status__in=["completed", "cancelled"], ended_at__i
 CANCELLED_HAS_A_CAUSE = Q(status="cancelled", cancel_cause__isnull=False) | (
     ~Q(status="cancelled") & Q(cancel_cause=None)
 )
+DELIVERED_HAS_AN_APPROVAL_DEADLINE = (
+    Q(status__in=["in_progress", "cancelled"], approval_deadline=None, approved_by=None)
+    | Q(status="delivered", approval_deadline__isnull=False, approved_by=None)
+    | Q(status="completed", approval_deadline__isnull=False, approved_by__isnull=False)
+)
 
 
-class Deal(models.Model):
+class Deal(WithDeadline):
     """One purchase (取引). It keeps the durations that were in force when it was bought (R12)."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -31,18 +37,36 @@ class Deal(models.Model):
     ended_at = models.DateTimeField(null=True)
     silence_before_request = models.DurationField()
     reply_window = models.DurationField()
+    approval_window = models.DurationField()
+    first_contact_window = models.DurationField(null=True)
+    first_contact_deadline = models.DateTimeField(null=True)
+    """Until when the seller's first contact keeps the deal; cleared by it. Null without such a limit (R13)."""
+    approval_deadline = models.DateTimeField(null=True)
+    """Until when the last delivery could be approved or sent back (R13). Null while nothing is delivered."""
+    approved_by = word(ApprovedBy, null=True)
 
     class Meta:
-        """The figures read ended deals by seller, a buyer's record by buyer."""
+        """The figures read ended deals by seller, a buyer's record by buyer; what is due next is a short index."""
 
         indexes = [
             models.Index(fields=["seller", "ended_at"], name="deal_by_seller_and_end"),
             models.Index(fields=["buyer", "ended_at"], name="deal_by_buyer_and_end"),
+            models.Index(
+                fields=["first_contact_deadline"],
+                condition=Q(status="in_progress", first_contact_deadline__isnull=False),
+                name="deal_by_first_contact_deadline",
+            ),
+            models.Index(
+                fields=["approval_deadline"], condition=Q(status="delivered"), name="deal_by_approval_deadline"
+            ),
         ]
         constraints = [
             one_of("status", DealStatus, "deal_status_is_known"),
             models.CheckConstraint(condition=IN_PROGRESS_HAS_NOT_ENDED, name="deal_ended_at_agrees_with_status"),
             models.CheckConstraint(condition=CANCELLED_HAS_A_CAUSE, name="deal_cancel_cause_agrees_with_status"),
+            models.CheckConstraint(
+                condition=DELIVERED_HAS_AN_APPROVAL_DEADLINE, name="deal_approval_agrees_with_status"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -8,6 +8,9 @@ from marketplace.models.people import Seller, User
 from marketplace.models.talk import TalkRoom
 from marketplace.vocabulary import EventKind
 
+OF_A_SETTLEMENT = Q(kind__in=["deal_cancelled", "deal_completed", "reply_refused_late", "settlement_put_off"])
+"""What the metrics count, and operators look for."""
+
 
 class Event(models.Model):
     """What happened, when it took effect and when it was written. Never changed."""
@@ -23,11 +26,12 @@ class Event(models.Model):
     recorded_at = models.DateTimeField()
 
     class Meta:
-        """The story of a room, and that of a seller, in order."""
+        """The story of a room, and that of a seller, in order; ends of deals by time."""
 
         indexes = [
             models.Index(fields=["room", "id"], condition=Q(room__isnull=False), name="event_story_of_a_room"),
             models.Index(fields=["seller", "id"], condition=Q(seller__isnull=False), name="event_story_of_a_seller"),
+            models.Index(fields=["recorded_at"], condition=OF_A_SETTLEMENT, name="event_of_a_settlement"),
         ]
 
     def __str__(self) -> str:

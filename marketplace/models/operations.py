@@ -18,6 +18,8 @@ class Presence(models.Model):
     instance = models.CharField(max_length=255)
     policy_hash = models.CharField(max_length=64)
     seen_at = models.DateTimeField()
+    publish_failures = models.PositiveIntegerField(default=0)
+    """How many messages this process could not hand to the broker since it started."""
 
     class Meta:
         """One row a process."""

@@ -34,6 +34,13 @@ class Seller(models.Model):
     rank = word(Rank, default=Rank.REGULAR)
     search_rank = models.DecimalField(max_digits=8, decimal_places=2, default=Decimal(350))
     figures_at = models.DateTimeField(null=True)
+    oldest_counted_at = models.DateTimeField(null=True, db_index=True)
+    """The oldest date that the figures count: when the window has moved past it, they are recounted."""
+
+    class Meta:
+        """Staff may end a pause on the seller's behalf."""
+
+        permissions = [("resume_seller", "Can acknowledge verdicts and resume services for a seller")]
 
     def __str__(self) -> str:
         """Name the seller by the person."""

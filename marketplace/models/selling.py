@@ -3,6 +3,8 @@
 import uuid
 from decimal import Decimal
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from marketplace.models.choices import one_of, word
@@ -23,6 +25,9 @@ class Service(models.Model):
     own_status = word(ServiceStatus, default=ServiceStatus.DRAFT)
     search_rank = models.DecimalField(max_digits=8, decimal_places=2, default=Decimal(350))
     created_at = models.DateTimeField()
+    search_text = models.TextField(default="", editable=False)
+    search_grams = ArrayField(models.CharField(max_length=2), default=list, editable=False)
+    """The title as `marketplace.search` normalises and cuts it: Japanese needs no word boundaries."""
 
     objects = ServiceQuerySet.as_manager()
 
@@ -30,7 +35,7 @@ class Service(models.Model):
     """The state that others see; there after `objects.with_status()`."""
 
     class Meta:
-        """Search reads the index in its own order."""
+        """Search reads the index in its own order, or finds the few titles that hold what was asked for."""
 
         indexes = [
             models.Index(
@@ -38,6 +43,7 @@ class Service(models.Model):
                 condition=models.Q(own_status=ServiceStatus.ACCEPTING.value),
                 name="service_best_first",
             ),
+            GinIndex(fields=["search_grams"], name="service_by_grams"),
         ]
         constraints = [one_of("own_status", ServiceStatus, "service_state_is_known")]
 

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from marketplace.models.choices import one_of, word
+from marketplace.models.deadlines import WithDeadline
 from marketplace.models.deals import Deal
 from marketplace.models.people import User
 from marketplace.querysets.talk import CancelRequestQuerySet, TalkRoomQuerySet
@@ -63,9 +64,13 @@ class Message(models.Model):
     line = word(SystemLine, null=True)
     body = models.TextField(blank=True)
     posted_at = models.DateTimeField()
+    hidden_at = models.DateTimeField(null=True)
+    """Staff hid it (R6): nobody reads it any more, and no clock moves."""
 
     class Meta:
         """A room is read newest first."""
+
+        permissions = [("hide_message", "Can hide a message from both parties")]
 
         indexes = [models.Index(fields=["room", "-posted_at", "-id"], name="message_newest_first")]
         constraints = [
@@ -82,7 +87,7 @@ class Message(models.Model):
         return self.line or self.body[:40]
 
 
-class CancelRequest(models.Model):
+class CancelRequest(WithDeadline):
     """キャンセルリクエスト. The deadline in this row is the truth; a Celery task is only a wake-up."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -93,17 +98,16 @@ class CancelRequest(models.Model):
     placed_at = models.DateTimeField()
     reply_deadline = models.DateTimeField(null=True)
     held_at = models.DateTimeField(null=True)
+    remaining_when_held = models.DurationField(null=True)
+    """What was left of the window when staff held the request; its deadline is null meanwhile (R10)."""
     ended_at = models.DateTimeField(null=True)
-    generation = models.PositiveIntegerField(default=1)
-    """Raised when the deadline moves; a wake-up of an older generation does nothing."""
-    settle_after = models.DateTimeField(null=True)
-    settle_failures = models.PositiveSmallIntegerField(default=0)
-    """A row that fails alone is put off, so that the others go on."""
 
     objects = CancelRequestQuerySet.as_manager()
 
     class Meta:
         """What is due next is one short index; one open request a room is the database's promise too."""
+
+        permissions = [("steer_cancelrequest", "Can hold, release and extend a cancel request")]
 
         indexes = [
             models.Index(
@@ -126,8 +130,9 @@ class CancelRequest(models.Model):
                 name="request_ended_at_agrees_with_status",
             ),
             models.CheckConstraint(
-                condition=Q(reply_deadline__isnull=False) | Q(held_at__isnull=False) | ~Q(status="awaiting_reply"),
-                name="open_request_has_a_deadline_or_is_held",
+                condition=Q(reply_deadline__isnull=False, held_at=None, remaining_when_held=None)
+                | Q(reply_deadline=None, held_at__isnull=False, remaining_when_held__isnull=False),
+                name="request_has_a_deadline_or_is_held",
             ),
         ]
 

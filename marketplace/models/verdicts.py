@@ -18,7 +18,8 @@ class Verdict(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     deal = models.OneToOneField(Deal, on_delete=models.PROTECT, related_name="verdict")
-    cancel_request = models.OneToOneField(CancelRequest, on_delete=models.PROTECT, related_name="verdict")
+    cancel_request = models.OneToOneField(CancelRequest, on_delete=models.PROTECT, null=True, related_name="verdict")
+    """Null where the first-contact limit decided: that needs no request (R13)."""
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="verdicts", db_index=False)
     cause = word(CancelCause)
     at_fault = word(AtFault)
@@ -27,16 +28,21 @@ class Verdict(models.Model):
     recorded_at = models.DateTimeField()
     woken_by = word(WokenBy)
     acknowledged_at = models.DateTimeField(null=True)
+    reversed_at = models.DateTimeField(null=True)
+    reversed_because = models.TextField(blank=True, default="")
 
     objects = VerdictQuerySet.as_manager()
 
     class Meta:
         """The figures count a seller's verdicts; a purchase asks for an unacknowledged one."""
 
+        permissions = [("reverse_verdict", "Can reverse a verdict")]
+
         indexes = [
             models.Index(
                 fields=["seller", "effective_at"], condition=Q(at_fault="seller"), name="verdict_by_seller_at_fault"
             ),
+            models.Index(fields=["-recorded_at", "-id"], name="verdict_newest_first"),
             models.Index(
                 fields=["seller"], condition=Q(at_fault="seller", acknowledged_at=None), name="verdict_not_acknowledged"
             ),
@@ -45,6 +51,16 @@ class Verdict(models.Model):
             one_of("at_fault", AtFault, "verdict_at_fault_is_known"),
             models.CheckConstraint(
                 condition=Q(recorded_at__gt=models.F("effective_at")), name="no_verdict_before_its_deadline"
+            ),
+            models.CheckConstraint(
+                condition=Q(cause="no_contact", cancel_request__isnull=False)
+                | Q(cause="no_first_contact", cancel_request=None),
+                name="verdict_cause_agrees_with_its_request",
+            ),
+            models.CheckConstraint(
+                condition=Q(at_fault="nobody", reversed_at__isnull=False)
+                | (~Q(at_fault="nobody") & Q(reversed_at=None)),
+                name="reversed_verdict_is_nobody_s_fault",
             ),
         ]
 

@@ -8,6 +8,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Avg, Case, Exists, OuterRef, Q, Subquery, Value, When
 
+from marketplace import search
 from marketplace.vocabulary import AtFault, ServiceStatus
 
 
@@ -38,6 +39,13 @@ class ServiceQuerySet(models.QuerySet[Any]):
         its seller has no unacknowledged verdict against it.
         """
         return self.filter(Q(own_status=ServiceStatus.ACCEPTING) & ~self._penalised())
+
+    def found_by(self, asked: str) -> Self:
+        """Keep those whose title holds every word that was asked for, by the index of pairs of characters."""
+        found = self
+        for word in search.normalised(asked).split():
+            found = found.filter(search_grams__contains=search.asked_grams(word), search_text__contains=word)
+        return found
 
     def best_first(self) -> Self:
         """Order by search rank (検索結果での表示順位); ties: newest first."""

@@ -41,8 +41,8 @@ class CancelRequestQuerySet(models.QuerySet[Any]):
         return self.filter(status=RequestStatus.AWAITING_REPLY)
 
     def in_time(self, now: datetime) -> Self:
-        """Keep the open ones that a reply at `now` revokes."""
-        return self.open().filter(reply_deadline__gte=now)
+        """Keep the open ones that a reply at `now` revokes; one that is held has no deadline (R10)."""
+        return self.open().filter(Q(reply_deadline__gte=now) | Q(reply_deadline=None))
 
     def overdue(self, now: datetime) -> Self:
         """Keep the open ones whose deadline has passed at `now`."""

@@ -11,8 +11,8 @@ from django.db import connection, connections
 
 from config.local.console import say
 from config.local.given import parameters
-from marketplace.actions import verdicts
-from marketplace.vocabulary import WokenBy
+from marketplace.actions import deadlines
+from marketplace.vocabulary import DeadlineKind, WokenBy
 from tests.benchmarks.databases import settle_down
 from tests.benchmarks.rows import SPREAD, place_requests
 
@@ -46,15 +46,15 @@ def run(url: str, number: int) -> None:
     connections.settings["default"]["NAME"] = settings.DATABASES["default"]["NAME"] = parameters(url)["dbname"]
     connection.settings_dict["NAME"] = parameters(url)["dbname"]
     watch = Stopwatch()
-    verdicts.settle(woken_by=WokenBy.SWEEP, limit=1)  # connects
+    deadlines.settle(DeadlineKind.REPLY, woken_by=WokenBy.SWEEP, limit=1)  # connects
     began = time.perf_counter()
     with connection.execute_wrapper(watch):
-        settled = verdicts.settle_overdue(woken_by=WokenBy.SWEEP)
+        settled = deadlines.settle_overdue(woken_by=WokenBy.SWEEP)
     took = time.perf_counter() - began
     connection.close()
-    batches = settled.taken / verdicts.BATCH
-    say(f"{settled.verdicts} verdicts in {took:.2f} s: {settled.verdicts / took:,.0f}/s, one process\n")
-    say(f"| statement | ms a batch of {verdicts.BATCH} | share |\n|---|---|---|")
+    batches = settled.taken / deadlines.BATCH
+    say(f"{settled.ended} verdicts in {took:.2f} s: {settled.ended / took:,.0f}/s, one process\n")
+    say(f"| statement | ms a batch of {deadlines.BATCH} | share |\n|---|---|---|")
     for name, spent in sorted(watch.spent.items(), key=lambda item: -item[1]):
         say(f"| {name} | {spent / batches * 1000:.2f} | {spent / took:.0%} |")
     other = took - sum(watch.spent.values())

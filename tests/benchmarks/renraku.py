@@ -12,6 +12,8 @@ from config.local.processes import BEAT, DEADLINES, REST
 from config.local.readiness import Readiness
 from config.local.waiting import wait_until
 from marketplace import alarms
+from marketplace.alarms import WakeUp
+from marketplace.vocabulary import DeadlineKind
 from tests.benchmarks.databases import connect, settle_down
 from tests.benchmarks.measured import Drained, Measured, measure
 from tests.benchmarks.rows import REPLY_WINDOW, Due, place_requests
@@ -58,7 +60,7 @@ def _publish(due: Iterable[Due], first_deadline: datetime, workers: Staff, broke
             app.send_task(
                 alarms.WAKE_UP,
                 args=[str(each.request), 1, 0],
-                task_id=alarms.task_id(each.request, 1),
+                task_id=WakeUp(DeadlineKind.REPLY, each.request, 1).task_id,
                 eta=each.deadline + alarms.AFTER_THE_DEADLINE,
                 queue=alarms.DEADLINES,
                 producer=producer,

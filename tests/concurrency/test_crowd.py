@@ -11,10 +11,11 @@ from uuid import UUID
 import pytest
 
 from marketplace import clock
-from marketplace.actions import cancel_requests, deals, selling, talk, verdicts
+from marketplace.actions import cancel_requests, deadlines, deals, selling, talk
+from marketplace.alarms import WakeUp
 from marketplace.errors import Refusal
 from marketplace.models import CancelRequest, Seller, Service, TalkRoom, User, Verdict
-from marketplace.vocabulary import MessageKind, Party, ServiceStatus, WokenBy
+from marketplace.vocabulary import DeadlineKind, MessageKind, Party, ServiceStatus, WokenBy
 from tests import factories
 from tests.concurrency.invariants import assert_all_is_well
 from tests.concurrency.rivals import rivals
@@ -100,12 +101,12 @@ class Somebody:
         selling.publish(service_id=made.pk, owner=seller.user)
 
     def sweep(self) -> None:
-        verdicts.settle_overdue(woken_by=WokenBy.SWEEP, batch=3)
+        deadlines.settle_overdue(woken_by=WokenBy.SWEEP, batch=3)
 
     def wake_up(self) -> None:
         talk_room, _ = self.some_room()
         for request in CancelRequest.objects.filter(room=talk_room)[:1]:
-            verdicts.wake_up(request_id=request.pk, generation=1, rings=verdicts.RINGS_AT_MOST)
+            deadlines.wake_up(WakeUp(DeadlineKind.REPLY, request.pk, 1), rings=deadlines.RINGS_AT_MOST)
 
 
 def test_people_and_workers_all_at_once(pytestconfig: pytest.Config, caplog: pytest.LogCaptureFixture) -> None:

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from marketplace import clock, errors
-from marketplace.actions import cancel_requests, deals, selling, talk, verdicts
+from marketplace.actions import cancel_requests, deadlines, deals, selling, talk
+from marketplace.alarms import WakeUp
 from marketplace.models import (
     CancelRequest,
     Deal,
@@ -19,7 +20,7 @@ from marketplace.models import (
     User,
     Verdict,
 )
-from marketplace.vocabulary import EventKind, Party, WokenBy
+from marketplace.vocabulary import DeadlineKind, EventKind, Party, WokenBy
 from tests import factories
 from tests.concurrency.rivals import Aim, Rivals
 from tests.factories import days, hours, open_request, overdue_room, person, room
@@ -39,15 +40,15 @@ def say(talk_room: TalkRoom, party: Party) -> Message:
 
 
 def by_wake_up(request: CancelRequest) -> int:
-    return verdicts.wake_up(request_id=request.pk, generation=1, rings=verdicts.RINGS_AT_MOST).verdicts
+    return deadlines.wake_up(WakeUp(DeadlineKind.REPLY, request.pk, 1), rings=deadlines.RINGS_AT_MOST).ended
 
 
 def by_sweep(_: CancelRequest) -> int:
-    return verdicts.settle_overdue(woken_by=WokenBy.SWEEP).verdicts
+    return deadlines.settle_overdue(woken_by=WokenBy.SWEEP).ended
 
 
 def by_visit(request: CancelRequest) -> int:
-    return verdicts.settle_room(request.room_id, woken_by=WokenBy.VISIT).verdicts
+    return deadlines.settle_room(request.room_id, woken_by=WokenBy.VISIT).ended
 
 
 SETTLERS = [by_wake_up, by_sweep, by_visit]

@@ -7,7 +7,8 @@ import pytest
 from django.db import transaction
 
 from marketplace import clock, errors, locks
-from marketplace.actions import cancel_requests, deals, selling, talk, verdicts
+from marketplace.actions import cancel_requests, deadlines, deals, selling, talk
+from marketplace.alarms import WakeUp
 from marketplace.models import (
     CancelRequest,
     Deal,
@@ -20,7 +21,7 @@ from marketplace.models import (
     User,
     Verdict,
 )
-from marketplace.vocabulary import EventKind, Party, ServiceStatus, WokenBy
+from marketplace.vocabulary import DeadlineKind, EventKind, Party, ServiceStatus, WokenBy
 from tests.concurrency.invariants import assert_all_is_well
 from tests.factories import days, hours, open_request, overdue_room, room, service
 from tests.interleave import aside, run_before
@@ -35,7 +36,7 @@ def request_in(talk_room: TalkRoom) -> CancelRequest:
 
 
 def wake_up(talk_room: TalkRoom) -> int:
-    return verdicts.wake_up(request_id=request_in(talk_room).pk, generation=1, rings=0).verdicts
+    return deadlines.wake_up(WakeUp(DeadlineKind.REPLY, request_in(talk_room).pk, 1), rings=0).ended
 
 
 def reply(talk_room: TalkRoom) -> Message:
@@ -98,10 +99,10 @@ def test_the_sweep_skips_a_room_that_a_wake_up_holds() -> None:
     talk_room = overdue_room(by=RECENTLY)
     with run_before(
         "marketplace.actions.verdict_statements.end_requests",
-        lambda: verdicts.settle_overdue(woken_by=WokenBy.SWEEP),
+        lambda: deadlines.settle_overdue(woken_by=WokenBy.SWEEP),
     ) as sweep:
         assert wake_up(talk_room) == 1
-        assert sweep.result() == verdicts.Settled()
+        assert sweep.result() == deadlines.Settled()
     assert_all_is_well()
 
 

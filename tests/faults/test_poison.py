@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from django.db import connection
 
-from marketplace.actions import verdicts
+from marketplace.actions import deadlines
 from marketplace.models import CancelRequest, Event, Verdict
 from marketplace.vocabulary import EventKind, WokenBy
 from tests.conftest import Clock
@@ -35,7 +35,7 @@ def test_a_poisoned_row_in_the_middle_of_a_batch_stops_nobody(frozen: Clock) -> 
     rooms = [overdue_room(by=hours(number)) for number in range(1, 22)]
     poison = rooms[10]
     with poisoned(poison.deal_id):
-        verdicts.settle_overdue(woken_by=WokenBy.SWEEP)
+        deadlines.settle_overdue(woken_by=WokenBy.SWEEP)
 
         assert Verdict.objects.count() == 20
         request = CancelRequest.objects.get(room=poison)
@@ -44,10 +44,10 @@ def test_a_poisoned_row_in_the_middle_of_a_batch_stops_nobody(frozen: Clock) -> 
         told = Event.objects.get(kind=EventKind.SETTLEMENT_PUT_OFF)
         assert (told.room_id, "poisoned" in told.data["error"]) == (poison.pk, True)
         frozen.advance(timedelta(minutes=5) - timedelta(microseconds=1))
-        assert verdicts.settle_overdue(woken_by=WokenBy.SWEEP).taken == 0
+        assert deadlines.settle_overdue(woken_by=WokenBy.SWEEP).taken == 0
 
     frozen.advance(timedelta(microseconds=1))
-    verdicts.settle_overdue(woken_by=WokenBy.SWEEP)
+    deadlines.settle_overdue(woken_by=WokenBy.SWEEP)
     assert Verdict.objects.get(deal=poison.deal_id).effective_at == request.reply_deadline
 
 
@@ -56,7 +56,7 @@ def test_a_row_that_keeps_failing_is_tried_hourly_at_last(frozen: Clock) -> None
     delays = []
     with poisoned(poison.deal_id):
         for _ in range(6):
-            verdicts.settle_overdue(woken_by=WokenBy.SWEEP)
+            deadlines.settle_overdue(woken_by=WokenBy.SWEEP)
             request = CancelRequest.objects.get(room=poison)
             assert request.settle_after is not None
             delays.append((request.settle_after - frozen.at) / timedelta(minutes=1))
@@ -67,7 +67,7 @@ def test_a_row_that_keeps_failing_is_tried_hourly_at_last(frozen: Clock) -> None
 def test_a_visitor_of_a_good_room_does_not_meet_the_bad_one(frozen: Clock) -> None:
     good, bad = overdue_room(), overdue_room(by=hours(2))
     with poisoned(bad.deal_id):
-        verdicts.settle_room(bad.pk, woken_by=WokenBy.VISIT)
+        deadlines.settle_room(bad.pk, woken_by=WokenBy.VISIT)
         assert not Verdict.objects.exists()
-        verdicts.settle_room(good.pk, woken_by=WokenBy.VISIT)
+        deadlines.settle_room(good.pk, woken_by=WokenBy.VISIT)
     assert Verdict.objects.get().deal_id == good.deal_id

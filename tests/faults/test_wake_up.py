@@ -11,9 +11,10 @@ from celery import current_app
 from django.conf import settings
 
 from marketplace import alarms
-from marketplace.actions import cancel_requests, talk, verdicts
+from marketplace.actions import cancel_requests, deadlines, talk
+from marketplace.alarms import WakeUp
 from marketplace.models import CancelRequest, TalkRoom, Verdict
-from marketplace.vocabulary import WokenBy
+from marketplace.vocabulary import DeadlineKind, WokenBy
 from tests.conftest import Clock
 from tests.factories import MICROSECOND, STANDARD, days, hours, room
 
@@ -47,7 +48,7 @@ def placed(frozen: Clock, reply_window: timedelta = STANDARD.reply_window) -> tu
 
 
 def wake_up(request: CancelRequest, *, generation: int = 1, rings: int = 0) -> int:
-    return verdicts.wake_up(request_id=request.pk, generation=generation, rings=rings).verdicts
+    return deadlines.wake_up(WakeUp(DeadlineKind.REPLY, request.pk, generation), rings=rings).ended
 
 
 def test_placing_sets_the_wake_up_for_the_reply_deadline_on_its_own_queue(frozen: Clock, broker: Broker) -> None:
@@ -99,7 +100,7 @@ def test_lost_the_sweep_finds_the_row(frozen: Clock, broker: Broker) -> None:
     placed(frozen)
     broker.client.delete("deadlines")
     frozen.advance(hours(24) + MICROSECOND)
-    verdicts.settle_overdue(woken_by=WokenBy.SWEEP)
+    deadlines.settle_overdue(woken_by=WokenBy.SWEEP)
     assert Verdict.objects.get().woken_by == "sweep"
 
 
@@ -144,9 +145,9 @@ def test_another_window_than_the_standard_one_is_rung_by_the_sweep_when_it_is_ne
     placed(frozen)
     assert len(broker.messages("deadlines")) == 1
     frozen.advance(hours(30) - 2 * settings.SWEEP_INTERVAL)
-    assert verdicts.ring_for_what_is_due_soon() == 0
+    assert deadlines.ring_for_what_is_due_soon(DeadlineKind.REPLY) == 0
     frozen.advance(MICROSECOND)
-    assert verdicts.ring_for_what_is_due_soon() == 1
+    assert deadlines.ring_for_what_is_due_soon(DeadlineKind.REPLY) == 1
     [message] = broker.messages("deadlines.soon")
     assert message["id"] == f"auto-cancel:{odd.pk}:1"
 

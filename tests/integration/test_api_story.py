@@ -58,6 +58,7 @@ def test_a_purchase_a_silence_a_request_and_a_verdict(frozen: Clock, buyer: User
         "effective_at": "2026-03-07T03:00:00.000000Z",
         "recorded_at": "2026-03-07T03:00:00.000001Z",
         "woken_by": "visit",
+        "reversed_at": None,
     }
     assert (seen["settling"], seen["cancel_request"]["status"]) == (False, "auto_cancelled")
     assert not Message.objects.filter(body__in=["Sorry!", "Hello?"]).exists()

@@ -6,7 +6,7 @@ import pytest
 from django.db import OperationalError
 
 from marketplace import clock
-from marketplace.actions import verdicts
+from marketplace.actions import deadlines
 from marketplace.models import CancelRequest, Deal, Event, Seller, TalkRoom, User, Verdict
 from tests.api import Api, problem
 from tests.factories import days, overdue_room, room
@@ -71,7 +71,7 @@ def locked(*_: object, **__: object) -> None:
 def stuck(request: pytest.FixtureRequest, overdue: TalkRoom, monkeypatch: pytest.MonkeyPatch) -> TalkRoom:
     """A room whose verdict cannot be written now."""
     if request.param == "locked":
-        monkeypatch.setattr(verdicts, "settle_room", locked)
+        monkeypatch.setattr(deadlines, "settle_room", locked)
     else:
         put_off(overdue)
     return overdue
@@ -88,6 +88,7 @@ def test_what_cannot_be_settled_shows_the_derived_verdict_and_writes_nothing(stu
         "effective_at": written,
         "recorded_at": None,
         "woken_by": None,
+        "reversed_at": None,
     }
     api = Api(stuck.buyer)
     seen = api.get(f"talk-rooms/{stuck.pk}/").json()
@@ -117,6 +118,6 @@ def test_what_cannot_be_settled_shows_the_derived_verdict_and_writes_nothing(stu
 def test_a_visit_that_could_not_settle_says_so_in_the_log(
     overdue: TalkRoom, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(verdicts, "settle_room", locked)
+    monkeypatch.setattr(deadlines, "settle_room", locked)
     Api(overdue.buyer).get(f"talk-rooms/{overdue.pk}/")
     assert "lock timeout" in caplog.text

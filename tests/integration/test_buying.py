@@ -8,7 +8,7 @@ import pytest
 from pytest_django import Settings
 
 from marketplace import errors
-from marketplace.actions import cancel_requests, deals, selling, talk, verdicts
+from marketplace.actions import cancel_requests, deadlines, deals, selling, talk
 from marketplace.models import Deal, Event, Message, Seller, TalkRoom, User
 from marketplace.vocabulary import EventKind, MessageKind, ServiceStatus, WokenBy
 from tests.conftest import Clock
@@ -77,7 +77,7 @@ def test_a_change_of_the_reply_window_touches_later_deals_only(
     assert [each.reply_deadline for each in requests] == [frozen.at + hours(24), frozen.at + hours(1)]
 
     frozen.advance(hours(1) + MICROSECOND)
-    assert verdicts.settle_overdue(woken_by=WokenBy.SWEEP).verdicts == 1
+    assert deadlines.settle_overdue(woken_by=WokenBy.SWEEP).ended == 1
     later.refresh_from_db()
     earlier.refresh_from_db()
     assert (earlier.status, later.status) == ("in_progress", "cancelled")
@@ -164,7 +164,7 @@ def test_a_purchase_before_the_pause_stands_and_its_room_goes_on(frozen: Clock, 
     overdue_room(of=seller, by=timedelta(days=1))
     stands = bought(seller, buyer)
     frozen.advance(MICROSECOND)
-    verdicts.settle_overdue(woken_by=WokenBy.SWEEP)
+    deadlines.settle_overdue(woken_by=WokenBy.SWEEP)
     with pytest.raises(errors.ServiceNotAccepting):
         bought(seller, buyer)
 
@@ -177,7 +177,7 @@ def test_a_purchase_before_the_pause_stands_and_its_room_goes_on(frozen: Clock, 
 
 def test_another_seller_s_silence_is_no_obstacle(frozen: Clock, seller: Seller, buyer: User) -> None:
     overdue_room()
-    verdicts.settle_overdue(woken_by=WokenBy.SWEEP)
+    deadlines.settle_overdue(woken_by=WokenBy.SWEEP)
     assert bought(seller, buyer).status == "in_progress"
 
 
@@ -187,5 +187,5 @@ def test_a_buyer_whose_silence_cost_a_deal_may_buy_again(frozen: Clock, seller: 
     frozen.advance(days(4))
     cancel_requests.place(room_id=room.pk, requester=seller.user)
     frozen.advance(hours(24) + MICROSECOND)
-    assert verdicts.settle_overdue(woken_by=WokenBy.SWEEP).verdicts == 1
+    assert deadlines.settle_overdue(woken_by=WokenBy.SWEEP).ended == 1
     assert bought(seller, buyer).status == "in_progress"

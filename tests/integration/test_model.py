@@ -22,11 +22,12 @@ from hypothesis.stateful import (
 from pytest_django import Settings
 
 from marketplace import errors, models, rules
-from marketplace.actions import cancel_requests, deals, selling, standing, talk, verdicts
+from marketplace.actions import cancel_requests, deadlines, deals, selling, standing, talk
+from marketplace.alarms import WakeUp
 from marketplace.models import CancelRequest, Event, Message, PenaltyPause, Review, TalkRoom, User
 from marketplace.policy import Policy
 from marketplace.querysets import facts
-from marketplace.vocabulary import MessageKind, Party, ServiceStatus, WokenBy
+from marketplace.vocabulary import DeadlineKind, MessageKind, Party, ServiceStatus, WokenBy
 from tests import factories
 from tests.conftest import Clock
 from tests.factories import MICROSECOND, completed_deal, days, hours
@@ -269,7 +270,7 @@ class Marketplace(RuleBasedStateMachine):
 
     def sweep(self) -> None:
         expected = self.page.settle_all("sweep", self.now)
-        assert verdicts.settle_overdue(woken_by=WokenBy.SWEEP).verdicts == expected
+        assert deadlines.settle_overdue(woken_by=WokenBy.SWEEP).ended == expected
         self.world.seen["sweep: verdict"] += expected
 
     def wake_up(self, n: int, generation: int) -> None:
@@ -289,13 +290,13 @@ class Marketplace(RuleBasedStateMachine):
             room.open_request is None and any(deadline >= request.reply_deadline for deadline in overdue)
         )
         expected = self.page.settle_all("eta", self.now) if finds and generation == request.generation else 0
-        written = verdicts.wake_up(request_id=request.pk, generation=generation, rings=verdicts.RINGS_AT_MOST)
-        assert written.verdicts == expected
+        written = deadlines.wake_up(WakeUp(DeadlineKind.REPLY, request.pk, generation), rings=deadlines.RINGS_AT_MOST)
+        assert written.ended == expected
         self.world.seen["wake-up: verdict"] += expected
 
     def visit(self, n: int) -> None:
         expected = self.page.settle(self._room(n), "visit", self.now)
-        assert verdicts.settle_room(self._row(n).pk, woken_by=WokenBy.VISIT).verdicts == expected
+        assert deadlines.settle_room(self._row(n).pk, woken_by=WokenBy.VISIT).ended == expected
         self.world.seen["visit: verdict"] += expected
 
     # What must agree after each step

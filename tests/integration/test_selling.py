@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from marketplace import errors
-from marketplace.actions import selling, verdicts
+from marketplace.actions import deadlines, selling
 from marketplace.models import Event, PenaltyPause, Seller, Service, User, Verdict
 from marketplace.vocabulary import EventKind, Party, ServiceStatus, WokenBy
 from tests.conftest import Clock
@@ -23,7 +23,7 @@ def silence_of(seller: Seller, *, settled: bool = True) -> Verdict | None:
     """Let a deal of this seller be cancelled by the seller's silence; returns the verdict."""
     room = overdue_room(of=seller)
     if settled:
-        verdicts.settle_overdue(woken_by=WokenBy.SWEEP)
+        deadlines.settle_overdue(woken_by=WokenBy.SWEEP)
     return Verdict.objects.filter(deal=room.deal_id).first()
 
 
@@ -122,7 +122,7 @@ def test_a_verdict_pauses_every_accepting_service_and_leaves_the_own_states_alon
 
 def test_a_silent_buyer_pauses_nothing(seller: Seller) -> None:
     overdue_room(of=seller, silent=Party.BUYER)
-    verdicts.settle_overdue(woken_by=WokenBy.SWEEP)
+    deadlines.settle_overdue(woken_by=WokenBy.SWEEP)
     assert accepting(seller) == {"logo", "song", "text"}
     assert selling.resume(service_id=the("paused"), owner=seller.user).status == "accepting"
 
@@ -233,7 +233,7 @@ def test_each_verdict_needs_an_acknowledgement_made_after_it_was_written(seller:
     selling.acknowledge(owner=seller.user)
     assert accepting(seller) == {"logo", "song", "text"}
     frozen.advance(MICROSECOND)
-    verdicts.settle_overdue(woken_by=WokenBy.SWEEP)
+    deadlines.settle_overdue(woken_by=WokenBy.SWEEP)
 
     unacknowledged = Verdict.objects.unacknowledged().get()
     assert unacknowledged != first

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from marketplace import errors
-from marketplace.actions import cancel_requests, selling, talk, verdicts
+from marketplace.actions import cancel_requests, deadlines, selling, talk
+from marketplace.alarms import WakeUp
 from marketplace.models import (
     CancelRequest,
     Deal,
@@ -18,7 +19,7 @@ from marketplace.models import (
     User,
     Verdict,
 )
-from marketplace.vocabulary import EventKind, MessageKind, Party, ServiceStatus, WokenBy
+from marketplace.vocabulary import DeadlineKind, EventKind, MessageKind, Party, ServiceStatus, WokenBy
 from tests.conftest import Clock
 from tests.factories import MICROSECOND, completed_deal, days, hours, overdue_room, person, room, service
 
@@ -37,9 +38,9 @@ def test_a_silent_seller_s_deal_cancels_itself_with_every_consequence(frozen: Cl
     assert request.reply_deadline == frozen.at + hours(24)
 
     frozen.advance(hours(24) + MICROSECOND)
-    settled = verdicts.wake_up(request_id=request.pk, generation=1, rings=0)
+    settled = deadlines.wake_up(WakeUp(DeadlineKind.REPLY, request.pk, 1), rings=0)
 
-    assert settled.verdicts == 1
+    assert settled.ended == 1
     request.refresh_from_db()
     assert request.status == "auto_cancelled"
     deal = Deal.objects.get(pk=talk_room.deal_id)
@@ -68,7 +69,7 @@ def test_a_silent_buyer_costs_the_seller_nothing(frozen: Clock, seller: Seller) 
     cancel_requests.place(room_id=talk_room.pk, requester=talk_room.seller)
 
     frozen.advance(hours(24) + MICROSECOND)
-    verdicts.settle_overdue(woken_by=WokenBy.SWEEP)
+    deadlines.settle_overdue(woken_by=WokenBy.SWEEP)
 
     verdict = Verdict.objects.get(deal=talk_room.deal_id)
     assert (verdict.at_fault, verdict.woken_by) == ("buyer", "sweep")
@@ -88,8 +89,8 @@ def test_a_reply_in_the_24th_hour_revokes_the_request(frozen: Clock, kind: Messa
     frozen.advance(hours(24))
     talk.post_message(room_id=talk_room.pk, author=talk_room.seller, body="Sorry!", kind=kind)
     frozen.advance(MICROSECOND)
-    verdicts.settle_overdue(woken_by=WokenBy.SWEEP)
-    verdicts.wake_up(request_id=request.pk, generation=1, rings=0)
+    deadlines.settle_overdue(woken_by=WokenBy.SWEEP)
+    deadlines.wake_up(WakeUp(DeadlineKind.REPLY, request.pk, 1), rings=0)
 
     request.refresh_from_db()
     assert (request.status, request.ended_at) == ("revoked_by_reply", frozen.at - MICROSECOND)
@@ -120,7 +121,7 @@ def test_an_automatic_message_is_no_reply(frozen: Clock) -> None:
     place(talk_room)
     talk.post_message(room_id=talk_room.pk, author=talk_room.seller, body="Away", kind=MessageKind.AUTOMATIC)
     frozen.advance(hours(24) + MICROSECOND)
-    assert verdicts.settle_overdue(woken_by=WokenBy.SWEEP).verdicts == 1
+    assert deadlines.settle_overdue(woken_by=WokenBy.SWEEP).ended == 1
 
 
 def test_two_verdicts_on_one_seller_in_one_batch_are_both_counted(frozen: Clock, seller: Seller) -> None:
@@ -128,7 +129,7 @@ def test_two_verdicts_on_one_seller_in_one_batch_are_both_counted(frozen: Clock,
     for each in rooms:
         place(each)
     frozen.advance(hours(25))
-    assert verdicts.settle_overdue(woken_by=WokenBy.SWEEP).verdicts == 2
+    assert deadlines.settle_overdue(woken_by=WokenBy.SWEEP).ended == 2
     seller.refresh_from_db()
     assert (seller.cancelled_at_fault, seller.rating_count) == (2, 2)
     assert PenaltyPause.objects.count() == 6
@@ -136,7 +137,7 @@ def test_two_verdicts_on_one_seller_in_one_batch_are_both_counted(frozen: Clock,
 
 def test_the_seller_acknowledges_and_resumes_some_or_all(frozen: Clock, seller: Seller) -> None:
     overdue_room(of=seller)
-    verdicts.settle_overdue(woken_by=WokenBy.SWEEP)
+    deadlines.settle_overdue(woken_by=WokenBy.SWEEP)
     first, second, third = Service.objects.filter(seller=seller)
     with pytest.raises(errors.SellerPaused):
         selling.resume(service_id=first.pk, owner=seller.user)
@@ -157,9 +158,10 @@ def test_the_seller_acknowledges_and_resumes_some_or_all(frozen: Clock, seller: 
 def test_a_contradicting_row_stops_nobody(frozen: Clock) -> None:
     good = [overdue_room() for _ in range(7)]
     bad = overdue_room(by=hours(1))
-    Deal.objects.filter(pk=bad.deal_id).update(status="completed", ended_at=frozen.at)
+    ended = {"ended_at": frozen.at, "approval_deadline": frozen.at, "approved_by": "buyer"}
+    Deal.objects.filter(pk=bad.deal_id).update(status="completed", **ended)
 
-    settled = verdicts.settle_overdue(woken_by=WokenBy.SWEEP)
+    settled = deadlines.settle_overdue(woken_by=WokenBy.SWEEP)
 
     assert Verdict.objects.filter(deal__in=[each.deal_id for each in good]).count() == 7
     assert settled.taken >= 8
@@ -167,9 +169,9 @@ def test_a_contradicting_row_stops_nobody(frozen: Clock) -> None:
     assert put_off.status == "awaiting_reply"
     assert put_off.settle_after == frozen.at + timedelta(minutes=5)
     assert Event.objects.filter(kind=EventKind.SETTLEMENT_PUT_OFF, room=bad).count() == 1
-    assert verdicts.settle_overdue(woken_by=WokenBy.SWEEP).taken == 0
+    assert deadlines.settle_overdue(woken_by=WokenBy.SWEEP).taken == 0
     frozen.advance(timedelta(minutes=5))
-    verdicts.settle_overdue(woken_by=WokenBy.SWEEP)
+    deadlines.settle_overdue(woken_by=WokenBy.SWEEP)
     put_off.refresh_from_db()
     assert put_off.settle_after == frozen.at + timedelta(minutes=10)
 

@@ -18,6 +18,8 @@ OTHER_NUMBERS: dict[str, Any] = {
     "reply_window": timedelta(hours=24, microseconds=1),
     "requests_per_party": 4,
     "requests_counted_over": timedelta(hours=25),
+    "approval_window": timedelta(hours=73),
+    "first_contact_window": timedelta(hours=48),
     "automatic_rating": 2,
     "figures_window_months": 4,
     "rank_lines": (*RANK_LINES[:-2], replace(RANK_LINES[-2], sales=11), RANK_LINES[-1]),
@@ -38,6 +40,8 @@ def test_the_numbers_of_the_page() -> None:
     policy = Policy()
     assert policy.silence_before_request == timedelta(days=4)  # 「4日以上経過」
     assert policy.reply_window == timedelta(hours=24)  # 「24時間以内」
+    assert policy.approval_window == timedelta(hours=72)
+    assert policy.first_contact_window is None  # "off by default"
     assert policy.automatic_rating == 1  # 「★☆☆☆☆」
     assert policy.requests_per_party == 3
     assert policy.figures_window_months == 3

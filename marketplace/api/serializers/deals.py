@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from marketplace.api.fields import Id, Moment, Text, Word
 from marketplace.models import Deal, Seller, Service, User, Verdict
-from marketplace.vocabulary import AtFault, CancelCause, DealStatus, WokenBy
+from marketplace.vocabulary import ApprovedBy, AtFault, CancelCause, DealStatus, WokenBy
 
 LONGEST_MESSAGE = 10_000
 
@@ -49,6 +49,7 @@ class VerdictShown(serializers.Serializer[Verdict]):
     effective_at = Moment(help_text="The deadline: what the verdict counts from.")
     recorded_at = Moment(allow_null=True)
     woken_by = Word(WokenBy, allow_null=True)
+    reversed_at = Moment(allow_null=True, help_text="Since when it counts for nothing; nobody is at fault then.")
 
 
 class DealInRoom(serializers.Serializer[Deal]):
@@ -61,6 +62,13 @@ class DealInRoom(serializers.Serializer[Deal]):
     cancel_cause = Word(CancelCause, allow_null=True)
     purchased_at = Moment()
     ended_at = Moment(allow_null=True)
+    first_contact_deadline = Moment(
+        allow_null=True, help_text="Until when the seller must have written, inclusive. Null without such a limit."
+    )
+    approval_deadline = Moment(
+        allow_null=True, help_text="Until when the delivery can be approved or sent back, inclusive."
+    )
+    approved_by = Word(ApprovedBy, allow_null=True)
     verdict = VerdictShown(allow_null=True)
 
 

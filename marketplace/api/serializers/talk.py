@@ -10,7 +10,7 @@ from marketplace.api.fields import Moment, Text, Word
 from marketplace.api.serializers.cancel_requests import CancelRequestShown, Conditions, Outlook
 from marketplace.api.serializers.deals import LONGEST_MESSAGE, BuyerNamed, DealInRoom, SellerNamed
 from marketplace.api.serializers.people import BuyerRecord
-from marketplace.api.wording import LINES
+from marketplace.api.wording import HIDDEN, LINES, SCHEDULE_CHANGED
 from marketplace.models import Message, TalkRoom
 from marketplace.vocabulary import MessageKind, Party, SystemLine
 
@@ -32,11 +32,21 @@ class MessageShown(serializers.Serializer[Message]):
     kind = Word(MessageKind)
     line = Word(SystemLine, allow_null=True)
     body = serializers.SerializerMethodField()
+    hidden = serializers.SerializerMethodField(help_text="Staff hid what it said.")
     posted_at = Moment()
 
+    def get_hidden(self, message: Message) -> bool:
+        """Say whether staff hid it."""
+        return message.hidden_at is not None
+
     def get_body(self, message: Message) -> str:
-        """Return what was said."""
-        return LINES[SystemLine(message.line)].spoken(self.context["language"]) if message.line else message.body
+        """Return what was said, unless staff hid it (R6)."""
+        language = self.context["language"]
+        if message.hidden_at:
+            return HIDDEN.spoken(language)
+        if message.kind == MessageKind.SCHEDULE_CHANGE:
+            return SCHEDULE_CHANGED.spoken(language)
+        return LINES[SystemLine(message.line)].spoken(language) if message.line else message.body
 
 
 class LastContact(serializers.Serializer[TalkRoom]):

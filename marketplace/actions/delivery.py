@@ -1,0 +1,175 @@
+"""Deliver, approve or send back, review: how a deal ends well."""
+
+from uuid import UUID
+
+from marketplace import alarms, errors, events, rules
+from marketplace.actions import standing, talk
+from marketplace.actions.writing import Check, Entered, Words, enter, nothing, writing
+from marketplace.alarms import WakeUp
+from marketplace.models import CancelRequest, Deal, Review, TalkRoom, User
+from marketplace.vocabulary import (
+    ApprovedBy,
+    DeadlineKind,
+    DealStatus,
+    EventKind,
+    MessageKind,
+    Party,
+    RequestStatus,
+    SystemLine,
+)
+
+
+@writing
+def deliver(*, room_id: UUID, seller: User, body: str) -> Deal:
+    """Deliver: from now on the buyer has the approval window to approve or send back (R13).
+
+    It is the seller's contact: a request against the seller is revoked by it, one that the seller
+    placed ends with it (R8). Raises `DealNotInProgress`, `ReplyDeadlinePassed`, `NotYoursToDo` for the buyer.
+    """
+    words = Words(kind=MessageKind.DELIVERY, body=body)
+    entered = enter(room_id, seller, only=Party.SELLER, when_ended=errors.DealNotInProgress, words=words)
+    deadline = rules.approval_deadline(entered.now, entered.deal.approval_window)
+    _move(
+        entered.deal,
+        DealStatus.IN_PROGRESS,
+        errors.DealNotInProgress,
+        status=DealStatus.DELIVERED,
+        approval_deadline=deadline,
+        first_contact_deadline=None,
+        generation=entered.deal.generation + 1,
+        settle_after=None,
+        settle_failures=0,
+    )
+    talk.say(entered, MessageKind.DELIVERY, body, EventKind.DEAL_DELIVERED, approval_deadline=deadline.isoformat())
+    _end_own_request(entered)
+    return entered.deal
+
+
+@writing
+def approve(*, room_id: UUID, buyer: User, check: Check = nothing) -> Deal:
+    """Approve the delivery: the deal is completed, and the seller's figures follow (R11).
+
+    Raises `NothingDelivered`, `ApprovalWindowPassed`, `DealNotInProgress`, `NotYoursToDo` for the seller,
+    and whatever `check` raises.
+    """
+    entered = _enter_as_judge(room_id, buyer, words=None)
+    check()
+    _move(
+        entered.deal,
+        DealStatus.DELIVERED,
+        errors.NothingDelivered,
+        status=DealStatus.COMPLETED,
+        approved_by=ApprovedBy.BUYER,
+        ended_at=entered.now,
+    )
+    talk.system_line(entered.room, SystemLine.APPROVED, entered.now)
+    events.record(
+        EventKind.DEAL_COMPLETED,
+        at=entered.now,
+        room=entered.room,
+        seller=entered.deal.seller,
+        actor=buyer,
+        approved_by=ApprovedBy.BUYER,
+        price_yen=entered.deal.price,
+    )
+    standing.recompute(seller_ids=[entered.deal.seller_id])
+    return entered.deal
+
+
+@writing
+def send_back(*, room_id: UUID, buyer: User, body: str, check: Check = nothing) -> Deal:
+    """Send the delivery back with what is missing: the deal is in progress again. It is the buyer's contact.
+
+    Raises the same as `approve`.
+    """
+    entered = _enter_as_judge(room_id, buyer, words=Words(kind=MessageKind.SEND_BACK, body=body))
+    check()
+    _move(
+        entered.deal,
+        DealStatus.DELIVERED,
+        errors.NothingDelivered,
+        status=DealStatus.IN_PROGRESS,
+        approval_deadline=None,
+        generation=entered.deal.generation + 1,
+        settle_after=None,
+        settle_failures=0,
+    )
+    talk.say(entered, MessageKind.SEND_BACK, body, EventKind.DEAL_SENT_BACK)
+    return entered.deal
+
+
+@writing
+def review(*, deal_id: UUID, buyer: User, rating: int, comment: str = "") -> Review:
+    """Review a completed deal, once: 1 to 5 stars. The seller's figures follow (R11).
+
+    Raises `NotFound`, `NotYoursToDo` for the seller, `DealNotCompleted`, `AlreadyReviewed`.
+    """
+    room = TalkRoom.objects.visible_to(buyer).filter(deal=deal_id).only("pk").first()
+    if room is None:
+        raise errors.NotFound
+    entered = enter(room.pk, buyer, only=Party.BUYER, when_ended=None)
+    if entered.deal.status != DealStatus.COMPLETED:
+        raise errors.DealNotCompleted
+    if Review.objects.filter(deal=entered.deal).exists():
+        raise errors.AlreadyReviewed
+    written = Review.objects.create(
+        deal=entered.deal,
+        seller=entered.deal.seller,
+        service_id=entered.deal.service_id,
+        rating=rating,
+        comment=comment,
+        dated_at=entered.now,
+        recorded_at=entered.now,
+    )
+    events.record(
+        EventKind.REVIEW_WRITTEN,
+        at=entered.now,
+        room=entered.room,
+        seller=entered.deal.seller,
+        actor=buyer,
+        review=str(written.pk),
+        rating=rating,
+    )
+    standing.recompute(seller_ids=[entered.deal.seller_id])
+    return written
+
+
+def _enter_as_judge(room_id: UUID, buyer: User, *, words: Words | None) -> Entered:
+    entered = enter(
+        room_id,
+        buyer,
+        only=Party.BUYER,
+        when_ended=errors.DealNotInProgress,
+        when_approved=errors.ApprovalWindowPassed,
+        words=words,
+    )
+    if entered.deal.status != DealStatus.DELIVERED:
+        raise errors.NothingDelivered
+    return entered
+
+
+def _move(deal: Deal, from_status: DealStatus, refusal: type[errors.Refusal], **to: object) -> None:
+    """Move the deal if it still stands where it was read. Raises `refusal` if not."""
+    if not Deal.objects.filter(pk=deal.pk, status=from_status).update(**to):
+        raise refusal
+    for name, value in to.items():
+        setattr(deal, name, value)
+
+
+def _end_own_request(entered: Entered) -> None:
+    """R8: a delivery by the requester ends an open request."""
+    request = entered.open_request
+    if request is None or request.requester != entered.party:
+        return
+    ended = CancelRequest.objects.open().filter(pk=request.pk)
+    if not ended.update(status=RequestStatus.ENDED_WITH_DEAL, ended_at=entered.now):
+        return
+    talk.system_line(entered.room, SystemLine.REQUEST_ENDED_WITH_DEAL, entered.now)
+    events.record(
+        EventKind.REQUEST_ENDED_WITH_DEAL,
+        at=entered.now,
+        room=entered.room,
+        actor=entered.person,
+        request=str(request.pk),
+    )
+    alarms.silence(WakeUp(DeadlineKind.REPLY, request.pk, request.generation))

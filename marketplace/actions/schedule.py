@@ -1,0 +1,98 @@
+"""「あらかじめ納品までのスケジュールを相手に共有」: the seller shares milestones, changes them, marks them done."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from marketplace import errors
+from marketplace.actions import talk
+from marketplace.actions.writing import Check, Entered, enter, nothing, writing
+from marketplace.models import Milestone, MilestoneChange, User
+from marketplace.querysets.schedule import shared_in
+from marketplace.vocabulary import EventKind, MessageKind, Party
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """A milestone as the seller wants it: a new one without id. Lines that are left out are removed."""
+
+    title: str
+    due_on: date
+    done: bool = False
+    id: UUID | None = None
+
+    def says_what(self, milestone: Milestone) -> bool:
+        """Whether the milestone says just this already."""
+        done = milestone.done_at is not None
+        return (self.title, self.due_on, self.done) == (milestone.title, milestone.due_on, done)
+
+
+@writing
+def share(*, room_id: UUID, seller: User, lines: Sequence[Line], check: Check = nothing) -> list[Milestone]:
+    """Make the schedule what `lines` say. What changes is kept in the history, and is the seller's contact (R6).
+
+    A schedule that says the same already changes nothing, posts nothing and moves no clock. Raises
+    `RoomClosed`, `ReplyDeadlinePassed`, `NotYoursToDo` for the buyer, `UnknownMilestone`, and whatever
+    `check` raises.
+    """
+    entered = enter(room_id, seller, only=Party.SELLER)
+    check()
+    shared = {milestone.pk: milestone for milestone in Milestone.objects.filter(room=room_id, removed_at=None)}
+    kept = [line.id for line in lines if line.id is not None]
+    if len(set(kept)) != len(kept) or not set(kept) <= set(shared):
+        raise errors.UnknownMilestone
+    added = [line for line in lines if line.id is None]
+    changed = [line for line in lines if line.id is not None and not line.says_what(shared[line.id])]
+    removed = [milestone for milestone in shared.values() if milestone.pk not in kept]
+    if added or changed or removed:
+        _write(entered, shared, added, changed, removed)
+    return shared_in(room_id)
+
+
+def _write(
+    entered: Entered,
+    shared: dict[UUID, Milestone],
+    added: Sequence[Line],
+    changed: Sequence[Line],
+    removed: Sequence[Milestone],
+) -> None:
+    now = entered.now
+    replaced = [shared[line.id] for line in changed if line.id is not None]
+    MilestoneChange.objects.bulk_create([_as_it_was(milestone, now) for milestone in (*replaced, *removed)])
+    for line, milestone in zip(changed, replaced, strict=True):
+        milestone.title, milestone.due_on = line.title, line.due_on
+        milestone.done_at = (milestone.done_at or now) if line.done else None
+    for milestone in removed:
+        milestone.removed_at = now
+    Milestone.objects.bulk_update([*replaced, *removed], ["title", "due_on", "done_at", "removed_at"])
+    Milestone.objects.bulk_create([_new(line, entered) for line in added])
+    talk.say(
+        entered,
+        MessageKind.SCHEDULE_CHANGE,
+        "",
+        EventKind.SCHEDULE_CHANGED,
+        added=len(added),
+        changed=[str(milestone.pk) for milestone in replaced],
+        removed=[str(milestone.pk) for milestone in removed],
+    )
+
+
+def _as_it_was(milestone: Milestone, now: datetime) -> MilestoneChange:
+    return MilestoneChange(
+        milestone=milestone,
+        title=milestone.title,
+        due_on=milestone.due_on,
+        done_at=milestone.done_at,
+        changed_at=now,
+    )
+
+
+def _new(line: Line, entered: Entered) -> Milestone:
+    return Milestone(
+        room=entered.room,
+        title=line.title,
+        due_on=line.due_on,
+        done_at=entered.now if line.done else None,
+        shared_at=entered.now,
+    )

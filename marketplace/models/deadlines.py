@@ -1,0 +1,18 @@
+"""What every row with a deadline has, besides the column of the deadline itself."""
+
+from django.db import models
+
+
+class WithDeadline(models.Model):
+    """A row whose deadlines are settled by `actions.deadlines`."""
+
+    generation = models.PositiveIntegerField(default=1)
+    """Raised when a deadline moves; a wake-up of an older generation does nothing."""
+    settle_after = models.DateTimeField(null=True)
+    settle_failures = models.PositiveSmallIntegerField(default=0)
+    """A row that fails alone is put off, so that the others go on."""
+
+    class Meta:
+        """Columns only."""
+
+        abstract = True

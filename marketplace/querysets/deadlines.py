@@ -1,0 +1,105 @@
+"""Where each kind of deadline stands: a column of a row, and while what it runs (R13).
+
+A new kind is a line here, with its column and partial index in the models, its rule in `rules`,
+its action in `actions.deadlines` and its line in the schedule.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+
+from marketplace.vocabulary import DeadlineKind, DealStatus, RequestStatus
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deadline:
+    """A kind of deadline. The parts in SQL call the row `due` and its talk room `room`."""
+
+    kind: DeadlineKind
+    model: str
+    column: str
+    status: str
+    """The deadline runs while the row's status is this."""
+    joins_room: str
+    to_room: str
+    """From the row to its talk room, for the ORM."""
+    decided_before: str = "FALSE"
+    """Whether another deadline of the same room came first: "Whichever deadline comes first decides"."""
+
+    @property
+    def table(self) -> str:
+        """The row's table."""
+        return f"marketplace_{self.model.lower()}"
+
+    def rows(self) -> "models.QuerySet[Any]":
+        """Return every row that could have such a deadline."""
+        rows: models.QuerySet[Any] = apps.get_model("marketplace", self.model).objects.all()
+        return rows
+
+    def running(self) -> "models.QuerySet[Any]":
+        """Keep those whose deadline runs (a held one has none)."""
+        return self.rows().filter(**{"status": self.status, f"{self.column}__isnull": False})
+
+    def overdue(self, now: datetime) -> "models.QuerySet[Any]":
+        """Keep those whose deadline has passed at `now`, longest overdue first."""
+        return self.running().filter(**{f"{self.column}__lt": now}).order_by(self.column)
+
+    def due_between(self, now: datetime, until: datetime) -> "models.QuerySet[Any]":
+        """Keep those that fall due from `now` on and before `until`, soonest first."""
+        due = {f"{self.column}__gte": now, f"{self.column}__lt": until}
+        return self.running().filter(**due).order_by(self.column)
+
+    def of(self, row: Any) -> datetime | None:
+        """Return the row's deadline if it runs."""
+        deadline: datetime | None = getattr(row, self.column) if row.status == self.status else None
+        return deadline
+
+
+DEADLINES = {
+    deadline.kind: deadline
+    for deadline in (
+        Deadline(
+            kind=DeadlineKind.REPLY,
+            model="CancelRequest",
+            column="reply_deadline",
+            status=RequestStatus.AWAITING_REPLY,
+            joins_room="room.id = due.room_id",
+            to_room="room",
+            decided_before="""EXISTS (
+                SELECT FROM marketplace_deal deal
+                WHERE deal.id = room.deal_id AND deal.first_contact_deadline < due.reply_deadline)""",
+        ),
+        Deadline(
+            kind=DeadlineKind.FIRST_CONTACT,
+            model="Deal",
+            column="first_contact_deadline",
+            status=DealStatus.IN_PROGRESS,
+            joins_room="room.deal_id = due.id",
+            to_room="talk_room",
+            decided_before="""EXISTS (
+                SELECT FROM marketplace_cancelrequest request
+                WHERE request.room_id = room.id AND request.status = 'awaiting_reply'
+                  AND request.reply_deadline <= due.first_contact_deadline)""",
+        ),
+        Deadline(
+            kind=DeadlineKind.APPROVAL,
+            model="Deal",
+            column="approval_deadline",
+            status=DealStatus.DELIVERED,
+            joins_room="room.deal_id = due.id",
+            to_room="talk_room",
+        ),
+    )
+}
+
+
+def running_in(deal: Any, open_request: Any | None) -> dict[DeadlineKind, datetime | None]:
+    """Return every deadline that runs in a room, from its rows."""
+    rows = {"Deal": deal, "CancelRequest": open_request}
+    return {
+        kind: deadline.of(rows[deadline.model]) if rows[deadline.model] is not None else None
+        for kind, deadline in DEADLINES.items()
+    }

@@ -1,0 +1,12 @@
+"""Reads a room's schedule."""
+
+from typing import Any
+from uuid import UUID
+
+from django.apps import apps
+
+
+def shared_in(room_id: UUID) -> list[Any]:
+    """Return the milestones of a room in the order of their dates, each with its `changes`, oldest first."""
+    milestones = apps.get_model("marketplace", "Milestone").objects.filter(room=room_id, removed_at=None)
+    return list(milestones.order_by("due_on", "shared_at", "id").prefetch_related("changes"))
