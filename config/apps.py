@@ -13,6 +13,7 @@ class RenrakuConfig(AppConfig):
 
     def ready(self) -> None:
         """Import the Celery app: whoever publishes without it publishes into Celery's default one."""
-        import config.celery  # noqa: F401, PLC0415 - settings are whole only now; importing is all
+        import config.celery  # noqa: PLC0415 - settings are whole only now; importing is all
+        import config.wiring  # noqa: F401, PLC0415 - the same
 
         logs.begin()

@@ -118,6 +118,16 @@ def url(name: str, schemes: tuple[str, ...], example: str) -> str:
     return value
 
 
+def email(name: str, default: str) -> dict[str, Any]:
+    """Read how e-mail leaves: smtp://user:password@host:port, smtp+tls://…, consolemail://, filemail:///folder."""
+    value = text(name, default)
+    try:
+        parsed: dict[str, Any] = env.email_url_config(value)
+    except (KeyError, ValueError) as unknown:
+        raise refuse(name, "is no address of a mail server; for example smtp+tls://user:password@host:587") from unknown
+    return {key: each for key, each in parsed.items() if key.startswith("EMAIL_")}
+
+
 def database(name: str, example: str) -> dict[str, Any]:
     """Read the address of a PostgreSQL database."""
     value = url(name, ("postgres", "postgresql"), example)

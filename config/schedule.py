@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from marketplace.vocabulary import DeadlineKind
+from notifications.vocabulary import Channel
 
 
 def _every(seconds: float, task: str, *arguments: str) -> dict[str, Any]:
@@ -20,6 +21,7 @@ def _every(seconds: float, task: str, *arguments: str) -> dict[str, Any]:
 
 
 SWEEP = settings.SWEEP_INTERVAL.total_seconds()
+REMIND = settings.REMINDER_INTERVAL.total_seconds()
 ONE_HOUR = 3600.0
 
 BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
@@ -30,6 +32,13 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # Recounts the sellers from whose three months something fell. R11 asks for it daily: a daily tick that
     # got lost would be a day late, and an hourly one that finds nothing costs one look into an index.
     "move-windows": _every(ONE_HOUR, "marketplace.move_windows"),
+    # The second round: events whose doorbell was lost.
+    "hear": _every(REMIND, "notifications.hear"),
+    # Reminders and digests that are due.
+    "remind": _every(REMIND, "notifications.remind"),
+    # Notifications to send: tried again, taken over from a worker that died, or whose bell was lost.
+    "deliver-email": _every(REMIND, "notifications.deliver", Channel.EMAIL),
+    "deliver-push": _every(REMIND, "notifications.deliver", Channel.PUSH),
     # Drops idempotency keys after 24 h and write counts after their minute.
     "forget": _every(600, "marketplace.forget"),
 }

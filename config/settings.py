@@ -7,6 +7,7 @@ from typing import Any
 from config import environment as env
 from config import logs
 from marketplace.policy import Policy, PolicyError
+from notifications.cadence import Cadence
 
 THIS_MACHINE = ["localhost", "127.0.0.1", "[::1]"]
 LEVELS = ("INFO", "DEBUG", "WARNING", "ERROR")
@@ -37,6 +38,19 @@ def _policy() -> Policy:
 
 POLICY = _policy()
 SWEEP_INTERVAL = timedelta(seconds=env.seconds("SWEEP_INTERVAL", "15"))
+
+REMINDER_INTERVAL = timedelta(seconds=env.seconds("REMINDER_INTERVAL", "60"))
+CADENCE = Cadence()
+
+# Notifications
+
+PUBLIC_URL = env.text("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "Renraku <renraku@localhost>")
+vars().update(env.email("EMAIL_URL", "consolemail://"))
+EMAIL_TIMEOUT = 10
+VAPID_PRIVATE_KEY = env.text("VAPID_PRIVATE_KEY")
+VAPID_SUBJECT = env.text("VAPID_SUBJECT", "mailto:renraku@localhost")
+PUSH_ALLOWED_HOSTS = env.words("PUSH_ALLOWED_HOSTS", "")
 
 # Time and language. The marketplace's calendar is TIME_ZONE; the database speaks UTC.
 

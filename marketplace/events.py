@@ -1,10 +1,22 @@
-"""Record a fact: a row in the transaction that made it true (audit trail and outbox)."""
+"""Record a fact: a row in the transaction that made it true (audit trail and outbox).
 
+After the commit a doorbell rings: it says "there is something to hear", and nothing else, so that a
+bell that is lost or rings twice changes nothing. Who hears asks for the rows.
+"""
+
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+from django.dispatch import Signal
+
+from marketplace import locks
 from marketplace.models import Event, Seller, TalkRoom, User
 from marketplace.vocabulary import EventKind
+
+doorbell = Signal()
+"""Sent after a commit that recorded something. Receivers must not fail who acted: they are called robustly."""
 
 
 def record(
@@ -18,6 +30,7 @@ def record(
     **data: Any,
 ) -> Event:
     """Write what happened. `at` is when it took effect; `recorded_at` is `at` unless given."""
+    ring_the_doorbell()
     return Event.objects.create(
         kind=kind,
         room=room,
@@ -27,3 +40,24 @@ def record(
         occurred_at=at,
         recorded_at=recorded_at or at,
     )
+
+
+def ring_the_doorbell() -> None:
+    """Ring once after this transaction's commit, however many facts it recorded."""
+    waiting = transaction.get_connection().run_on_commit
+    if not any(function is _ring for _, function, _ in waiting):
+        transaction.on_commit(_ring, robust=True)
+
+
+def _ring() -> None:
+    doorbell.send_robust(sender=Event)
+
+
+def unheard(limit: int) -> list[Event]:
+    """Return at most `limit` events that nobody has heard, oldest first, locked until the transaction ends."""
+    return locks.unheard_events(limit)
+
+
+def heard(ids: Collection[int], at: datetime) -> None:
+    """Mark these as heard. Call it in the transaction that writes what came of them."""
+    Event.objects.filter(pk__in=ids).update(heard_at=at)

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from marketplace.models import Seller, TalkRoom, User
+from marketplace.models import Event, Seller, TalkRoom, User
 from marketplace.querysets.deadlines import Deadline
 
 
@@ -37,6 +37,12 @@ def sellers(seller_ids: Iterable[UUID]) -> list[Seller]:
     return list(
         Seller.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=set(seller_ids)).order_by("pk")
     )
+
+
+def unheard_events(limit: int) -> list[Event]:
+    """Lock at most `limit` events that nobody has heard, oldest first; skip what others hold."""
+    unheard = Event.objects.filter(heard_at=None).order_by("id")[:limit]
+    return list(unheard.select_for_update(no_key=True, of=("self",), skip_locked=True))
 
 
 OVERDUE_ROOMS = """

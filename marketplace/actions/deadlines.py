@@ -167,6 +167,7 @@ def settle(
             return Settled()
         return _settle_in_parts(kind, taken, woken_by, failure)
     if settled.ended:
+        events.ring_the_doorbell()
         logger.info("%d deals ended by their %s deadline, woken by %s", settled.ended, kind, woken_by)
     return settled
 

@@ -1,11 +1,13 @@
 """What people do about themselves: log in and out, change how they are reached."""
 
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import authenticate
 from knox.models import AuthToken
 
+from marketplace import clock
 from marketplace.actions.writing import writing
 from marketplace.models import User
 
@@ -32,6 +34,12 @@ def issue_token(*, person: User) -> tuple[AuthToken, str]:
 def take_token(*, token: AuthToken) -> None:
     """Take a token back: it lets nobody in any more."""
     AuthToken.objects.filter(pk=token.pk).delete()
+
+
+@writing
+def confirm_email(*, person_id: UUID, address: str) -> None:
+    """Write that this address is the person's; nothing when it has changed meanwhile."""
+    User.objects.filter(pk=person_id, email=address).update(email_confirmed_at=clock.now())
 
 
 @writing

@@ -24,6 +24,8 @@ class Event(models.Model):
     data = models.JSONField(default=dict)
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
+    heard_at = models.DateTimeField(null=True)
+    """When those who are told of it were: until then it waits here (an outbox)."""
 
     class Meta:
         """The story of a room, and that of a seller, in order; ends of deals by time."""
@@ -32,6 +34,7 @@ class Event(models.Model):
             models.Index(fields=["room", "id"], condition=Q(room__isnull=False), name="event_story_of_a_room"),
             models.Index(fields=["seller", "id"], condition=Q(seller__isnull=False), name="event_story_of_a_seller"),
             models.Index(fields=["recorded_at"], condition=OF_A_SETTLEMENT, name="event_of_a_settlement"),
+            models.Index(fields=["id"], condition=Q(heard_at=None), name="event_unheard"),
         ]
 
     def __str__(self) -> str:

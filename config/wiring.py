@@ -1,0 +1,22 @@
+"""Connects what notifications want done with marketplace's actions: neither knows the other's."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.dispatch import receiver
+
+from marketplace.actions import people, steering
+from notifications import signals
+
+
+@receiver(signals.notice_failed, dispatch_uid="config.extend")
+def extend(request_id: UUID, by: timedelta, reason: str, **_: Any) -> None:
+    """Extend the window of a cancel request of which no notice arrived. Raises what `steering.extend` refuses."""
+    steering.extend(request_id=request_id, by=by, staff=None, reason=reason)
+
+
+@receiver(signals.address_confirmed, dispatch_uid="config.confirm")
+def confirm(person_id: UUID, address: str, **_: Any) -> None:
+    """Write that the address is the person's."""
+    people.confirm_email(person_id=person_id, address=address)

@@ -1,0 +1,113 @@
+"""Walks the ladders of reminders: one row each says when to look, `cadence` says what is due then."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from marketplace import clock
+from notifications import cadence, locks
+from notifications.actions.telling import Notice, tell
+from notifications.cadence import Run, Step
+from notifications.catalog import REMINDERS
+from notifications.models import RunningLadder
+from notifications.querysets import Story, foreseen, stories
+from notifications.vocabulary import Ladder
+
+AT_ONCE = 500
+ROUNDS = 20
+"""One tick takes at most this many times `AT_ONCE` ladders; the next one goes on."""
+
+
+def tick() -> int:
+    """Tell every step that is due. Its cost grows with what is due, not with how many rooms there are."""
+    total = 0
+    for _ in range(ROUNDS):
+        number = _tick_some()
+        total += number
+        if number < AT_ONCE:
+            break
+    return total
+
+
+@transaction.atomic
+def _tick_some() -> int:
+    due = locks.due_ladders(clock.now(), AT_ONCE)
+    if due:
+        walk(stories(row.room_id for row in due), clock.now())
+    return len(due)
+
+
+def walk(rooms: Mapping[UUID, Story], now: datetime) -> None:
+    """Bring every ladder of these rooms up to date: tell the newest step that is due, set the next one.
+
+    A ladder that has become pointless, by whatever happened in the room, has no next step.
+    """
+    rows = {(row.room_id, Ladder(row.ladder), row.subject): row for row in locks.ladders_of(rooms)}
+    notices, moved, new = [], [], []
+    for room, story in rooms.items():
+        running = {(room, run.ladder, run.subject): run for run in cadence.runs(story.facts(), settings.CADENCE)}
+        for key, run in running.items():
+            row = rows.get(key)
+            if row is None:
+                row = RunningLadder(room_id=room, ladder=run.ladder, subject=run.subject, generation=run.generation)
+                new.append(row)
+            else:
+                moved.append(row)
+            notices += _step(row, run, story, now)
+        for key, row in rows.items():
+            if key[0] == room and key not in running and row.next_step_at is not None:
+                row.next_step_at = None
+                moved.append(row)
+    tell(notices, now)
+    RunningLadder.objects.bulk_create(new, ignore_conflicts=True)
+    RunningLadder.objects.bulk_update(moved, ["generation", "told_up_to", "next_step_at"])
+
+
+def _step(row: RunningLadder, run: Run, story: Story, now: datetime) -> list[Notice]:
+    """Move the row on; return what is told now."""
+    if row.generation != run.generation:
+        row.generation, row.told_up_to = run.generation, 0
+    step = run.due(now, row.told_up_to)
+    if step is not None:
+        row.told_up_to = step.number
+    row.next_step_at = run.next_at(now, row.told_up_to)
+    return list(_notices(run, step, story, now)) if step is not None else []
+
+
+def _notices(run: Run, step: Step, story: Story, now: datetime) -> Iterator[Notice]:
+    lines = REMINDERS[run.ladder]
+    line = lines[min(step.number, len(lines)) - 1]
+    told = {run.told: line.words, run.told.counterpart: line.to_counterpart}
+    for party, words in told.items():
+        if words:
+            yield Notice(
+                occasion=f"{run.ladder}:{run.subject}:{run.generation}:{step.number}",
+                person=story.person(party),
+                kind=line.kind,
+                words=words,
+                facts=story.speaks_to(party) | _facts(run, story, now),
+                room=story.room.pk,
+                request=run.subject if run.ladder is Ladder.REQUEST else None,
+            )
+
+
+def _facts(run: Run, story: Story, now: datetime) -> dict[str, Any]:
+    """Gather what the reminder speaks of: until when, and what happens otherwise."""
+    silent = run.told
+    match run.ladder:
+        case Ladder.SILENCE:
+            since = story.facts().last_contact.get(silent, story.room.opened_at)
+            over = since + story.deal.silence_before_request
+            return {"silent_since": since.isoformat(), "deadline": over.isoformat()}
+        case Ladder.REQUEST | Ladder.FIRST_CONTACT if run.ends_at is not None:
+            return {"deadline": run.ends_at.isoformat(), "preview": foreseen(story, silent, run.ends_at, now)}
+        case Ladder.APPROVAL if run.ends_at is not None:
+            return {"deadline": run.ends_at.isoformat()}
+        case Ladder.MILESTONE:
+            milestone = next(each for each in story.milestones if each.pk == run.subject)
+            return {"milestone": milestone.title, "due_on": milestone.due_on.isoformat()}
+    return {}

@@ -1,0 +1,24 @@
+"""What is known of how a person is reached: what works, what is broken, what the person confirmed."""
+
+from datetime import datetime
+
+from marketplace.models import User
+from notifications.models import Reach
+from notifications.vocabulary import Channel
+
+
+def works(person: User, channel: Channel) -> None:
+    """Write that the other end took something: what was broken is mended."""
+    Reach.objects.filter(person=person, channel=channel).exclude(broken_at=None).update(broken_at=None, error="")
+
+
+def is_broken(person: User, channel: Channel, error: str, now: datetime) -> None:
+    """Write that the other end refuses for good, since when, and why."""
+    seen, _ = Reach.objects.get_or_create(person=person, channel=channel)
+    Reach.objects.filter(pk=seen.pk).update(
+        broken_at=seen.broken_at or now, error=error[:500], address=_address(person, channel)
+    )
+
+
+def _address(person: User, channel: Channel) -> str:
+    return person.email if channel is Channel.EMAIL else ""

@@ -1,0 +1,116 @@
+"""Writes who is told what on which channel: each once, whatever runs twice."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from marketplace.models import Event, User
+from notifications import doorbells, quiet
+from notifications.models import Notification, Preference, PushSubscription, Wishes
+from notifications.vocabulary import CRITICAL, Channel, Kind, State
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """What one person is told, before it has channels."""
+
+    occasion: str
+    person: User
+    kind: Kind
+    words: str
+    facts: dict[str, Any] = field(default_factory=dict)
+    room: UUID | None = None
+    request: UUID | None = None
+    event: Event | None = None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is known of the people who are told: their switches, hours and browsers."""
+
+    switches: dict[tuple[UUID, str, str], bool]
+    hours: dict[UUID, Wishes]
+    browsers: set[UUID]
+
+    def is_on(self, notice: Notice, channel: Channel) -> bool:
+        """Whether this kind is told on this channel: on unless switched off; in-app always for what is critical."""
+        if channel is Channel.INAPP and notice.kind in CRITICAL:
+            return True
+        return self.switches.get((notice.person.pk, notice.kind, channel), True)
+
+    def reaches(self, person: User, channel: Channel) -> bool:
+        """Whether there is an address: e-mail goes to confirmed ones only."""
+        if channel is Channel.EMAIL:
+            return bool(person.email and person.email_confirmed_at)
+        return channel is Channel.INAPP or person.pk in self.browsers
+
+
+def tell(notices: Sequence[Notice], now: datetime) -> None:
+    """Write a row for each notice and channel, and ring for those that are to be sent.
+
+    Call it inside the transaction of what the notices speak of.
+    """
+    if not notices:
+        return
+    wanted = _wanted({notice.person.pk for notice in notices})
+    rows = [row for notice in notices for row in _rows(notice, wanted, now)]
+    Notification.objects.bulk_create(rows, ignore_conflicts=True)
+    for channel in {Channel(row.channel) for row in rows if row.state == State.WAITING}:
+        doorbells.deliver(channel)
+
+
+def zone_of(person: User) -> tzinfo:
+    """Return the person's time zone, else the marketplace's."""
+    return ZoneInfo(person.time_zone or settings.TIME_ZONE)
+
+
+def _wanted(people: set[UUID]) -> Wanted:
+    switches: dict[tuple[UUID, str, str], bool] = defaultdict()
+    for person, kind, channel, on in Preference.objects.filter(person__in=people).values_list(
+        "person", "kind", "channel", "on"
+    ):
+        switches[person, kind, channel] = on
+    return Wanted(
+        switches=dict(switches),
+        hours={wishes.person_id: wishes for wishes in Wishes.objects.filter(person__in=people)},
+        browsers=set(PushSubscription.objects.filter(person__in=people).values_list("person", flat=True)),
+    )
+
+
+def _rows(notice: Notice, wanted: Wanted, now: datetime) -> Iterator[Notification]:
+    for channel in _channels(notice, wanted):
+        row = Notification(
+            occasion=notice.occasion,
+            person=notice.person,
+            channel=channel,
+            kind=notice.kind,
+            words=notice.words,
+            facts=notice.facts,
+            room_id=notice.room,
+            request_id=notice.request,
+            event=notice.event,
+            made_at=now,
+        )
+        if channel is Channel.INAPP:
+            row.state, row.sent_at, row.answered_at = State.SENT, now, now
+        else:
+            row.next_attempt_at = _not_before(notice, wanted, now)
+        yield row
+
+
+def _channels(notice: Notice, wanted: Wanted) -> Iterable[Channel]:
+    return [each for each in Channel if wanted.is_on(notice, each) and wanted.reaches(notice.person, each)]
+
+
+def _not_before(notice: Notice, wanted: Wanted, now: datetime) -> datetime:
+    """Quiet hours defer, and drop nothing; what is critical goes through."""
+    hours = wanted.hours.get(notice.person.pk)
+    if hours is None or notice.kind in CRITICAL:
+        return now
+    return quiet.ends(hours.quiet_from, hours.quiet_to, zone_of(notice.person), now) or now

@@ -1,0 +1,1 @@
+"""What notifications offer over HTTP."""

@@ -1,0 +1,254 @@
+"""Which reminder is due, and when the next one is: pure functions of a room's facts and `now`.
+
+Steps are fractions of the deal's own durations (product.md, "Reminders"), so that a marketplace with
+other durations reminds in proportion. A ladder that has become pointless has no steps. After an
+outage a person gets the newest step that is due, not all of them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from fractions import Fraction
+from uuid import UUID
+
+from marketplace.vocabulary import DealStatus, Party
+from notifications.vocabulary import Ladder
+
+SILENCE_STEPS = (Fraction(1, 2), Fraction(3, 4), Fraction(1))
+REQUEST_STEPS = (Fraction(1, 2), Fraction(7, 8), Fraction(23, 24))
+"""Step 0 is the notice of the request itself."""
+FIRST_CONTACT_STEPS = (Fraction(1, 2), Fraction(7, 8))
+APPROVAL_STEPS = (Fraction(1, 2), Fraction(5, 6))
+PROGRESS_STEPS_AHEAD = 52
+"""A year of weekly reminders, after which nobody reads them."""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cadence:
+    """The absolute steps, which are settings."""
+
+    unanswered_after: tuple[timedelta, ...] = (timedelta(hours=12), timedelta(hours=24))
+    no_schedule_after: timedelta = timedelta(hours=24)
+    progress_every: timedelta = timedelta(days=7)
+    long_deal: timedelta = timedelta(days=14)
+    """A deal longer than this is asked for progress."""
+    milestones_at: time = time(9, 0)
+    """The time of day, in the marketplace's time zone, at which milestones are spoken of."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MilestoneFacts:
+    """A milestone of the schedule."""
+
+    id: UUID
+    due_on: date
+    done: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestFacts:
+    """An open cancel request. `reply_deadline` is None while it is held."""
+
+    id: UUID
+    generation: int
+    requester: Party
+    reply_deadline: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoomFacts:
+    """What the ladders of a room depend on."""
+
+    room: UUID
+    zone: tzinfo
+    """The marketplace's time zone: milestones are dates of it."""
+    deal_status: DealStatus
+    opened_at: datetime
+    silence_before_request: timedelta
+    reply_window: timedelta
+    approval_window: timedelta
+    first_contact_window: timedelta | None = None
+    first_contact_deadline: datetime | None = None
+    approval_deadline: datetime | None = None
+    last_contact: dict[Party, datetime] = field(default_factory=dict)
+    """By party; who never wrote is not in it."""
+    last_sender: Party | None = None
+    request: RequestFacts | None = None
+    milestones: tuple[MilestoneFacts, ...] = ()
+    schedule_shared: bool = False
+    last_progress_at: datetime | None = None
+    """When the seller last reported progress or changed the schedule."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """A moment at which to remind. `number` rises along its ladder."""
+
+    number: int
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One ladder as it runs for one object: `subject` and `generation` name the occasion."""
+
+    ladder: Ladder
+    subject: UUID
+    generation: int
+    steps: tuple[Step, ...]
+    told: Party
+    """Whom the steps concern."""
+    ends_at: datetime | None = None
+    """From then on (exclusive) its steps say nothing that is still true."""
+
+    def due(self, now: datetime, told_up_to: int) -> Step | None:
+        """Return the newest step that is due at `now` and was not told, None when none is."""
+        if self.ends_at is not None and now > self.ends_at:
+            return None
+        due = [step for step in self.steps if step.at <= now and step.number > told_up_to]
+        return due[-1] if due else None
+
+    def next_at(self, now: datetime, told_up_to: int) -> datetime | None:
+        """Return when its next untold step is, or was; None when nothing more will come of it."""
+        if self.ends_at is not None and now > self.ends_at:
+            return None
+        return min((step.at for step in self.steps if step.number > told_up_to), default=None)
+
+
+def runs(facts: RoomFacts, cadence: Cadence) -> Iterator[Run]:
+    """Return every ladder that runs in this room now."""
+    if facts.deal_status == DealStatus.DELIVERED:
+        yield from _approval(facts)
+    if facts.deal_status != DealStatus.IN_PROGRESS:
+        return
+    if facts.request is not None:
+        yield from _request(facts, facts.request)
+    else:
+        yield from _silence(facts)
+    yield from _first_answer(facts, cadence)
+    yield from _schedule(facts, cadence)
+    yield from _progress(facts, cadence)
+
+
+def _silence(facts: RoomFacts) -> Iterator[Run]:
+    """R1's clock starts at the silent party's last contact, and runs once the other one has written."""
+    if facts.last_sender is None:
+        return
+    silent = facts.last_sender.counterpart
+    since = facts.last_contact.get(silent, facts.opened_at)
+    steps = _fractions(SILENCE_STEPS, since, facts.silence_before_request)
+    yield Run(ladder=Ladder.SILENCE, subject=facts.room, generation=_stamp(since), steps=steps, told=silent)
+
+
+def _request(facts: RoomFacts, request: RequestFacts) -> Iterator[Run]:
+    if request.reply_deadline is None:
+        return
+    steps = _fractions(REQUEST_STEPS, request.reply_deadline - facts.reply_window, facts.reply_window)
+    yield Run(
+        ladder=Ladder.REQUEST,
+        subject=request.id,
+        generation=request.generation,
+        steps=steps,
+        told=request.requester.counterpart,
+        ends_at=request.reply_deadline,
+    )
+
+
+def _first_answer(facts: RoomFacts, cadence: Cadence) -> Iterator[Run]:
+    """Remind of a purchase that the seller has not answered; with the first-contact limit, the deadline counts."""
+    if Party.SELLER in facts.last_contact:
+        return
+    if facts.first_contact_deadline is not None and facts.first_contact_window is not None:
+        start = facts.first_contact_deadline - facts.first_contact_window
+        yield Run(
+            ladder=Ladder.FIRST_CONTACT,
+            subject=facts.room,
+            generation=1,
+            steps=_fractions(FIRST_CONTACT_STEPS, start, facts.first_contact_window),
+            told=Party.SELLER,
+            ends_at=facts.first_contact_deadline,
+        )
+        return
+    steps = tuple(
+        Step(number=number, at=facts.opened_at + after)
+        for number, after in enumerate(cadence.unanswered_after, start=1)
+    )
+    yield Run(ladder=Ladder.UNANSWERED, subject=facts.room, generation=1, steps=steps, told=Party.SELLER)
+
+
+def _schedule(facts: RoomFacts, cadence: Cadence) -> Iterator[Run]:
+    if not facts.schedule_shared:
+        steps = (Step(number=1, at=facts.opened_at + cadence.no_schedule_after),)
+        yield Run(ladder=Ladder.NO_SCHEDULE, subject=facts.room, generation=1, steps=steps, told=Party.SELLER)
+    for milestone in facts.milestones:
+        if not milestone.done:
+            yield _milestone(facts, milestone, cadence)
+
+
+def _milestone(facts: RoomFacts, milestone: MilestoneFacts, cadence: Cadence) -> Run:
+    """Step 1 the day before ("if it will slip, say so now"), step 2 the day after, unless the seller spoke since."""
+    eve, after = (
+        datetime.combine(milestone.due_on + timedelta(days=days), cadence.milestones_at, facts.zone) for days in (-1, 1)
+    )
+    over = datetime.combine(milestone.due_on + timedelta(days=1), time.min, facts.zone)
+    spoke = facts.last_contact.get(Party.SELLER)
+    steps = [Step(number=1, at=eve)] if eve < over else []
+    if spoke is None or spoke < over:
+        steps.append(Step(number=2, at=after))
+    return Run(
+        ladder=Ladder.MILESTONE,
+        subject=milestone.id,
+        generation=milestone.due_on.toordinal(),
+        steps=tuple(steps),
+        told=Party.SELLER,
+    )
+
+
+def _progress(facts: RoomFacts, cadence: Cadence) -> Iterator[Run]:
+    """Every seven days without a word on progress, in a deal longer than fourteen days."""
+    since = max(filter(None, (facts.last_progress_at, facts.opened_at)))
+    planned = max((milestone.due_on for milestone in facts.milestones), default=None)
+    long_from = facts.opened_at + cadence.long_deal
+    if planned is not None:
+        ends = datetime.combine(planned, time.min, facts.zone)
+        if ends <= long_from:
+            return
+        long_from = facts.opened_at
+    steps: list[Step] = []
+    number = 0
+    while len(steps) < PROGRESS_STEPS_AHEAD:
+        number += 1
+        at = since + number * cadence.progress_every
+        if at > long_from or planned is not None:
+            steps.append(Step(number=number, at=at))
+    yield Run(
+        ladder=Ladder.PROGRESS, subject=facts.room, generation=_stamp(since), steps=tuple(steps), told=Party.SELLER
+    )
+
+
+def _approval(facts: RoomFacts) -> Iterator[Run]:
+    if facts.approval_deadline is None:
+        return
+    steps = _fractions(APPROVAL_STEPS, facts.approval_deadline - facts.approval_window, facts.approval_window)
+    yield Run(
+        ladder=Ladder.APPROVAL,
+        subject=facts.room,
+        generation=_stamp(facts.approval_deadline),
+        steps=steps,
+        told=Party.BUYER,
+        ends_at=facts.approval_deadline,
+    )
+
+
+def _fractions(fractions: tuple[Fraction, ...], start: datetime, duration: timedelta) -> tuple[Step, ...]:
+    return tuple(
+        Step(number=number, at=start + duration * fraction.numerator / fraction.denominator)
+        for number, fraction in enumerate(fractions, start=1)
+    )
+
+
+def _stamp(moment: datetime) -> int:
+    """Name a moment by its microseconds: another last contact is another occasion."""
+    return (moment - EPOCH) // timedelta(microseconds=1)

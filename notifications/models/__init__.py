@@ -1,0 +1,17 @@
+"""The rows of notifications: who was told what, on which ladders, by whose wishes."""
+
+from notifications.models.ladders import RunningLadder
+from notifications.models.notices import Notification
+from notifications.models.reach import CalendarFeed, ChannelTest, PushSubscription, Reach
+from notifications.models.wishes import Preference, Wishes
+
+__all__ = [
+    "CalendarFeed",
+    "ChannelTest",
+    "Notification",
+    "Preference",
+    "PushSubscription",
+    "Reach",
+    "RunningLadder",
+    "Wishes",
+]

@@ -1,0 +1,66 @@
+"""One row for each occasion, person and channel: what is told, and what became of it."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+from marketplace.models import CancelRequest, Event, TalkRoom, User
+from marketplace.models.choices import one_of, word
+from notifications.vocabulary import Channel, Kind, State
+
+
+class Notification(models.Model):
+    """A notice to one person on one channel. In-app ones are sent by being there."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    occasion = models.CharField(max_length=150)
+    """The event's id, or ladder, object, generation and step: whatever runs twice, it is told once."""
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="notifications", db_index=False)
+    channel = word(Channel)
+    kind = word(Kind)
+    words = models.CharField(max_length=40)
+    facts = models.JSONField(default=dict)
+    """What the words speak of; rendered in the reader's language and time zone when it is sent or read."""
+    room = models.ForeignKey(TalkRoom, on_delete=models.PROTECT, null=True, related_name="notifications")
+    request = models.ForeignKey(CancelRequest, on_delete=models.PROTECT, null=True, related_name="notices")
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    made_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+
+    state = word(State, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(null=True)
+    """When to try (again); null when nothing is to be done any more.
+
+    Who takes it to send moves this past the time that sending may take: if that worker dies, it is due again.
+    """
+    last_error = models.TextField(blank=True, default="")
+    refused_for_good = models.BooleanField(default=False)
+    sent_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    """When it was sent or given up."""
+
+    class Meta:
+        """An inbox is read newest first; what is to be sent is a short index."""
+
+        permissions = [("redeliver_notification", "Can send a failed notification again")]
+        indexes = [
+            models.Index(fields=["person", "channel", "-made_at", "-id"], name="inbox_newest_first"),
+            models.Index(fields=["next_attempt_at"], condition=Q(state="waiting"), name="notification_to_send"),
+            models.Index(fields=["person"], condition=Q(channel="inapp", read_at=None), name="notification_unread"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["occasion", "person", "channel"], name="told_once"),
+            one_of("channel", Channel, "notification_channel_is_known"),
+            one_of("state", State, "notification_state_is_known"),
+            models.CheckConstraint(
+                condition=Q(state="waiting", next_attempt_at__isnull=False, answered_at=None)
+                | (~Q(state="waiting") & Q(next_attempt_at=None, answered_at__isnull=False)),
+                name="notification_waits_or_is_answered",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Name what is told, and how."""
+        return f"{self.kind} by {self.channel}"

@@ -1,0 +1,135 @@
+"""Gathers what notices and reminders speak of, for one room or five hundred, in a fixed number of statements."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import Max
+
+from marketplace.models import CancelRequest, Deal, Message, Milestone, TalkRoom, User
+from marketplace.querysets import preview
+from marketplace.rules import Figures
+from marketplace.vocabulary import DealStatus, MessageKind, Party
+from notifications.cadence import MilestoneFacts, RequestFacts, RoomFacts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Story:
+    """A room with everything that a notice about it may ask."""
+
+    room: TalkRoom
+    request: CancelRequest | None
+    """The open one."""
+    milestones: tuple[Milestone, ...]
+    last_progress_at: datetime | None
+
+    @property
+    def deal(self) -> Deal:
+        """The room's deal."""
+        deal: Deal = self.room.deal
+        return deal
+
+    def person(self, party: Party) -> User:
+        """Return who is on this side."""
+        person: User = self.room.buyer if party is Party.BUYER else self.room.seller
+        return person
+
+    def speaks_to(self, party: Party) -> dict[str, Any]:
+        """Return what every notice to this party may name."""
+        return {"counterpart": self.person(party.counterpart).username, "service": self.deal.service.title}
+
+    def facts(self) -> RoomFacts:
+        """Return what the ladders depend on."""
+        room, deal, request = self.room, self.deal, self.request
+        contacts = {Party.BUYER: room.buyer_last_contact_at, Party.SELLER: room.seller_last_contact_at}
+        return RoomFacts(
+            room=room.pk,
+            zone=ZoneInfo(settings.TIME_ZONE),
+            deal_status=DealStatus(deal.status),
+            opened_at=room.opened_at,
+            silence_before_request=deal.silence_before_request,
+            reply_window=deal.reply_window,
+            approval_window=deal.approval_window,
+            first_contact_window=deal.first_contact_window,
+            first_contact_deadline=deal.first_contact_deadline,
+            approval_deadline=deal.approval_deadline,
+            last_contact={party: at for party, at in contacts.items() if at is not None},
+            last_sender=Party(room.last_sender) if room.last_sender else None,
+            request=_request(request) if request else None,
+            milestones=tuple(
+                MilestoneFacts(id=each.pk, due_on=each.due_on, done=each.done_at is not None)
+                for each in self.milestones
+            ),
+            schedule_shared=bool(self.milestones),
+            last_progress_at=self.last_progress_at,
+        )
+
+
+def _request(request: CancelRequest) -> RequestFacts:
+    return RequestFacts(
+        id=request.pk,
+        generation=request.generation,
+        requester=Party(request.requester),
+        reply_deadline=request.reply_deadline,
+    )
+
+
+def stories(rooms: Iterable[UUID]) -> dict[UUID, Story]:
+    """Read these rooms: four statements, however many."""
+    ids = set(rooms)
+    found = TalkRoom.objects.select_related("deal__service", "deal__seller", "buyer", "seller").in_bulk(ids)
+    requests = {request.room_id: request for request in CancelRequest.objects.open().filter(room__in=ids)}
+    milestones: dict[UUID, list[Milestone]] = defaultdict(list)
+    for milestone in Milestone.objects.filter(room__in=ids, removed_at=None).order_by("due_on", "shared_at", "id"):
+        milestones[milestone.room_id].append(milestone)
+    progress = dict(
+        Message.objects.filter(
+            room__in=ids,
+            sender=Party.SELLER,
+            kind__in=[MessageKind.PROGRESS_REPORT, MessageKind.SCHEDULE_CHANGE, MessageKind.DELIVERY],
+        )
+        .values_list("room")
+        .annotate(latest=Max("posted_at"))
+        .order_by()
+    )
+    return {
+        pk: Story(
+            room=room,
+            request=requests.get(pk),
+            milestones=tuple(milestones[pk]),
+            last_progress_at=progress.get(pk),
+        )
+        for pk, room in found.items()
+    }
+
+
+def foreseen(story: Story, at_fault: Party, deadline: datetime, now: datetime) -> dict[str, Any]:
+    """Return what a silence would do, as facts of a notice."""
+    return told(preview.of_silence(story.deal, at_fault, deadline, now))
+
+
+def told(seen: preview.Preview) -> dict[str, Any]:
+    """Turn a preview into what the words can say, as JSON."""
+    facts: dict[str, Any] = {
+        "deadline": seen.deadline.isoformat(),
+        "at_fault": seen.at_fault.value,
+        "refund_yen": seen.refund_yen,
+    }
+    if seen.at_fault is Party.BUYER:
+        return facts | {"buyer_cancellations": [seen.cancellations_before, seen.cancellations_before + 1]}
+    return facts | {
+        "services_paused": seen.services_paused,
+        "stars": seen.stars,
+        "completion": [_rate(seen.before), _rate(seen.after)],
+        "rank": [seen.rank_before, seen.rank_after],
+    }
+
+
+def _rate(figures: Figures | None) -> float | None:
+    rate = figures.delivery_completion_rate if figures else None
+    return float(rate) if rate is not None else None

@@ -1,0 +1,25 @@
+"""What Celery runs: each task only looks at the rows, so early, late, twice or never changes nothing."""
+
+from celery import shared_task
+
+from notifications.actions import delivery, digests, hearing, ladders
+from notifications.vocabulary import Channel
+
+
+@shared_task(name="notifications.hear")
+def hear() -> None:
+    """Tell what nobody has heard yet: the doorbell's task, and beat's second round."""
+    hearing.hear()
+
+
+@shared_task(name="notifications.remind")
+def remind() -> None:
+    """Tell every reminder and digest that is due."""
+    ladders.tick()
+    digests.tick()
+
+
+@shared_task(name="notifications.deliver")
+def deliver(channel: str) -> None:
+    """Send what waits on this channel."""
+    delivery.deliver(Channel(channel))

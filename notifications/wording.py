@@ -1,0 +1,492 @@
+"""What notices say, in Japanese and English: what happened, what to do, until when, what happens otherwise.
+
+Facts are what `actions.facts` gathered when the notice was made; moments are ISO 8601 in UTC and are
+shown in the reader's time zone, as an absolute time and what remains of it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from typing import Any, NamedTuple
+
+from marketplace.vocabulary import Language, Rank
+from notifications.vocabulary import Kind
+
+MOMENTS = ("deadline", "effective_at", "silent_since")
+WEEKDAYS = "月火水木金土日"
+RANKS_JA = {
+    Rank.REGULAR: "レギュラー",
+    Rank.BRONZE: "ブロンズ",
+    Rank.SILVER: "シルバー",
+    Rank.GOLD: "ゴールド",
+    Rank.PLATINUM: "プラチナ",
+}
+
+
+class Said(NamedTuple):
+    """One notice in one language: a title, and sentences with `{names}` of facts."""
+
+    title: str
+    body: str
+
+
+class Words(NamedTuple):
+    """One notice in each language."""
+
+    en: Said
+    ja: Said
+
+    def spoken(self, language: Language) -> Said:
+        """Return the notice in this language."""
+        return self.ja if language == Language.JAPANESE else self.en
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reader:
+    """Who reads, and when."""
+
+    language: Language
+    zone: tzinfo
+    now: datetime
+
+
+WORDS: dict[str, Words] = {
+    "purchase": Words(
+        Said(
+            "{counterpart} bought “{service}”",
+            "{counterpart} bought “{service}” for {price}. Write a first message in the talk room, and share a "
+            "schedule. {consequence}",
+        ),
+        Said(
+            "「{service}」が購入されました",
+            "{counterpart}さんが「{service}」を{price}で購入しました。トークルームで最初のメッセージを送り、"
+            "スケジュールを共有しましょう。{consequence}",
+        ),
+    ),
+    "message": Words(
+        Said("{counterpart} wrote to you", "There is a new message about “{service}”. Please look at the talk room."),
+        Said(
+            "{counterpart}さんからメッセージが届きました",
+            "「{service}」について新しいメッセージがあります。トークルームをご確認ください。",
+        ),
+    ),
+    "schedule": Words(
+        Said("{counterpart} shared or changed the schedule", "The schedule of “{service}” has changed. Please look."),
+        Said(
+            "{counterpart}さんがスケジュールを共有・変更しました",
+            "「{service}」のスケジュールが更新されました。ご確認ください。",
+        ),
+    ),
+    "request_placed": Words(
+        Said(
+            "Reply by {deadline}: {counterpart} asked to cancel “{service}”",
+            "{counterpart} placed a cancel request, because there was no word from you. Any message of yours in the "
+            "talk room revokes it. Reply by {deadline} ({remaining}). {consequence}",
+        ),
+        Said(
+            "{deadline}までにご返信ください: 「{service}」のキャンセルリクエスト",
+            "ご連絡がなかったため、{counterpart}さんがキャンセルリクエストを送信しました。トークルームで何か返信すれば"
+            "取り消されます。期限は{deadline}（{remaining}）です。{consequence}",
+        ),
+    ),
+    "request_due": Words(
+        Said(
+            "{remaining} to reply: “{service}” will be cancelled",
+            "{counterpart}'s cancel request is still open. Any message of yours in the talk room revokes it. "
+            "Reply by {deadline} ({remaining}). {consequence}",
+        ),
+        Said(
+            "返信期限まで{remaining}: 「{service}」がキャンセルされます",
+            "{counterpart}さんのキャンセルリクエストはまだ有効です。トークルームで何か返信すれば取り消されます。"
+            "期限は{deadline}（{remaining}）です。{consequence}",
+        ),
+    ),
+    "request_revoked": Words(
+        Said("{counterpart} replied", "{counterpart} replied about “{service}”, so the cancel request is revoked."),
+        Said(
+            "{counterpart}さんから返信がありました",
+            "「{service}」について返信があったため、キャンセルリクエストは取り消されました。",
+        ),
+    ),
+    "request_withdrawn": Words(
+        Said(
+            "The cancel request was withdrawn",
+            "{counterpart} withdrew the cancel request about “{service}”. Please keep in touch in the talk room.",
+        ),
+        Said(
+            "キャンセルリクエストが取り下げられました",
+            "{counterpart}さんが「{service}」のキャンセルリクエストを取り下げました。引き続きトークルームでご連絡ください。",
+        ),
+    ),
+    "request_ended": Words(
+        Said("The cancel request ended", "The cancel request about “{service}” ended, for the deal has moved on."),
+        Said(
+            "キャンセルリクエストは終了しました",
+            "「{service}」の取引が進んだため、キャンセルリクエストは終了しました。",
+        ),
+    ),
+    "request_held": Words(
+        Said(
+            "Our staff hold the cancel request",
+            "The clock of the cancel request about “{service}” stands still. Reason: {reason}",
+        ),
+        Said(
+            "キャンセルリクエストが保留されました",
+            "「{service}」のキャンセルリクエストの期限の計測を止めました。理由: {reason}",
+        ),
+    ),
+    "request_released": Words(
+        Said(
+            "The cancel request runs on until {deadline}",
+            "The cancel request about “{service}” is no longer held. Its deadline is {deadline} ({remaining}). "
+            "Reason: {reason}",
+        ),
+        Said(
+            "キャンセルリクエストの期限は{deadline}です",
+            "「{service}」のキャンセルリクエストの保留を解除しました。期限は{deadline}（{remaining}）です。理由: {reason}",
+        ),
+    ),
+    "request_extended": Words(
+        Said(
+            "There is more time to reply",
+            "The window of the cancel request about “{service}” was extended. {new_deadline} Reason: {reason}",
+        ),
+        Said(
+            "返信期限が延長されました",
+            "「{service}」のキャンセルリクエストの期限を延長しました。{new_deadline}理由: {reason}",
+        ),
+    ),
+    "delivered": Words(
+        Said(
+            "{counterpart} delivered “{service}”",
+            "Look at the delivery, and approve it or send it back by {deadline} ({remaining}). "
+            "Otherwise it counts as approved.",
+        ),
+        Said(
+            "「{service}」が納品されました",
+            "内容を確認し、{deadline}（{remaining}）までに承認または差し戻しをしてください。期限を過ぎると承認済みとなります。",
+        ),
+    ),
+    "approval_due": Words(
+        Said(
+            "{remaining} to look at the delivery of “{service}”",
+            "{counterpart}'s delivery waits for you. Approve it or send it back by {deadline}. "
+            "Otherwise it counts as approved.",
+        ),
+        Said(
+            "納品の確認期限まで{remaining}: 「{service}」",
+            "{counterpart}さんの納品が確認を待っています。{deadline}までに承認または差し戻しをしてください。"
+            "期限を過ぎると承認済みとなります。",
+        ),
+    ),
+    "sent_back": Words(
+        Said(
+            "{counterpart} sent “{service}” back", "Read in the talk room what is missing, and say when it will come."
+        ),
+        Said(
+            "「{service}」が差し戻されました",
+            "不足している点をトークルームでご確認のうえ、いつお渡しできるかをお知らせください。",
+        ),
+    ),
+    "approved": Words(
+        Said("{counterpart} approved “{service}”", "The deal is completed. Thank you for the good work."),
+        Said(
+            "「{service}」が承認されました", "{counterpart}さんが納品を承認し、取引が完了しました。お疲れさまでした。"
+        ),
+    ),
+    "approved_by_window": Words(
+        Said("“{service}” is completed", "The approval window passed, so the delivery counts as approved."),
+        Said("「{service}」の取引が完了しました", "承認期限を過ぎたため、納品は承認済みとなりました。"),
+    ),
+    "cancelled_at_fault": Words(
+        Said(
+            "“{service}” was cancelled: there was no reply by {effective_at}",
+            "There was no word from you before the deadline, so the deal was cancelled. {what_followed}",
+        ),
+        Said(
+            "「{service}」はキャンセルされました: {effective_at}までに返信がありませんでした",
+            "期限までにご連絡がなかったため、取引はキャンセルされました。{what_followed}",
+        ),
+    ),
+    "cancelled_not_at_fault": Words(
+        Said(
+            "“{service}” was cancelled: {counterpart} did not reply",
+            "There was no word from {counterpart} before {effective_at}, so the deal was cancelled. {refund} goes back "
+            "to the buyer.",
+        ),
+        Said(
+            "「{service}」はキャンセルされました: {counterpart}さんから返信がありませんでした",
+            "{effective_at}までに{counterpart}さんからご連絡がなかったため、取引はキャンセルされました。"
+            "{refund}が購入者に返金されます。",
+        ),
+    ),
+    "reversed": Words(
+        Said(
+            "The cancellation of “{service}” counts for nothing any more",
+            "Our staff reversed its consequences; nobody is at fault. The deal stays cancelled. Reason: {reason}",
+        ),
+        Said(
+            "「{service}」の自動キャンセルの扱いが取り消されました",
+            "運営が自動キャンセルの影響を取り消しました。どちらの責任にもなりません。取引はキャンセルのままです。理由: {reason}",
+        ),
+    ),
+    "review": Words(
+        Said("{counterpart} reviewed “{service}”: {stars}", "Thank you for your work. Read the review with the deal."),
+        Said(
+            "「{service}」に評価が届きました: {stars}",
+            "{counterpart}さんから評価が届きました。取引のページでご覧ください。",
+        ),
+    ),
+    "silence": Words(
+        Said(
+            "{counterpart} waits for a word about “{service}”",
+            "Your last word was on {silent_since}. From {deadline} ({remaining}) {counterpart} can ask to cancel. "
+            "One line in the talk room is enough.",
+        ),
+        Said(
+            "{counterpart}さんが「{service}」の連絡を待っています",
+            "最後のご連絡は{silent_since}でした。{deadline}（{remaining}）から、{counterpart}さんはキャンセルリクエストを"
+            "送信できます。トークルームで一言ご連絡ください。",
+        ),
+    ),
+    "silence_over": Words(
+        Said(
+            "{counterpart} can now ask to cancel “{service}”",
+            "Your last word was on {silent_since}. Write now in the talk room: then nothing happens.",
+        ),
+        Said(
+            "{counterpart}さんは「{service}」のキャンセルリクエストを送信できるようになりました",
+            "最後のご連絡は{silent_since}でした。今トークルームでご連絡いただければ、何も起こりません。",
+        ),
+    ),
+    "silence_over_for_requester": Words(
+        Said(
+            "You can now ask to cancel “{service}”",
+            "{counterpart} has not written since {silent_since}. You may place a cancel request in the talk room; "
+            "any reply within the window revokes it.",
+        ),
+        Said(
+            "「{service}」のキャンセルリクエストを送信できます",
+            "{counterpart}さんから{silent_since}以降ご連絡がありません。トークルームからキャンセルリクエストを送信できます。"
+            "期限内に返信があれば取り消されます。",
+        ),
+    ),
+    "unanswered": Words(
+        Said(
+            "{counterpart} waits for your first message about “{service}”",
+            "The purchase has not been answered yet. Say hello, and share a schedule.",
+        ),
+        Said(
+            "{counterpart}さんが「{service}」の最初のメッセージを待っています",
+            "購入にまだ返信していません。ご挨拶とスケジュールの共有をお願いします。",
+        ),
+    ),
+    "first_contact_due": Words(
+        Said(
+            "{remaining} for a first message: “{service}” will be cancelled",
+            "Write to {counterpart} by {deadline} ({remaining}). {consequence}",
+        ),
+        Said(
+            "最初のご連絡の期限まで{remaining}: 「{service}」がキャンセルされます",
+            "{deadline}（{remaining}）までに{counterpart}さんへご連絡ください。{consequence}",
+        ),
+    ),
+    "no_schedule": Words(
+        Said(
+            "Share a schedule for “{service}”",
+            "{counterpart} does not know yet when to expect what. Share the milestones and the delivery date.",
+        ),
+        Said(
+            "「{service}」のスケジュールを共有しましょう",
+            "{counterpart}さんは、いつ何が届くかをまだ知りません。初稿から納品日までの予定を共有してください。",
+        ),
+    ),
+    "milestone_tomorrow": Words(
+        Said(
+            "Tomorrow: {milestone} of “{service}”",
+            "The schedule says {due_on} for {milestone}. If it will slip, say so now, and change the schedule.",
+        ),
+        Said(
+            "明日は「{service}」の{milestone}の予定日です",
+            "スケジュールでは{milestone}は{due_on}頃です。遅れそうな場合は、今のうちに連絡し、スケジュールを変更してください。",
+        ),
+    ),
+    "milestone_overdue": Words(
+        Said(
+            "{milestone} of “{service}” is overdue",
+            "The schedule says {due_on} for {milestone}, and {counterpart} has heard nothing since. Say when it will come.",
+        ),
+        Said(
+            "「{service}」の{milestone}が予定日を過ぎています",
+            "{milestone}の予定日は{due_on}頃でしたが、その後ご連絡がありません。いつになるかを{counterpart}さんにお知らせください。",
+        ),
+    ),
+    "no_progress": Words(
+        Said(
+            "How far is “{service}”?",
+            "{counterpart} has heard nothing of its progress for a while. A short report in the talk room is enough.",
+        ),
+        Said(
+            "「{service}」の進捗を共有しましょう",
+            "しばらく進捗の共有がありません。トークルームで{counterpart}さんに短い報告をお願いします。",
+        ),
+    ),
+    "digest": Words(
+        Said("{count} things wait for you", "These wait for you:\n{lines}"),
+        Said("未対応のことが{count}件あります", "次のことがあなたの対応を待っています。\n{lines}"),
+    ),
+    "test": Words(
+        Said("This is the test that you asked for", "It arrived. Confirm it with the code {code}."),
+        Said("テスト通知です", "通知が届きました。確認コード {code} を入力してください。"),
+    ),
+}
+
+KINDS: dict[Kind, tuple[str, str]] = {
+    Kind.PURCHASE: ("Purchases of your services", "サービスの購入"),
+    Kind.MESSAGE: ("Messages", "メッセージ"),
+    Kind.REQUEST_PLACED: ("Cancel requests against you", "あなたへのキャンセルリクエスト"),
+    Kind.REQUEST_DUE: ("Reminders of a reply deadline", "返信期限のお知らせ"),
+    Kind.REQUEST_CHANGED: ("What becomes of a cancel request", "キャンセルリクエストの状況"),
+    Kind.CANCELLED: ("Cancellations", "自動キャンセル"),
+    Kind.REVERSED: ("Reversed cancellations", "自動キャンセルの取り消し"),
+    Kind.DELIVERED: ("Deliveries", "納品"),
+    Kind.APPROVAL_DUE: ("Reminders of an approval", "承認期限のお知らせ"),
+    Kind.SENT_BACK: ("Deliveries sent back", "差し戻し"),
+    Kind.COMPLETED: ("Completed deals", "取引の完了"),
+    Kind.REVIEW: ("Reviews", "評価"),
+    Kind.SCHEDULE: ("Changes of a schedule", "スケジュールの変更"),
+    Kind.SILENCE: ("Reminders to keep in touch", "連絡のリマインド"),
+    Kind.FIRST_ANSWER: ("Purchases without an answer", "購入への返信のリマインド"),
+    Kind.NO_SCHEDULE: ("Reminders to share a schedule", "スケジュール共有のリマインド"),
+    Kind.MILESTONE: ("Milestones", "マイルストーン"),
+    Kind.PROGRESS: ("Reminders to report progress", "進捗共有のリマインド"),
+    Kind.DIGEST: ("The daily digest", "未対応のまとめ"),
+    Kind.TEST: ("Tests", "テスト通知"),
+}
+
+
+def say(words: str, facts: Mapping[str, Any], reader: Reader) -> Said:
+    """Put the facts into the words, for this reader. Raises `KeyError` for a fact that is missing."""
+    said = WORDS[words].spoken(reader.language)
+    spoken = _spoken(facts, reader)
+    return Said(" ".join(said.title.format_map(spoken).split()), said.body.format_map(spoken).strip())
+
+
+def _spoken(facts: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
+    spoken = dict(facts)
+    for name in MOMENTS:
+        if facts.get(name):
+            spoken[name] = moment(datetime.fromisoformat(facts[name]), reader)
+    if facts.get("deadline"):
+        spoken["remaining"] = remaining(datetime.fromisoformat(facts["deadline"]) - reader.now, reader.language)
+    for name in ("price", "refund"):
+        if facts.get(name) is not None:
+            spoken[name] = yen(facts[name], reader.language)
+    if "preview" in facts:
+        spoken["consequence"] = consequence(facts["preview"], reader)
+        spoken["what_followed"] = what_followed(facts["preview"], reader)
+    if "rating" in facts:
+        spoken["stars"] = "★" * facts["rating"] + "☆" * (5 - facts["rating"])
+    if "due_on" in facts:
+        spoken["due_on"] = day(facts["due_on"], reader.language)
+    if "new_deadline" in facts:
+        spoken["new_deadline"] = _new_deadline(facts["new_deadline"], reader)
+    return spoken
+
+
+def moment(at: datetime, reader: Reader) -> str:
+    """Say an absolute time in the reader's zone: `Tue 24 Nov 15:00 (JST)`, `11月24日(火) 15:00 (JST)`."""
+    local = at.astimezone(reader.zone)
+    zone = local.tzname() or ""
+    if reader.language == Language.JAPANESE:
+        return f"{local.month}月{local.day}日({WEEKDAYS[local.weekday()]}) {local:%H:%M} ({zone})"
+    return f"{ENGLISH_DAYS[local.weekday()]} {local.day} {ENGLISH_MONTHS[local.month - 1]} {local:%H:%M} ({zone})"
+
+
+ENGLISH_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+ENGLISH_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def day(iso: str, language: Language) -> str:
+    """Say a date."""
+    date = datetime.fromisoformat(iso)
+    if language == Language.JAPANESE:
+        return f"{date.month}月{date.day}日({WEEKDAYS[date.weekday()]})"
+    return f"{ENGLISH_DAYS[date.weekday()]} {date.day} {ENGLISH_MONTHS[date.month - 1]}"
+
+
+def remaining(left: timedelta, language: Language) -> str:
+    """Say what remains in its two largest units, rounded down: `1 d 3 h`, `5 h 20 min`, `40 s`."""
+    seconds = max(0, int(left.total_seconds()))
+    units = (("日", "d", 86_400), ("時間", "h", 3600), ("分", "min", 60), ("秒", "s", 1))
+    parts = []
+    for ja, en, size in units:
+        number, seconds = divmod(seconds, size)
+        if number:
+            parts.append(f"{number}{ja}" if language == Language.JAPANESE else f"{number} {en}")
+    shown = parts[:2] or (["0秒"] if language == Language.JAPANESE else ["0 s"])
+    return "".join(shown) if language == Language.JAPANESE else f"{' '.join(shown)} left"
+
+
+def yen(amount: int, language: Language) -> str:
+    """Say a sum of money."""
+    return f"{amount:,}円" if language == Language.JAPANESE else f"¥{amount:,}"
+
+
+def consequence(preview: Mapping[str, Any] | None, reader: Reader) -> str:
+    """Say what happens if nothing is said until the deadline."""
+    if not preview:
+        return ""
+    at, said = moment(datetime.fromisoformat(preview["deadline"]), reader), _changes(preview, reader.language)
+    if reader.language == Language.JAPANESE:
+        return f"{at}までにご連絡がない場合: " + "、".join(["取引はキャンセル", *said]) + "。"
+    return f"If nothing is said until {at}: " + ", ".join(["cancelled", *said]) + "."
+
+
+def what_followed(preview: Mapping[str, Any] | None, reader: Reader) -> str:
+    """Say what the verdict did."""
+    said = _changes(preview, reader.language) if preview else []
+    if not said:
+        return ""
+    if reader.language == Language.JAPANESE:
+        return "これにより: " + "、".join(said) + "。"
+    return "What followed: " + ", ".join(said) + "."
+
+
+def _changes(preview: Mapping[str, Any], language: Language) -> list[str]:
+    """Say each thing that changes: `6 services paused`, `★1`, `completion 91 % → 88 %`, `rank Gold → Silver`."""
+    ja = language == Language.JAPANESE
+    said = []
+    if preview.get("services_paused"):
+        number = preview["services_paused"]
+        said.append(f"全{number}サービスが受付休止" if ja else f"{number} service{'s' if number > 1 else ''} paused")
+    if preview.get("stars"):
+        said.append(f"評価★{preview['stars']}" if ja else f"★{preview['stars']}")
+    if preview.get("completion"):
+        before, after = (_percent(rate) for rate in preview["completion"])
+        said.append(f"納品完了率 {before} → {after}" if ja else f"completion {before} → {after}")
+    if preview.get("rank") and preview["rank"][0] != preview["rank"][1]:
+        before, after = (RANKS_JA[Rank(rank)] if ja else rank.capitalize() for rank in preview["rank"])
+        said.append(f"ランク {before} → {after}" if ja else f"rank {before} → {after}")
+    if preview.get("buyer_cancellations"):
+        before, after = preview["buyer_cancellations"]
+        said.append(
+            f"連絡なしキャンセルの記録 {before}件 → {after}件"
+            if ja
+            else f"your record of cancellations for silence {before} → {after}"
+        )
+    if preview.get("refund_yen"):
+        amount = yen(preview["refund_yen"], language)
+        said.append(f"購入者へ{amount}を返金" if ja else f"{amount} back to the buyer")
+    return said
+
+
+def _percent(rate: float | None) -> str:
+    return "–" if rate is None else f"{rate * 100:.0f} %"
+
+
+def _new_deadline(deadline: str | None, reader: Reader) -> str:
+    if not deadline:
+        return ""
+    at = moment(datetime.fromisoformat(deadline), reader)
+    return f"新しい期限は{at}です。" if reader.language == Language.JAPANESE else f"The new deadline is {at}."
