@@ -6,6 +6,7 @@ the person who acted.
 """
 
 import logging
+import multiprocessing
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -46,17 +47,31 @@ class Breaker:
     def call(self, publish: Callable[[], object], what: str) -> bool:
         """Publish unless a recent try failed. Returns whether the broker took it."""
         if time.monotonic() < self._closed_from:
+            _count_failure()
             return False
         try:
             publish()
         except (OperationalError, OSError) as failure:
             self._closed_from = time.monotonic() + BREAKER_OPEN_FOR
+            _count_failure()
             logger.warning("%s: the broker did not take it; the sweep will see to it: %s", what, failure)
             return False
         return True
 
 
 breaker = Breaker()
+_failures = multiprocessing.Value("Q", 0)
+"""Shared with the processes that a worker forks: they publish, and it says how often that failed."""
+
+
+def publish_failures() -> int:
+    """Return how many messages this process, and those it forked, could not hand to the broker."""
+    return int(_failures.value)
+
+
+def _count_failure() -> None:
+    with _failures.get_lock():
+        _failures.value += 1
 
 
 @dataclass(frozen=True)

@@ -119,11 +119,10 @@ class Stack:
     def wait_ready(self, timeout: float = READY_WITHIN) -> None:
         """Wait until every running process has said that it is ready.
 
-        Without the worker of the rest nobody sweeps, and /readyz is right to say no: then web is asked
-        whether it serves at all.
+        With one of them missing, /readyz is right to say no: then web is asked whether it serves at all.
         """
         running = {role: child.pid for role, child in self.children.items() if not child.ended()}
-        page = READY_PAGE if processes.REST in running else "/healthz"
+        page = READY_PAGE if set(processes.ROLES) <= set(running) else "/healthz"
         began = time.monotonic()
         while missing := self._readiness.missing(running, page):
             dead = [role for role in running if self.children[role].ended()]
