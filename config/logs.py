@@ -26,10 +26,17 @@ LEVELS = {
     "celery.app.trace": "CRITICAL",
     "celery.beat": "WARNING",
     "celery.worker.strategy": "WARNING",
-    "django.request": "ERROR",
 }
 # These come with handlers of their own; a line of theirs goes the common way.
 TAMED = ("django", "gunicorn.error")
+
+
+class WithTraceback(logging.Filter):
+    """Keeps the lines of Django that say more than the line of the answer, which has the ids."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the line has a traceback."""
+        return record.exc_info is not None
 
 
 def configuration(layout: str, level: str, role: str) -> dict[str, Any]:
@@ -37,6 +44,7 @@ def configuration(layout: str, level: str, role: str) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
+        "filters": {"with_traceback": {"()": WithTraceback}},
         "formatters": {
             "line": {
                 "()": structlog.stdlib.ProcessorFormatter,
@@ -49,6 +57,7 @@ def configuration(layout: str, level: str, role: str) -> dict[str, Any]:
         "loggers": {
             **{name: {"handlers": [], "propagate": True, "level": "INFO"} for name in TAMED},
             **{name: {"level": least} for name, least in LEVELS.items()},
+            "django.request": {"level": "ERROR", "filters": ["with_traceback"]},
         },
     }
 

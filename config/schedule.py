@@ -5,6 +5,7 @@ Each entry expires with its interval, so that a queue that stood still does not 
 
 from typing import Any
 
+from celery.schedules import crontab
 from django.conf import settings
 
 from marketplace.vocabulary import DeadlineKind
@@ -39,6 +40,15 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # Notifications to send: tried again, taken over from a worker that died, or whose bell was lost.
     "deliver-email": _every(REMIND, "notifications.deliver", Channel.EMAIL),
     "deliver-push": _every(REMIND, "notifications.deliver", Channel.PUSH),
+    # Keeps a scrape of the metrics from counting all that was ever settled: it counts what came since.
+    "fold-tallies": _every(60, "marketplace.fold_tallies"),
+    # Looks for rows that contradict a rule, at a quiet time (04:30 in Tokyo): it reads every table once.
+    # A lost tick is made up for by `manage.py check_invariants`; the metrics show when it last ran.
+    "check-invariants": {
+        "task": "marketplace.check_invariants",
+        "schedule": crontab(hour=19, minute=30),
+        "options": {"expires": ONE_HOUR},
+    },
     # Drops idempotency keys after 24 h and write counts after their minute.
     "forget": _every(600, "marketplace.forget"),
 }

@@ -193,10 +193,11 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [],  # words get their components from marketplace.api.schema
 }
 
-# Logs. Each request has a line when it is answered; what led there is told at DEBUG.
+# Logs and metrics. Each request has a line when it is answered; what led there is told at DEBUG.
 
 LOG_FORMAT = env.one_of("LOG_FORMAT", logs.LAYOUTS)
 LOGGING = logs.configuration(LOG_FORMAT, env.one_of("LOG_LEVEL", LEVELS), PROCESS_ROLE)
+METRICS_TOKEN = env.text("METRICS_TOKEN")
 DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # config.request_log saw to its form
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG

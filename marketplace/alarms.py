@@ -5,21 +5,17 @@ punctuality. So publishing happens after the commit, is bounded in time, and is 
 the person who acted.
 """
 
-import logging
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from celery import current_app
-from celery.exceptions import OperationalError
 from django.conf import settings
 from django.db import transaction
 
+from marketplace import publishing
 from marketplace.vocabulary import DeadlineKind
-
-logger = logging.getLogger(__name__)
 
 WAKE_UP = "marketplace.wake_up"
 DEADLINES = "deadlines"
@@ -32,31 +28,6 @@ RINGS_PER_SWEEP = 500 // len(DeadlineKind)
 
 The next sweep takes what is over.
 """
-
-BREAKER_OPEN_FOR = 5.0
-"""Seconds in which a process that failed to publish does not try again."""
-
-
-class Breaker:
-    """Keeps a broker that is down from costing every request its time-out (one a process)."""
-
-    def __init__(self) -> None:
-        self._closed_from = 0.0
-
-    def call(self, publish: Callable[[], object], what: str) -> bool:
-        """Publish unless a recent try failed. Returns whether the broker took it."""
-        if time.monotonic() < self._closed_from:
-            return False
-        try:
-            publish()
-        except (OperationalError, OSError) as failure:
-            self._closed_from = time.monotonic() + BREAKER_OPEN_FOR
-            logger.warning("%s: the broker did not take it; the sweep will see to it: %s", what, failure)
-            return False
-        return True
-
-
-breaker = Breaker()
 
 
 @dataclass(frozen=True)
@@ -86,7 +57,7 @@ def ring(wake_up: WakeUp, deadline: datetime, reply_window: timedelta) -> None:
 
 def ring_soon(wake_up: WakeUp, deadline: datetime, rings: int = 0) -> None:
     """Schedule a wake-up for a deadline that falls due soon: the sweep's, or another after one that came early."""
-    breaker.call(lambda: _publish(wake_up, deadline, DEADLINES_SOON, rings), "wake-up")
+    publishing.breaker.call(lambda: _publish(wake_up, deadline, DEADLINES_SOON, rings), "wake-up")
 
 
 def silence(wake_up: WakeUp) -> None:
@@ -95,7 +66,7 @@ def silence(wake_up: WakeUp) -> None:
 
 
 def _after_commit(publish: Callable[[], object], what: str) -> None:
-    transaction.on_commit(lambda: breaker.call(publish, what), robust=True)
+    transaction.on_commit(lambda: publishing.breaker.call(publish, what), robust=True)
 
 
 def _publish(wake_up: WakeUp, deadline: datetime, queue: str, rings: int = 0) -> None:

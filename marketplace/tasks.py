@@ -4,7 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from marketplace.actions import deadlines, housekeeping, presence, standing
+from marketplace.actions import deadlines, housekeeping, invariants, presence, standing, tallies
 from marketplace.alarms import WakeUp
 from marketplace.vocabulary import DeadlineKind, WokenBy
 
@@ -33,3 +33,15 @@ def move_windows() -> None:
 def forget() -> None:
     """Delete what has served."""
     housekeeping.forget()
+
+
+@shared_task(name="marketplace.fold_tallies")
+def fold_tallies() -> None:
+    """Fold what was settled into the tallies that the metrics count."""
+    tallies.fold()
+
+
+@shared_task(name="marketplace.check_invariants", soft_time_limit=45 * 60, time_limit=50 * 60)
+def check_invariants() -> None:
+    """Look for rows that contradict a rule. Large tables take minutes; after an hour Redis would send it again."""
+    invariants.look_at_all()

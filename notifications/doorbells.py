@@ -6,7 +6,7 @@ A bell that is lost costs one interval of beat. Tasks are named by string, as al
 from celery import current_app
 from django.db import transaction
 
-from marketplace.alarms import breaker
+from marketplace import publishing
 from notifications.vocabulary import Channel
 
 HEAR = "notifications.hear"
@@ -15,11 +15,12 @@ DELIVER = "notifications.deliver"
 
 def hear() -> None:
     """Ask for a look at the events that nobody has heard."""
-    breaker.call(lambda: current_app.send_task(HEAR), "doorbell")
+    publishing.breaker.call(lambda: current_app.send_task(HEAR), "doorbell")
 
 
 def deliver(channel: Channel) -> None:
     """After the commit, ask for a look at what this channel has to send."""
     transaction.on_commit(
-        lambda: breaker.call(lambda: current_app.send_task(DELIVER, args=[channel.value]), "doorbell"), robust=True
+        lambda: publishing.breaker.call(lambda: current_app.send_task(DELIVER, args=[channel.value]), "doorbell"),
+        robust=True,
     )

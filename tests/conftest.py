@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import hypothesis
 import pytest
 
-from marketplace import alarms, clock
+from marketplace import clock, publishing
 from marketplace.models import Seller, User
 from tests import factories
 
@@ -41,9 +41,9 @@ def frozen(monkeypatch: pytest.MonkeyPatch) -> Clock:
 @pytest.fixture(autouse=True)
 def _closed_breaker() -> Iterator[None]:
     """No test inherits another's broken broker."""
-    alarms.breaker = alarms.Breaker()
+    publishing.breaker = publishing.Breaker()
     yield
-    alarms.breaker = alarms.Breaker()
+    publishing.breaker = publishing.Breaker()
 
 
 @pytest.fixture

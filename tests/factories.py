@@ -147,3 +147,43 @@ def overdue_room(
     made = room(silent_for=days(6), silent=silent, now=now, of=of, buyer=buyer)
     open_request(made, deadline=now - by, requester=silent.counterpart)
     return made
+
+
+def untouched_room(
+    *, limit: datetime, window: timedelta = timedelta(days=6), of: Seller | None = None, buyer: User | None = None
+) -> TalkRoom:
+    """Make a room in which the buyer wrote with the purchase and the seller never did: the first contact is due."""
+    made_deal = deal(
+        of=of, buyer=buyer, now=limit, age=window, first_contact_window=window, first_contact_deadline=limit
+    )
+    return _opened(made_deal, {Party.BUYER: (MessageKind.TEXT, made_deal.purchased_at)})
+
+
+def delivered_room(*, deadline: datetime, of: Seller | None = None, buyer: User | None = None) -> TalkRoom:
+    """Make a room with a delivery that the buyer may approve or send back until `deadline`."""
+    delivered_at = deadline - STANDARD.approval_window
+    made_deal = deal(
+        of=of,
+        buyer=buyer,
+        now=delivered_at,
+        age=days(5),
+        status=DealStatus.DELIVERED,
+        approval_deadline=deadline,
+        generation=2,
+    )
+    said = {
+        Party.BUYER: (MessageKind.TEXT, made_deal.purchased_at),
+        Party.SELLER: (MessageKind.DELIVERY, delivered_at),
+    }
+    return _opened(made_deal, said)
+
+
+def _opened(of_deal: Deal, said: dict[Party, tuple[MessageKind, datetime]]) -> TalkRoom:
+    """Make the room of a deal, with one line of each party named, in their order."""
+    made = TalkRoom(deal=of_deal, buyer=of_deal.buyer, seller=of_deal.seller.user, opened_at=of_deal.purchased_at)
+    for sender, (_, at) in said.items():
+        made.stamp_contact(sender, at)
+    made.save()
+    for sender, (kind, at) in said.items():
+        Message.objects.create(room=made, sender=sender, kind=kind, body="…", posted_at=at)
+    return made

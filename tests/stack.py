@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -29,7 +29,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import redis
 
-from config.local import processes
+from config.local import processes, waiting
 from config.local.child import Child, stop_all
 from config.local.given import parameters
 from config.local.ledger import Ledger
@@ -44,19 +44,7 @@ READY_WITHIN = 90.0
 COMMAND_WITHIN = 120.0
 TAIL = 40
 _databases = itertools.count(1)
-
-
-def until(condition: Callable[[], object], timeout: float, what: str) -> object:
-    """Return the first true answer. Fails the test when there is none within `timeout` seconds."""
-    answers: list[object] = []
-
-    def ask() -> object:
-        answers[:] = [condition()]
-        return answers[0]
-
-    if not wait_until(ask, timeout):
-        raise AssertionError(f"not within {timeout:g} s: {what} (last answer: {answers[0]!r})")
-    return answers[0]
+until = waiting.until
 
 
 class Stack:
@@ -131,11 +119,10 @@ class Stack:
     def wait_ready(self, timeout: float = READY_WITHIN) -> None:
         """Wait until every running process has said that it is ready.
 
-        Without the worker of the rest nobody sweeps, and /readyz is right to say no: then web is asked
-        whether it serves at all.
+        With one of them missing, /readyz is right to say no: then web is asked whether it serves at all.
         """
         running = {role: child.pid for role, child in self.children.items() if not child.ended()}
-        page = READY_PAGE if processes.REST in running else "/healthz"
+        page = READY_PAGE if set(processes.ROLES) <= set(running) else "/healthz"
         began = time.monotonic()
         while missing := self._readiness.missing(running, page):
             dead = [role for role in running if self.children[role].ended()]

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 WIDTH = 10
@@ -33,18 +34,19 @@ def _put(text: str) -> None:
 class Lines:
     """Turns the pieces that a pipe delivers into whole lines."""
 
-    def __init__(self, speaker: str) -> None:
-        """Begin without any text."""
+    def __init__(self, speaker: str, hear: Callable[[str, str], None] = show) -> None:
+        """Begin without any text. `hear` is told the speaker and each line."""
         self.speaker = speaker
+        self.hear = hear
         self.rest = b""
 
     def feed(self, piece: bytes) -> None:
-        """Show the lines that this piece completes."""
+        """Pass on the lines that this piece completes."""
         *lines, self.rest = (self.rest + piece).split(b"\n")
         for line in lines:
-            show(self.speaker, line.decode(errors="replace").rstrip("\r"))
+            self.hear(self.speaker, line.decode(errors="replace").rstrip("\r"))
 
     def finish(self) -> None:
-        """Show what stands there without an end of line."""
+        """Pass on what stands there without an end of line."""
         if self.rest:
             self.feed(b"\n")

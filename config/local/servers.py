@@ -34,6 +34,10 @@ class Servers:
     database_url: str
     redis_url: str
     descriptions: list[str]
+    home: Path
+    """A folder that only we can write to; with `throw_away` it goes with the servers."""
+    ledger: Ledger
+    """The list of the servers, open to whatever else must not outlive us."""
     embedded: list[Server] = field(default_factory=list)
 
     @property
@@ -55,7 +59,7 @@ def running(home: Path, *, careless: bool = False) -> Iterator[Servers]:
             embedded.append(_started(stack, Postgres(home, book, account, careless=careless)))
         if not os.environ.get("REDIS_URL"):
             embedded.append(_started(stack, Redis(home, book, careless=careless)))
-        yield _servers(embedded)
+        yield _servers(home, book, embedded)
 
 
 def _started(stack: ExitStack, server: Server) -> Server:
@@ -64,7 +68,7 @@ def _started(stack: ExitStack, server: Server) -> Server:
     return server
 
 
-def _servers(embedded: list[Server]) -> Servers:
+def _servers(home: Path, book: Ledger, embedded: list[Server]) -> Servers:
     """Put together what was given and what was started."""
     own_ones = {server.name: server for server in embedded}
     postgres, redis = own_ones.get("postgres"), own_ones.get("redis")
@@ -74,7 +78,7 @@ def _servers(embedded: list[Server]) -> Servers:
         str(postgres.program) if postgres else given.check_database(database_url),
         str(redis.program) if redis else given.check_redis(redis_url),
     ]
-    return Servers(database_url, redis_url, words, embedded)
+    return Servers(database_url, redis_url, words, home, book, embedded)
 
 
 def check_given() -> None:

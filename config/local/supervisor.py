@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
+from config.local import console
 from config.local.child import Child, stop_all
 from config.local.console import Lines, say
 from config.local.ledger import Ledger
@@ -67,10 +68,17 @@ class Watched:
 class Supervisor:
     """Runs processes and watches them, and the embedded servers below them."""
 
-    def __init__(self, settings: Mapping[str, str], ledger: Ledger, servers: list[Server]) -> None:
-        """Begin with nothing running. `settings` is the environment of all processes."""
+    def __init__(
+        self,
+        settings: Mapping[str, str],
+        ledger: Ledger,
+        servers: list[Server],
+        hear: Callable[[str, str], None] = console.show,
+    ) -> None:
+        """Begin with nothing running. `settings` is the environment of all processes; `hear` gets their lines."""
         self.settings = settings
         self.ledger = ledger
+        self.hear = hear
         self.servers = {server.name: server for server in servers}
         self.processes: dict[str, Process] = {}
         self.children: dict[str, Child] = {}
@@ -85,7 +93,17 @@ class Supervisor:
         self.children[process.role] = child
         assert child.popen.stdout is not None  # noqa: S101 - as PIPE was asked for
         os.set_blocking(child.popen.stdout.fileno(), False)
-        self.pipes.register(child.popen.stdout, selectors.EVENT_READ, Lines(process.role))
+        self.pipes.register(child.popen.stdout, selectors.EVENT_READ, Lines(process.role, self.hear))
+
+    def kill(self, role: str) -> None:
+        """Kill a process with all that it started, by SIGKILL. Nobody starts it again before `run` is called."""
+        self.processes.pop(role)
+        self.children.pop(role).clear_away()
+
+    def retire(self, role: str) -> None:
+        """Stop a process in order. Nobody starts it again before `run` is called."""
+        self.processes.pop(role)
+        stop_all([self.children.pop(role)], meanwhile=lambda: self.show(0.05))
 
     def tick(self, timeout: float = 0.25) -> None:
         """Show what was said within `timeout` seconds, and look after everybody."""

@@ -10,7 +10,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import DatabaseError, connection
 
-from marketplace import clock
+from marketplace import clock, publishing
 from marketplace.models import Presence
 
 logger = logging.getLogger(__name__)
@@ -39,14 +39,20 @@ def leave() -> None:
         logger.warning("presence not taken away: %s", failure)
 
 
-def say(role: str, instance: str) -> None:
-    """Write that `role` was seen now."""
-    seen = Presence(role=role, instance=instance, policy_hash=settings.POLICY.fingerprint, seen_at=clock.now())
+def say(role: str, instance: str, publish_failures: int = 0) -> None:
+    """Write that `role` was seen now, and how many messages it could not hand to the broker so far."""
+    seen = Presence(
+        role=role,
+        instance=instance,
+        policy_hash=settings.POLICY.fingerprint,
+        seen_at=clock.now(),
+        publish_failures=publish_failures,
+    )
     Presence.objects.bulk_create(
         [seen],
         update_conflicts=True,
         unique_fields=["role", "instance"],
-        update_fields=["policy_hash", "seen_at"],
+        update_fields=["policy_hash", "seen_at", "publish_failures"],
     )
 
 
@@ -63,7 +69,7 @@ def _instance() -> str:
 def _keep_saying() -> None:
     while not _leaving.is_set():
         try:
-            say(settings.PROCESS_ROLE, _instance())
+            say(settings.PROCESS_ROLE, _instance(), publishing.publish_failures())
         except DatabaseError as failure:  # a database that is away is /readyz's to report; this comes again
             logger.warning("presence not written: %s", failure)
         connection.close()

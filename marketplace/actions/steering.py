@@ -23,13 +23,13 @@ LONGEST_REASON = 1000
 
 
 @writing
-def hold(*, request_id: UUID, staff: User, reason: str) -> CancelRequest:
+def hold(*, request_id: UUID, staff: User, reason: str, generation: int | None = None) -> CancelRequest:
     """Stop the clock of an open request that is not overdue. What remains is kept; its deadline is null.
 
     Raises `RequestNotOpen`, `RequestAlreadyHeld`, `ReasonNeeded`, `NotYoursToDo` without the permission.
     """
     may(staff, MAY_STEER)
-    locked, request = _enter(request_id, staff, reason)
+    locked, request = _enter(request_id, staff, reason, generation)
     if request.reply_deadline is None:
         raise errors.RequestAlreadyHeld
     _move(
@@ -44,13 +44,13 @@ def hold(*, request_id: UUID, staff: User, reason: str) -> CancelRequest:
 
 
 @writing
-def release(*, request_id: UUID, staff: User, reason: str) -> CancelRequest:
+def release(*, request_id: UUID, staff: User, reason: str, generation: int | None = None) -> CancelRequest:
     """Let the clock of a held request run on: its deadline is now + what remained.
 
     Raises `RequestNotOpen`, `RequestNotHeld`, `ReasonNeeded`, `NotYoursToDo`.
     """
     may(staff, MAY_STEER)
-    locked, request = _enter(request_id, staff, reason)
+    locked, request = _enter(request_id, staff, reason, generation)
     if request.remaining_when_held is None:
         raise errors.RequestNotHeld
     deadline = locked.now + request.remaining_when_held
@@ -60,7 +60,9 @@ def release(*, request_id: UUID, staff: User, reason: str) -> CancelRequest:
 
 
 @writing
-def extend(*, request_id: UUID, by: timedelta, staff: User | None, reason: str) -> CancelRequest:
+def extend(
+    *, request_id: UUID, by: timedelta, staff: User | None, reason: str, generation: int | None = None
+) -> CancelRequest:
     """Move the deadline of an open request `by` later; when it is held, add to what remains.
 
     Raises `RequestNotOpen`, `ExtensionOutOfRange`, `ReasonNeeded`, `NotYoursToDo`.
@@ -69,7 +71,7 @@ def extend(*, request_id: UUID, by: timedelta, staff: User | None, reason: str) 
         may(staff, MAY_STEER)
     if not timedelta(0) < by <= LONGEST_DURATION:
         raise errors.ExtensionOutOfRange
-    locked, request = _enter(request_id, staff, reason)
+    locked, request = _enter(request_id, staff, reason, generation)
     if request.reply_deadline is not None:
         _move(locked, request, reply_deadline=request.reply_deadline + by)
     elif request.remaining_when_held is not None:
@@ -158,8 +160,12 @@ def needed(reason: str) -> None:
         raise errors.ReasonNeeded
 
 
-def _enter(request_id: UUID, staff: User | None, reason: str) -> tuple[Locked, CancelRequest]:
-    """Lock the request's room. Raises `NotFound`, `RequestNotOpen`, `ReasonNeeded`."""
+def _enter(request_id: UUID, staff: User | None, reason: str, generation: int | None) -> tuple[Locked, CancelRequest]:
+    """Lock the request's room. Raises `NotFound`, `RequestNotOpen`, `ReasonNeeded`.
+
+    `Stale` where the deadline has moved since its caller saw `generation`: what was confirmed once
+    is done once.
+    """
     needed(reason)
     candidate = CancelRequest.objects.filter(pk=request_id).only("room_id").first()
     if candidate is None:
@@ -168,6 +174,8 @@ def _enter(request_id: UUID, staff: User | None, reason: str) -> tuple[Locked, C
     request = locked.open_request
     if request is None or request.pk != request_id:
         raise errors.RequestNotOpen
+    if generation is not None and request.generation != generation:
+        raise errors.Stale
     return locked, request
 
 

@@ -2,7 +2,14 @@
 
 from marketplace.models.deals import Deal, Review
 from marketplace.models.events import Event
-from marketplace.models.operations import IdempotencyKey, Presence, WriteCount
+from marketplace.models.operations import (
+    IdempotencyKey,
+    InvariantReport,
+    Presence,
+    Tally,
+    TallyMark,
+    WriteCount,
+)
 from marketplace.models.people import Seller, User
 from marketplace.models.schedule import Milestone, MilestoneChange
 from marketplace.models.selling import PenaltyPause, Service
@@ -14,6 +21,7 @@ __all__ = [
     "Deal",
     "Event",
     "IdempotencyKey",
+    "InvariantReport",
     "Message",
     "Milestone",
     "MilestoneChange",
@@ -23,6 +31,8 @@ __all__ = [
     "Seller",
     "Service",
     "TalkRoom",
+    "Tally",
+    "TallyMark",
     "User",
     "Verdict",
     "WriteCount",

@@ -1,4 +1,4 @@
-"""Rows that keep the machinery honest: who runs, who asked twice, who asks too often."""
+"""Rows that keep the machinery honest: who runs, who asked twice, how late verdicts came, what contradicts."""
 
 import uuid
 
@@ -73,3 +73,62 @@ class WriteCount(models.Model):
     def __str__(self) -> str:
         """Name who is counted."""
         return f"{self.scope} {self.who}"
+
+
+class Tally(models.Model):
+    """How many events of one kind, and how late they were, folded out of the events.
+
+    What the metrics count is these and the events since `TallyMark`: exact, and quick whatever the
+    number of verdicts.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    event = models.CharField(max_length=32)
+    deadline = models.CharField(max_length=32, blank=True)
+    woken_by = models.CharField(max_length=32, blank=True)
+    up_to = models.FloatField()
+    """Seconds: those counted here were late by at most this, and by more than the next smaller one."""
+    number = models.PositiveBigIntegerField()
+    seconds = models.FloatField()
+    """Their lateness in all."""
+
+    class Meta:
+        """One row a combination."""
+
+        constraints = [
+            models.UniqueConstraint(fields=["event", "deadline", "woken_by", "up_to"], name="one_tally_a_bucket"),
+        ]
+
+    def __str__(self) -> str:
+        """Say what is counted."""
+        return f"{self.event} {self.deadline} {self.woken_by} up to {self.up_to:g} s: {self.number}"
+
+
+class TallyMark(models.Model):
+    """Until when events are folded into tallies: the one row that a folder moves first."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    folded_until = models.DateTimeField()
+    """Exclusive, of `Event.recorded_at`."""
+
+    class Meta:
+        """There is one."""
+
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="there_is_one_mark")]
+
+    def __str__(self) -> str:
+        """Say until when."""
+        return f"folded until {self.folded_until.isoformat()}"
+
+
+class InvariantReport(models.Model):
+    """What the last look at one invariant found: how many rows contradict it, and the first of them."""
+
+    name = models.CharField(primary_key=True, max_length=64)
+    violations = models.PositiveBigIntegerField()
+    examples = models.JSONField(default=list)
+    checked_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        """Say what was found."""
+        return f"{self.name}: {self.violations}"

@@ -25,12 +25,14 @@ RECOUNT = """
         FROM marketplace_verdict verdict
         WHERE verdict.seller_id = seller.id AND verdict.at_fault = 'seller'
           AND verdict.effective_at BETWEEN %(start)s AND %(now)s
+          AND verdict.id <> ALL(%(without)s::uuid[])
     ) verdicts
     CROSS JOIN LATERAL (
         SELECT coalesce(sum(review.rating), 0) AS total, count(*) AS number, min(review.dated_at) AS oldest
         FROM marketplace_review review
         WHERE review.seller_id = seller.id AND review.hidden_at IS NULL
           AND review.dated_at BETWEEN %(start)s AND %(now)s
+          AND (review.verdict_id IS NULL OR review.verdict_id <> ALL(%(without)s::uuid[]))
     ) reviews
 """
 
@@ -42,10 +44,15 @@ class Recounted(NamedTuple):
     oldest_counted_at: datetime | None
 
 
-def recount(sellers: Collection[UUID], start: datetime, now: datetime) -> dict[UUID, Recounted]:
-    """Count the figures of these sellers over the window from `start` to `now`, both inclusive."""
+def recount(
+    sellers: Collection[UUID], start: datetime, now: datetime, *, without: Collection[UUID] = ()
+) -> dict[UUID, Recounted]:
+    """Count the figures of these sellers over the window from `start` to `now`, both inclusive.
+
+    `without` leaves verdicts out, with their reviews: what the figures would be if these were reversed.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(RECOUNT, {"sellers": list(sellers), "start": start, "now": now})
+        cursor.execute(RECOUNT, {"sellers": list(sellers), "without": list(without), "start": start, "now": now})
         return {
             seller: Recounted(
                 Figures(

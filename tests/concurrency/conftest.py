@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.concurrency.invariants import assert_all_is_well
-from tests.concurrency.rivals import Aim, Rivals, rivals
+from tests.concurrency.rivals import Aim, Countdown, Rivals, rivals
 
 logger = logging.getLogger(__name__)
 
@@ -42,3 +42,11 @@ def aim(request: pytest.FixtureRequest) -> Iterator[Aim]:
     aimed = Aim()
     yield aimed
     logger.info("%s: %s", request.node.name, dict(aimed.tally))
+
+
+@pytest.fixture
+def countdown(request: pytest.FixtureRequest) -> Iterator[Countdown]:
+    """Let a deadline pass in the middle of each round; the tally is logged."""
+    running = Countdown()
+    yield running
+    logger.info("%s: %s", request.node.name, dict(running.tally))

@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from threading import Barrier
 from typing import Any
 
 from django.db import connection
 
+from marketplace import clock
 from marketplace.errors import Refusal
 
 Action = Callable[[], Any]
@@ -38,6 +40,24 @@ class Aim:
     def delays(self) -> tuple[int, int]:
         """Round trips that the first and the second make before they start."""
         return (max(0, round(-self.lead)), max(0, round(self.lead)))
+
+
+@dataclass
+class Countdown:
+    """How far ahead a deadline is set, so that it passes in the middle of the race, now before and now after an act."""
+
+    lead: timedelta = timedelta(milliseconds=6)
+    step: timedelta = timedelta(microseconds=400)
+    tally: Counter[str] = field(default_factory=Counter)
+
+    def deadline(self) -> datetime:
+        """Return the next round's deadline. Ask for it last, when all else is made."""
+        return clock.now() + self.lead
+
+    def met(self, name: str, *, in_time: bool) -> None:
+        """Count the outcome by name, and favour the other one next time."""
+        self.tally[name] += 1
+        self.lead += -self.step if in_time else self.step
 
 
 class Rivals:

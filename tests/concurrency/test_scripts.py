@@ -89,7 +89,7 @@ def test_a_late_visitor_between_the_wake_up_s_look_and_its_lock_writes_the_verdi
         with pytest.raises(errors.ReplyDeadlinePassed):
             reply(talk_room)
 
-    with run_before("marketplace.locks.rooms_of_requests", visit):
+    with run_before("marketplace.locks.rooms_of_rows", visit):
         assert wake_up(talk_room) == 0
     assert Verdict.objects.get().woken_by == WokenBy.VISIT
     assert_all_is_well()

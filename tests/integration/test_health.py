@@ -1,24 +1,35 @@
 """`/readyz` tells the truth: each thing that is wrong turns it to 503 and is named."""
 
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError, connection
 from django.test import Client
 from pytest_django import Settings
 
+from config import health
+from config.local import processes
 from marketplace import clock
-from marketplace.actions import presence
-from marketplace.models import Presence
+from marketplace.actions import deadlines, presence
+from marketplace.models import CancelRequest, Deal, Presence
 from marketplace.policy import Policy
+from marketplace.vocabulary import DeadlineKind, WokenBy
+from tests.factories import hours, overdue_room
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def swept(db: None) -> None:
-    presence.say(presence.SWEEP, presence.SWEEP)
+def running(db: None) -> None:
+    """Everybody was seen just now."""
+    for role in health.ROLES:
+        presence.say(role, "elsewhere:1")
+    for kind in DeadlineKind:
+        presence.say(presence.SWEEP, kind)
 
 
 def checks(client: Client) -> tuple[int, dict[str, str]]:
@@ -26,50 +37,105 @@ def checks(client: Client) -> tuple[int, dict[str, str]]:
     return answer.status_code, answer.json()["checks"]
 
 
-def test_all_is_well_when_a_sweep_came_through_lately(client: Client, swept: None) -> None:
+def wrong(client: Client) -> dict[str, str]:
+    """Return what is wrong; the status must say so too."""
+    status, said = checks(client)
+    found = {name: answer for name, answer in said.items() if answer != "ok"}
+    assert status == (503 if found else 200)
+    return found
+
+
+def test_all_is_well_when_everybody_was_seen_and_every_sweep_came_through(client: Client, running: None) -> None:
     status, said = checks(client)
     assert (status, set(said.values())) == (200, {"ok"})
-    assert set(said) == {"database", "migrations", "broker", "policy", "sweep"}
+    assert set(said) == {"database", "migrations", "policy", "processes", "sweep", "overdue", "broker"}
+    assert set(health.ROLES) == set(processes.ROLES)
 
 
-def test_a_sweep_that_is_late_is_named(client: Client, swept: None, settings: Settings) -> None:
+@pytest.mark.parametrize("kind", DeadlineKind)
+def test_a_sweep_that_is_late_is_named(client: Client, running: None, settings: Settings, kind: DeadlineKind) -> None:
     late = clock.now() - 3 * settings.SWEEP_INTERVAL - timedelta(seconds=2)
-    Presence.objects.update(seen_at=late)
-    status, said = checks(client)
-    assert (status, said["sweep"]) == (503, "no sweep came through in the last three intervals")
+    Presence.objects.filter(role="sweep", instance=kind).update(seen_at=late)
+    assert wrong(client) == {"sweep": f"no sweep came through in the last 3 sweep intervals (45 s) for: {kind}"}
 
 
-def test_processes_that_disagree_on_the_policy_are_named(client: Client, swept: None, settings: Settings) -> None:
-    settings.POLICY = Policy(reply_window=timedelta(hours=23))
-    presence.say("rest", "elsewhere:1")
-    status, said = checks(client)
-    assert status == 503
-    assert said["policy"].startswith("the running processes disagree on the policy")
+def test_a_process_that_is_missing_is_named(client: Client, running: None) -> None:
+    Presence.objects.filter(role__in=["deadlines", "beat"]).delete()
+    assert wrong(client) == {"processes": "not seen in the last 3 sweep intervals (45 s): deadlines, beat"}
 
 
-def test_a_process_that_left_long_ago_is_not_asked(client: Client, swept: None, settings: Settings) -> None:
+def test_processes_that_disagree_on_the_policy_are_named(client: Client, running: None, settings: Settings) -> None:
     standard = settings.POLICY
     settings.POLICY = Policy(reply_window=timedelta(hours=23))
-    presence.say("rest", "elsewhere:1")
+    presence.say("rest", "elsewhere:2")
     settings.POLICY = standard
-    Presence.objects.filter(role="rest").update(seen_at=clock.now() - timedelta(hours=1))
-    assert checks(client)[0] == 200
+    assert list(wrong(client)) == ["policy"]
+    assert wrong(client)["policy"].endswith("another than this one's have rest elsewhere:2")
 
 
-def test_a_broker_that_does_not_answer_is_named(client: Client, swept: None, settings: Settings) -> None:
+def test_a_process_that_left_long_ago_is_not_asked(client: Client, running: None, settings: Settings) -> None:
+    standard = settings.POLICY
+    settings.POLICY = Policy(reply_window=timedelta(hours=23))
+    presence.say("rest", "elsewhere:2")
+    settings.POLICY = standard
+    Presence.objects.filter(instance="elsewhere:2").update(seen_at=clock.now() - timedelta(hours=1))
+    assert not wrong(client)
+
+
+def test_what_is_overdue_for_three_sweeps_is_named_until_it_is_settled(client: Client, running: None) -> None:
+    overdue_room(by=timedelta(seconds=45))
+    assert not wrong(client), "the next sweep may still come in time"
+    overdue_room(by=hours(2))
+    said = wrong(client)
+    assert list(said) == ["overdue"]
+    assert "not settled: 1 of reply, the oldest of 2" in said["overdue"]
+    deadlines.settle_overdue(woken_by=WokenBy.SWEEP)
+    assert not wrong(client)
+
+
+def test_a_row_that_was_put_off_does_not_stop_everybody(client: Client, running: None) -> None:
+    room = overdue_room(by=hours(2))
+    Deal.objects.filter(pk=room.deal_id).update(status="cancelled", ended_at=clock.now(), cancel_cause="no_contact")
+    deadlines.settle_overdue(woken_by=WokenBy.SWEEP)
+    assert CancelRequest.objects.get(room=room).settle_failures == 1
+    assert not wrong(client)
+
+
+def test_a_broker_that_does_not_answer_is_named(client: Client, running: None, settings: Settings) -> None:
     settings.REDIS_URL = "redis://:secret@127.0.0.1:1/0"
-    status, said = checks(client)
-    assert (status, said["broker"]) == (503, "the broker does not answer: ConnectionError")
+    assert wrong(client) == {"broker": "the broker takes no message: ConnectionError"}
 
 
-def test_a_migration_that_is_missing_is_named(client: Client, swept: None) -> None:
-    from django.db import connection  # noqa: PLC0415
-
+def test_a_migration_that_is_missing_is_named(client: Client, running: None) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'marketplace'")
-    status, said = checks(client)
-    assert status == 503
-    assert said["migrations"].endswith("migrations are not applied")
+    assert wrong(client)["migrations"].endswith("from marketplace.0001_initial on: run `migrate`")
+
+
+def test_a_database_that_takes_no_writes_is_named(client: Client, running: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL transaction_read_only = on")
+    assert wrong(client)["database"] == "the database takes no writes: is DATABASE_URL that of a standby?"
+
+
+def test_a_database_that_is_away_is_asked_once(client: Client, running: None) -> None:
+    asked: list[str] = []
+    with _away(asked):
+        said = wrong(client)
+    assert said["database"] == "the database does not answer: OperationalError"
+    assert said["sweep"] == said["overdue"] == "not asked: the database is away"
+    assert "broker" not in said
+    assert len(asked) == 1
+
+
+@contextmanager
+def _away(asked: list[str]) -> Iterator[None]:
+    def refuse(_execute: object, sql: str, *_: object) -> None:
+        asked.append(sql)
+        raise OperationalError("gone")
+
+    with connection.execute_wrapper(refuse):
+        yield
 
 
 def test_alive_is_all_that_healthz_says(client: Client) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from config.health import seen_lately
+from config.health import ROLES, seen_lately
 
 
 class Command(BaseCommand):
@@ -17,7 +17,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the role."""
-        parser.add_argument("role", choices=["web", "deadlines", "rest", "beat"])
+        parser.add_argument("role", choices=ROLES)
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Look for the process's row; raises `CommandError` when it is missing or old."""

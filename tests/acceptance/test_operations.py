@@ -1,4 +1,4 @@
-"""The id of a request follows from the answer into the worker's line of the wake-up, with real processes."""
+"""What an operator sees of real processes: a request's id as far as its wake-up, the metrics, the rows checked."""
 
 import json
 from typing import Any
@@ -42,9 +42,23 @@ def test_the_id_of_a_request_is_in_the_workers_line_of_its_wake_up() -> None:
         assert (answered["event"], answered["code"]) == ("request_finished", 201)
         assert answered["request"].startswith("POST /api/v1/talk-rooms/<uuid:room_id>/cancel-requests/ room_id=")
         assert answered["user_id"] == told.buyer.get("me/")["id"]
+        _the_metrics_show_it(stack)
+        assert "no row contradicts one" in stack.manage("check_invariants").stdout
         _every_answer_has_an_id(stack)
         _a_problem_is_found_by_its_id(told)
         _nothing_secret_is_told(told)
+
+
+def _the_metrics_show_it(stack: Stack) -> None:
+    page = httpx.get(f"{stack.url}/metrics").text
+    assert 'renraku_settlement_lateness_seconds_count{kind="reply",woken_by="eta"} 1.0' in page
+    for sample in (
+        'processes{role="web"} 2.0',
+        'processes{role="beat"} 1.0',
+        "broker_up 1.0",
+        'running{kind="reply"} 0.0',
+    ):
+        assert f"renraku_{sample}\n" in page
 
 
 def _every_answer_has_an_id(stack: Stack) -> None:

@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('marketplace', '0003_search_and_windows'),
+        ('marketplace', '0004_operations'),
     ]
 
     operations = [

@@ -1,0 +1,27 @@
+"""Start the four processes, and wait until each says that it is ready."""
+
+from pathlib import Path
+
+from config.local import ports, processes, readiness
+from config.local.supervisor import Supervisor
+from config.local.trouble import Trouble
+
+
+def launch(
+    supervisor: Supervisor,
+    *,
+    scratch: Path,
+    port: int,
+    database_url: str,
+) -> None:
+    """Start all four; beat keeps its memory in `scratch`. Raises `Trouble` naming those that are not ready in time."""
+    asked = readiness.Readiness(database_url, port)
+    for role in processes.ROLES:
+        supervisor.run(processes.process(role, bind=f"{ports.HOME}:{port}", scratch=scratch))
+
+    def missing() -> list[str]:
+        return asked.missing({role: child.pid for role, child in supervisor.children.items()})
+
+    still_missing = readiness.wait(missing, meanwhile=supervisor.tick)
+    if still_missing:
+        raise Trouble(f"not ready after {readiness.READY_WITHIN:.0f} s: {readiness.in_words(still_missing)}.")

@@ -1,0 +1,59 @@
+"""A step of a start: a command that runs to its end before anything else happens."""
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+
+from config.local import tether
+from config.local.ledger import Ledger
+from config.local.project import ROOT
+from config.local.trouble import Trouble
+
+STOPS_WITHIN = 5.0
+
+
+def django(arguments: list[str], settings: Mapping[str, str], book: Ledger, *, show: bool = False) -> str:
+    """Run a Django command. Returns what it printed, unless that was shown. Raises `Trouble`."""
+    return module("django", arguments, settings, book, show=show)
+
+
+def load_demo(settings: Mapping[str, str], book: Ledger) -> dict[str, object]:
+    """Load the demo accounts into an empty database. Returns what the command says about it, its last line."""
+    lines = django(["load_demo"], settings, book).strip().splitlines()
+    answer: dict[str, object] = json.loads(lines[-1]) if lines else {}
+    return answer
+
+
+def module(name: str, arguments: list[str], settings: Mapping[str, str], book: Ledger, *, show: bool = False) -> str:
+    """Run a module of Python's. Returns what it printed, unless that was shown. Raises `Trouble`."""
+    title = arguments[0] if name == "django" else name
+    process = tether.start(
+        [sys.executable, "-m", name, *arguments],
+        when_orphaned=signal.SIGTERM,
+        output=sys.stdout.fileno() if show else subprocess.PIPE,
+        environment={**settings, "DJANGO_SETTINGS_MODULE": "config.settings"} | book.environment,
+        folder=ROOT,
+    )
+    book.add(title, process.pid, signal.SIGTERM, signal.SIGKILL)
+    try:
+        output, _ = process.communicate()
+    finally:
+        _end(process)
+        book.remove(title)
+    printed = (output or b"").decode(errors="replace")
+    if process.returncode:
+        raise Trouble(f"{title} failed: {printed.strip() or 'see above'}")
+    return printed
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Stop a step that was interrupted: its transaction is rolled back by the database."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(STOPS_WITHIN)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

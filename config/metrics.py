@@ -1,0 +1,187 @@
+"""`/metrics` for Prometheus: read from the database and the broker at each scrape, so that no worker needs a port.
+
+A scrape costs the same whatever the number of verdicts: what was settled is counted from the
+tallies and the few events since they were folded.
+"""
+
+import hmac
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from math import inf
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, connection, transaction
+from django.db.models import Count, Min, Q
+from django.http import HttpRequest, HttpResponse
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+from redis.exceptions import RedisError
+
+from config import broker
+from config.health import ROLES, seen_lately
+from marketplace import clock
+from marketplace.actions.presence import SWEEP
+from marketplace.models import CancelRequest, InvariantReport, Presence
+from marketplace.querysets import tallies
+from marketplace.querysets.deadlines import DEADLINES
+from marketplace.querysets.tallies import Counted
+from marketplace.vocabulary import DeadlineKind, EventKind, WokenBy
+
+STATEMENT_TIMEOUT = "5s"
+SETTLED = (EventKind.DEAL_CANCELLED, EventKind.DEAL_COMPLETED)
+
+
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Answer with every metric; 401 without the token where one is set, 503 when the database is away."""
+    if not _may_read(request):
+        return _text("the metrics need the token", status=401, headers={"WWW-Authenticate": "Bearer"})
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('statement_timeout', %s, TRUE)", [STATEMENT_TIMEOUT])
+            page = generate_latest(REGISTRY)
+    except DatabaseError as failure:
+        return _text(f"the database does not answer: {type(failure).__name__}", status=503)
+    return HttpResponse(page, content_type=CONTENT_TYPE_LATEST)
+
+
+def _may_read(request: HttpRequest) -> bool:
+    wanted = f"Bearer {settings.METRICS_TOKEN}".encode()
+    given = request.headers.get("Authorization", "").encode()
+    return not settings.METRICS_TOKEN or hmac.compare_digest(wanted, given)
+
+
+def _text(message: str, **options: Any) -> HttpResponse:
+    return HttpResponse(f"{message}\n", content_type="text/plain; charset=utf-8", **options)
+
+
+class Renraku(Collector):
+    """Reads everything anew at each scrape."""
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield each metric."""
+        now = clock.now()
+        yield from _overdue(now)
+        yield from _requests()
+        yield from _settled(tallies.so_far())
+        yield from _processes(now)
+        yield from _invariants()
+        yield from _broker()
+
+
+REGISTRY = CollectorRegistry(auto_describe=False)
+REGISTRY.register(Renraku())
+
+
+def _overdue(now: datetime) -> Iterator[Metric]:
+    overdue = GaugeMetricFamily("renraku_overdue", "Deadlines that passed and are not settled", labels=["kind"])
+    oldest = GaugeMetricFamily("renraku_oldest_overdue_seconds", "How long ago the oldest passed", labels=["kind"])
+    put_off = GaugeMetricFamily("renraku_put_off", "Rows that failed alone and wait to be tried again", labels=["kind"])
+    for kind, deadline in DEADLINES.items():
+        waits = Q(settle_after__gt=now)
+        found = (
+            deadline.overdue(now)
+            .order_by()
+            .aggregate(
+                overdue=Count("pk", filter=~waits | Q(settle_after=None)),
+                put_off=Count("pk", filter=waits),
+                oldest=Min(deadline.column, filter=~waits | Q(settle_after=None)),
+            )
+        )
+        overdue.add_metric([kind], found["overdue"])
+        oldest.add_metric([kind], (now - found["oldest"]).total_seconds() if found["oldest"] else 0)
+        put_off.add_metric([kind], found["put_off"])
+    yield from (overdue, oldest, put_off)
+
+
+def _requests() -> Iterator[Metric]:
+    running = GaugeMetricFamily("renraku_running", "Deadlines that run", labels=["kind"])
+    for kind, deadline in DEADLINES.items():
+        running.add_metric([kind], deadline.running().count())
+    held = CancelRequest.objects.open().filter(reply_deadline=None).count()
+    yield running
+    yield GaugeMetricFamily("renraku_held_requests", "Cancel requests that staff hold", value=held)
+
+
+def _settled(counted: list[Counted]) -> Iterator[Metric]:
+    lateness = HistogramMetricFamily(
+        "renraku_settlement_lateness_seconds",
+        "How long after its deadline an end was written, by what woke the system up",
+        labels=["kind", "woken_by"],
+    )
+    ends = [each for each in counted if each.event in SETTLED]
+    for kind in DeadlineKind:
+        for woken_by in WokenBy:
+            found = [each for each in ends if (each.deadline, each.woken_by) == (kind, woken_by)]
+            lateness.add_metric([kind, woken_by], *_buckets(found))
+    late = [each for each in counted if each.event == EventKind.REPLY_REFUSED_LATE]
+    near_misses = HistogramMetricFamily("renraku_near_miss_seconds", "How late a reply was that was refused as late")
+    near_misses.add_metric([], *_buckets(late))
+    put_off = CounterMetricFamily("renraku_settlements_put_off", "Rows that failed alone so far", labels=["kind"])
+    for kind in DeadlineKind:
+        failed = [each.number for each in counted if (each.event, each.deadline) == ("settlement_put_off", kind)]
+        put_off.add_metric([kind], sum(failed))
+    yield from (lateness, near_misses, put_off)
+
+
+def _buckets(counted: Iterable[Counted]) -> tuple[list[tuple[str, float]], float]:
+    """Return the cumulative buckets and the sum, as Prometheus wants them."""
+    numbers: dict[float, int] = defaultdict(int)
+    seconds = 0.0
+    for each in counted:
+        numbers[each.up_to] += each.number
+        seconds += each.seconds
+    bounds = (*tallies.BOUNDS, inf)
+    return [
+        ("+Inf" if bound == inf else str(bound), sum(number for up_to, number in numbers.items() if up_to <= bound))
+        for bound in bounds
+    ], seconds
+
+
+def _processes(now: datetime) -> Iterator[Metric]:
+    seen = dict(seen_lately().values_list("role").annotate(Count("pk")))
+    processes = GaugeMetricFamily("renraku_processes", "Processes seen in the last three sweeps", labels=["role"])
+    for role in ROLES:
+        processes.add_metric([role], seen.get(role, 0))
+    failures = CounterMetricFamily(
+        "renraku_publish_failures", "Messages that the broker did not take", labels=["role", "instance"]
+    )
+    for presence in Presence.objects.filter(role__in=ROLES).order_by("role", "instance"):
+        failures.add_metric([presence.role, presence.instance], presence.publish_failures)
+    swept = dict(Presence.objects.filter(role=SWEEP).values_list("instance", "seen_at"))
+    age = GaugeMetricFamily("renraku_sweep_age_seconds", "Since a sweep came through", labels=["kind"])
+    for kind in DeadlineKind:
+        age.add_metric([kind], (now - swept[kind]).total_seconds() if kind in swept else inf)
+    yield from (processes, failures, age)
+
+
+def _invariants() -> Iterator[Metric]:
+    violations = GaugeMetricFamily("renraku_invariant_violations", "Rows that contradict a rule", labels=["rule"])
+    checked = GaugeMetricFamily(
+        "renraku_invariant_checked_timestamp_seconds", "When each rule was last checked", labels=["rule"]
+    )
+    for report in InvariantReport.objects.order_by("name"):
+        violations.add_metric([report.name], report.violations)
+        checked.add_metric([report.name], report.checked_at.timestamp())
+    yield from (violations, checked)
+
+
+def _broker() -> Iterator[Metric]:
+    """Tell what waits in Redis; when it is away, tell that, and nothing else of it."""
+    queues = GaugeMetricFamily("renraku_queue_messages", "Messages that no worker has taken yet", labels=["queue"])
+    held = GaugeMetricFamily("renraku_unacked_messages", "Messages that a worker holds", labels=["worker"])
+    up = 1
+    try:
+        in_queues, unacked = broker.waiting()
+    except (RedisError, OSError):
+        up = 0
+    else:
+        for queue, number in in_queues.items():
+            queues.add_metric([queue], number)
+        for worker, number in unacked.items():
+            held.add_metric([worker], number)
+    yield GaugeMetricFamily("renraku_broker_up", "Whether Redis answers", value=up)
+    yield from (queues, held)

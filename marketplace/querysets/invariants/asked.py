@@ -1,0 +1,77 @@
+"""Asks every invariant."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from django.db import connection, transaction
+
+from marketplace import rules
+from marketplace.policy import Policy
+from marketplace.querysets.invariants.deals import DEALS
+from marketplace.querysets.invariants.invariant import Invariant
+from marketplace.querysets.invariants.requests import REQUESTS
+from marketplace.querysets.invariants.sellers import of_sellers
+from marketplace.querysets.invariants.verdicts import VERDICTS
+from marketplace.vocabulary import CONTACT
+
+OVERDUE_FOR = timedelta(hours=1)
+"""An overdue row that nobody put off is a contradiction after so long."""
+LEFT_BEHIND_FOR = timedelta(days=1)
+"""R11: "daily for sellers from whose window something fell"."""
+STATEMENT_TIMEOUT = "10min"
+
+ASK = """
+    SELECT count(*) OVER (), contradiction.id, contradiction.what
+    FROM ({question}) AS contradiction (id, what)
+    ORDER BY contradiction.id
+    LIMIT %(limit)s
+"""
+
+
+class Contradiction(NamedTuple):
+    """A row that contradicts a rule, and what is wrong with it."""
+
+    id: str
+    what: str
+
+
+class Answer(NamedTuple):
+    """How many rows contradict one rule, and the first of them."""
+
+    invariant: Invariant
+    number: int
+    rows: list[Contradiction]
+
+
+def invariants(policy: Policy) -> tuple[Invariant, ...]:
+    """Return every rule that is looked after."""
+    return (*VERDICTS, *REQUESTS, *DEALS, *of_sellers(policy))
+
+
+def answers(policy: Policy, zone: ZoneInfo, now: datetime, limit: int) -> Iterator[Answer]:
+    """Ask one invariant after the other; at most `limit` rows of each are named, all are counted.
+
+    Raises `DatabaseError` for a question that takes more than ten minutes.
+    """
+    facts = {
+        "limit": limit,
+        "contact": sorted(CONTACT),
+        "overdue_since": now - OVERDUE_FOR,
+        "left_behind": rules.window_start(policy, now - LEFT_BEHIND_FOR, zone),
+        "zone": zone.key,
+        "months": policy.figures_window_months,
+        "automatic_rating": policy.automatic_rating,
+    }
+    for invariant in invariants(policy):
+        yield _ask(invariant, facts)
+
+
+def _ask(invariant: Invariant, facts: dict[str, Any]) -> Answer:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('statement_timeout', %s, TRUE)", [STATEMENT_TIMEOUT])
+        cursor.execute(ASK.format(question=invariant.question), facts)
+        rows = cursor.fetchall()
+    number = rows[0][0] if rows else 0
+    return Answer(invariant, number, [Contradiction(str(row[1]), row[2]) for row in rows])
