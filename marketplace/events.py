@@ -53,9 +53,12 @@ def _ring() -> None:
     doorbell.send_robust(sender=Event)
 
 
-def unheard(limit: int) -> list[Event]:
-    """Return at most `limit` events that nobody has heard, oldest first, locked until the transaction ends."""
-    return locks.unheard_events(limit)
+def unheard(limit: int, only: int | None = None) -> list[Event]:
+    """Return at most `limit` events that nobody has heard, oldest first, locked until the transaction ends.
+
+    With `only`, at most that one.
+    """
+    return locks.unheard_events(limit, only)
 
 
 def heard(ids: Collection[int], at: datetime) -> None:

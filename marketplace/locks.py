@@ -39,10 +39,11 @@ def sellers(seller_ids: Iterable[UUID]) -> list[Seller]:
     )
 
 
-def unheard_events(limit: int) -> list[Event]:
-    """Lock at most `limit` events that nobody has heard, oldest first; skip what others hold."""
-    unheard = Event.objects.filter(heard_at=None).order_by("id")[:limit]
-    return list(unheard.select_for_update(no_key=True, of=("self",), skip_locked=True))
+def unheard_events(limit: int, only: int | None = None) -> list[Event]:
+    """Lock at most `limit` events that nobody has heard (with `only`, that one), oldest first; skip what is held."""
+    unheard = Event.objects.filter(heard_at=None).order_by("id")
+    asked = unheard.filter(pk=only) if only is not None else unheard
+    return list(asked[:limit].select_for_update(no_key=True, of=("self",), skip_locked=True))
 
 
 OVERDUE_ROOMS = """

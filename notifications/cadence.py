@@ -88,6 +88,12 @@ class Step:
 
     number: int
     at: datetime
+    until: datetime | None = None
+    """From then on it would say what is no longer true."""
+
+    def is_pointless(self, now: datetime) -> bool:
+        """Whether its time has gone by."""
+        return self.until is not None and now >= self.until
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,21 +106,22 @@ class Run:
     steps: tuple[Step, ...]
     told: Party
     """Whom the steps concern."""
-    ends_at: datetime | None = None
-    """From then on (exclusive) its steps say nothing that is still true."""
+    deadline: datetime | None = None
+    """What they lead up to, inclusive. After it they say nothing that is still true."""
 
     def due(self, now: datetime, told_up_to: int) -> Step | None:
         """Return the newest step that is due at `now` and was not told, None when none is."""
-        if self.ends_at is not None and now > self.ends_at:
-            return None
-        due = [step for step in self.steps if step.at <= now and step.number > told_up_to]
+        due = [step for step in self._ahead(now, told_up_to) if step.at <= now]
         return due[-1] if due else None
 
     def next_at(self, now: datetime, told_up_to: int) -> datetime | None:
         """Return when its next untold step is, or was; None when nothing more will come of it."""
-        if self.ends_at is not None and now > self.ends_at:
-            return None
-        return min((step.at for step in self.steps if step.number > told_up_to), default=None)
+        return min((step.at for step in self._ahead(now, told_up_to)), default=None)
+
+    def _ahead(self, now: datetime, told_up_to: int) -> list[Step]:
+        if self.deadline is not None and now > self.deadline:
+            return []
+        return [step for step in self.steps if step.number > told_up_to and not step.is_pointless(now)]
 
 
 def runs(facts: RoomFacts, cadence: Cadence) -> Iterator[Run]:
@@ -152,7 +159,7 @@ def _request(facts: RoomFacts, request: RequestFacts) -> Iterator[Run]:
         generation=request.generation,
         steps=steps,
         told=request.requester.counterpart,
-        ends_at=request.reply_deadline,
+        deadline=request.reply_deadline,
     )
 
 
@@ -168,7 +175,7 @@ def _first_answer(facts: RoomFacts, cadence: Cadence) -> Iterator[Run]:
             generation=1,
             steps=_fractions(FIRST_CONTACT_STEPS, start, facts.first_contact_window),
             told=Party.SELLER,
-            ends_at=facts.first_contact_deadline,
+            deadline=facts.first_contact_deadline,
         )
         return
     steps = tuple(
@@ -189,14 +196,13 @@ def _schedule(facts: RoomFacts, cadence: Cadence) -> Iterator[Run]:
 
 def _milestone(facts: RoomFacts, milestone: MilestoneFacts, cadence: Cadence) -> Run:
     """Step 1 the day before ("if it will slip, say so now"), step 2 the day after, unless the seller spoke since."""
-    eve, after = (
-        datetime.combine(milestone.due_on + timedelta(days=days), cadence.milestones_at, facts.zone) for days in (-1, 1)
-    )
-    over = datetime.combine(milestone.due_on + timedelta(days=1), time.min, facts.zone)
+    day, tomorrow = timedelta(days=1), milestone.due_on + timedelta(days=1)
+    eve = datetime.combine(milestone.due_on - day, cadence.milestones_at, facts.zone)
+    begins, ends = (datetime.combine(date_of, time.min, facts.zone) for date_of in (milestone.due_on, tomorrow))
+    steps = [Step(number=1, at=eve, until=begins)]
     spoke = facts.last_contact.get(Party.SELLER)
-    steps = [Step(number=1, at=eve)] if eve < over else []
-    if spoke is None or spoke < over:
-        steps.append(Step(number=2, at=after))
+    if spoke is None or spoke < ends:
+        steps.append(Step(number=2, at=datetime.combine(tomorrow, cadence.milestones_at, facts.zone)))
     return Run(
         ladder=Ladder.MILESTONE,
         subject=milestone.id,
@@ -238,7 +244,7 @@ def _approval(facts: RoomFacts) -> Iterator[Run]:
         generation=_stamp(facts.approval_deadline),
         steps=steps,
         told=Party.BUYER,
-        ends_at=facts.approval_deadline,
+        deadline=facts.approval_deadline,
     )
 
 

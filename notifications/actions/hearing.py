@@ -36,9 +36,32 @@ def hear() -> int:
     return total
 
 
-@transaction.atomic
 def _hear_some() -> int:
-    heard = events.unheard(AT_ONCE)
+    """Hear a batch. An event that fails alone stays unheard, is told at each round, and stops nobody."""
+    try:
+        return _hear_together(AT_ONCE)
+    except Exception:
+        logger.exception("a batch of events failed: each is heard alone")
+        return _hear_each()
+
+
+def _hear_each() -> int:
+    with transaction.atomic():
+        waiting = [event.pk for event in events.unheard(AT_ONCE)]
+    return sum(_hear_alone(pk) for pk in waiting)
+
+
+def _hear_alone(pk: int) -> int:
+    try:
+        return _hear_together(1, pk)
+    except Exception:
+        logger.exception("event %s could not be told", pk)
+        return 0
+
+
+@transaction.atomic
+def _hear_together(limit: int, only: int | None = None) -> int:
+    heard = events.unheard(limit, only)
     if not heard:
         return 0
     now = clock.now()

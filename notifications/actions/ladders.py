@@ -1,7 +1,8 @@
 """Walks the ladders of reminders: one row each says when to look, `cadence` says what is due then."""
 
+import logging
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,9 +18,12 @@ from notifications.models import RunningLadder
 from notifications.querysets import Story, foreseen, stories
 from notifications.vocabulary import Ladder
 
+logger = logging.getLogger(__name__)
+
 AT_ONCE = 500
 ROUNDS = 20
 """One tick takes at most this many times `AT_ONCE` ladders; the next one goes on."""
+PUT_OFF = timedelta(hours=1)
 
 
 def tick() -> int:
@@ -33,12 +37,30 @@ def tick() -> int:
     return total
 
 
-@transaction.atomic
 def _tick_some() -> int:
-    due = locks.due_ladders(clock.now(), AT_ONCE)
-    if due:
-        walk(stories(row.room_id for row in due), clock.now())
+    """Walk the rooms with a step that is due. A room that fails alone is put off, and stops nobody."""
+    rooms: set[UUID] = set()
+    due: list[RunningLadder] = []
+    try:
+        with transaction.atomic():
+            due = locks.due_ladders(clock.now(), AT_ONCE)
+            rooms = {row.room_id for row in due}
+            walk(stories(rooms), clock.now())
+    except Exception:
+        logger.exception("a tick of %d rooms failed: each is walked alone", len(rooms))
+        for room in rooms:
+            _walk_alone(room)
     return len(due)
+
+
+def _walk_alone(room: UUID) -> None:
+    try:
+        with transaction.atomic():
+            walk(stories([room]), clock.now())
+    except Exception:
+        logger.exception("the reminders of room %s were put off", room)
+        later = clock.now() + PUT_OFF
+        RunningLadder.objects.filter(room=room, next_step_at__lt=later).update(next_step_at=later)
 
 
 def walk(rooms: Mapping[UUID, Story], now: datetime) -> None:
@@ -103,10 +125,10 @@ def _facts(run: Run, story: Story, now: datetime) -> dict[str, Any]:
             since = story.facts().last_contact.get(silent, story.room.opened_at)
             over = since + story.deal.silence_before_request
             return {"silent_since": since.isoformat(), "deadline": over.isoformat()}
-        case Ladder.REQUEST | Ladder.FIRST_CONTACT if run.ends_at is not None:
-            return {"deadline": run.ends_at.isoformat(), "preview": foreseen(story, silent, run.ends_at, now)}
-        case Ladder.APPROVAL if run.ends_at is not None:
-            return {"deadline": run.ends_at.isoformat()}
+        case Ladder.REQUEST | Ladder.FIRST_CONTACT if run.deadline is not None:
+            return {"deadline": run.deadline.isoformat(), "preview": foreseen(story, silent, run.deadline, now)}
+        case Ladder.APPROVAL if run.deadline is not None:
+            return {"deadline": run.deadline.isoformat()}
         case Ladder.MILESTONE:
             milestone = next(each for each in story.milestones if each.pk == run.subject)
             return {"milestone": milestone.title, "due_on": milestone.due_on.isoformat()}
