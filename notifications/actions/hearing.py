@@ -42,7 +42,7 @@ def _hear_some() -> int:
         return _hear_together(AT_ONCE)
     except Exception:
         logger.exception("a batch of events failed: each is heard alone")
-        return _hear_each()
+    return _hear_each()
 
 
 def _hear_each() -> int:

@@ -46,10 +46,11 @@ def _tick_some() -> int:
             due = locks.due_ladders(clock.now(), AT_ONCE)
             rooms = {row.room_id for row in due}
             walk(stories(rooms), clock.now())
+            rooms.clear()
     except Exception:
         logger.exception("a tick of %d rooms failed: each is walked alone", len(rooms))
-        for room in rooms:
-            _walk_alone(room)
+    for room in rooms:
+        _walk_alone(room)
     return len(due)
 
 
