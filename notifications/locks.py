@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
+from marketplace.models import User
 from notifications.models import Notification, RunningLadder, Wishes
 from notifications.vocabulary import Channel
 
@@ -34,3 +35,9 @@ def due_digests(now: datetime, limit: int) -> list[Wishes]:
     """Lock at most `limit` people whose digest is due, skipping what others hold."""
     due = Wishes.objects.filter(next_digest_at__lte=now).order_by("next_digest_at")[:limit]
     return list(due.select_for_update(no_key=True, of=("self",), skip_locked=True))
+
+
+def wishes_of(person: User) -> Wishes:
+    """Lock what a person wishes, waiting for it: whoever changes a switch decides only after that."""
+    Wishes.objects.get_or_create(person=person)
+    return Wishes.objects.select_for_update(no_key=True, of=("self",)).get(person=person)

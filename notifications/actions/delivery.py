@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from marketplace import clock
 from marketplace.models import User
 from marketplace.vocabulary import Language
-from notifications import doorbells, locks, wording
+from notifications import codes, doorbells, locks, wording
 from notifications.actions import fairness, reach
 from notifications.actions.telling import zone_of
 from notifications.channels import CHANNELS, Outgoing, RefusedForGood, TryAgain
@@ -55,7 +55,7 @@ def _lease(channel: Channel) -> list[Notification]:
     Notification.objects.bulk_update(due, ["attempts", "next_attempt_at"])
     people = User.objects.in_bulk([notification.person_id for notification in due])
     for notification in due:
-        notification.person = people[notification.person_id]
+        notification.person = codes.addressee(notification, people[notification.person_id])
     return due
 
 
@@ -75,7 +75,7 @@ def outgoing(notification: Notification, now: datetime) -> Outgoing:
     """Put a notification into its reader's words."""
     person, kind = notification.person, Kind(notification.kind)
     reader = Reader(language=Language(person.language or Language.JAPANESE), zone=zone_of(person), now=now)
-    said = wording.say(notification.words, notification.facts, reader)
+    said = wording.say(notification.words, codes.facts_of(notification), reader)
     switchable = kind not in CRITICAL and kind is not Kind.TEST
     return Outgoing(
         id=notification.pk,
