@@ -5,7 +5,6 @@ punctuality. So publishing happens after the commit, is bounded in time, and is 
 the person who acted.
 """
 
-import logging
 import multiprocessing
 import time
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import structlog
 from celery import current_app
 from celery.exceptions import OperationalError
 from django.conf import settings
@@ -20,7 +20,7 @@ from django.db import transaction
 
 from marketplace.vocabulary import DeadlineKind
 
-logger = logging.getLogger(__name__)
+logger = structlog.get_logger(__name__)
 
 WAKE_UP = "marketplace.wake_up"
 DEADLINES = "deadlines"
@@ -54,7 +54,7 @@ class Breaker:
         except (OperationalError, OSError) as failure:
             self._closed_from = time.monotonic() + BREAKER_OPEN_FOR
             _count_failure()
-            logger.warning("%s: the broker did not take it; the sweep will see to it: %s", what, failure)
+            logger.warning("the broker did not take it; the sweep will see to it", what=what, error=str(failure))
             return False
         return True
 

@@ -160,9 +160,7 @@ def needed(reason: str) -> None:
         raise errors.ReasonNeeded
 
 
-def _enter(
-    request_id: UUID, staff: User | None, reason: str, generation: int | None
-) -> tuple[Locked, CancelRequest]:
+def _enter(request_id: UUID, staff: User | None, reason: str, generation: int | None) -> tuple[Locked, CancelRequest]:
     """Lock the request's room. Raises `NotFound`, `RequestNotOpen`, `ReasonNeeded`.
 
     `Stale` where the deadline has moved since its caller saw `generation`: what was confirmed once
