@@ -1,7 +1,7 @@
 """「あらかじめ納品までのスケジュールを相手に共有」: the seller shares milestones, changes them, marks them done."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from marketplace.vocabulary import EventKind, MessageKind, Party
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """A milestone as the seller wants it: a new one without id. Lines that are left out are removed."""
+    """A milestone as the seller wants it: a new one without id. Milestones that are left out are removed."""
 
     title: str
     due_on: date
@@ -39,15 +39,39 @@ def share(*, room_id: UUID, seller: User, lines: Sequence[Line], check: Check = 
     entered = enter(room_id, seller, only=Party.SELLER)
     check()
     shared = {milestone.pk: milestone for milestone in Milestone.objects.filter(room=room_id, removed_at=None)}
+    _refuse_unknown(lines, shared)
+    lines = _recognised(lines, shared)
     kept = [line.id for line in lines if line.id is not None]
-    if len(set(kept)) != len(kept) or not set(kept) <= set(shared):
-        raise errors.UnknownMilestone
     added = [line for line in lines if line.id is None]
     changed = [line for line in lines if line.id is not None and not line.says_what(shared[line.id])]
     removed = [milestone for milestone in shared.values() if milestone.pk not in kept]
     if added or changed or removed:
         _write(entered, shared, added, changed, removed)
     return shared_in(room_id)
+
+
+def _refuse_unknown(lines: Sequence[Line], shared: dict[UUID, Milestone]) -> None:
+    """Raise `UnknownMilestone`, naming the places of ids that are not in this schedule, or there twice."""
+    ids = [line.id for line in lines]
+    wrong = [place for place, pk in enumerate(ids) if pk is not None and (pk not in shared or pk in ids[:place])]
+    if wrong:
+        raise errors.UnknownMilestone(fields=tuple(f"{place}.id" for place in wrong))
+
+
+def _recognised(lines: Sequence[Line], shared: dict[UUID, Milestone]) -> list[Line]:
+    """Return the lines, those without id that say just what a milestone says already being that milestone.
+
+    So a schedule sent twice changes nothing the second time, and is no contact then.
+    """
+    named = {line.id for line in lines}
+    free = [milestone for milestone in shared.values() if milestone.pk not in named]
+    found = []
+    for line in lines:
+        same = next((each for each in free if line.id is None and line.says_what(each)), None)
+        if same is not None:
+            free.remove(same)
+        found.append(replace(line, id=same.pk) if same is not None else line)
+    return found
 
 
 def _write(
