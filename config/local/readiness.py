@@ -72,14 +72,19 @@ def web_answers(port: int, page: str) -> bool:
         connection.close()
 
 
-def wait(ask: Callable[[], list[str]], meanwhile: Callable[[], object], within: float = READY_WITHIN) -> list[str]:
+def wait(
+    ask: Callable[[], list[str]],
+    meanwhile: Callable[[], object],
+    within: float = READY_WITHIN,
+    tell: Callable[[str], object] = say,
+) -> list[str]:
     """Wait until nobody is missing, telling who is. Returns the roles still missing at the end."""
     began = asked = told = time.monotonic()
     missing = ask()
     while missing and (now := time.monotonic()) - began <= within:
         if now - told >= SAY_EVERY:
             told = now
-            say(f"waiting for: {in_words(missing)} ({now - began:.0f} s)…")
+            tell(f"waiting for: {in_words(missing)} ({now - began:.0f} s)…")
         meanwhile()
         if now - asked >= ASK_EVERY:
             asked, missing = now, ask()
