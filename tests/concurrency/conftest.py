@@ -14,7 +14,7 @@ from tests.factories import MICROSECOND
 
 logger = logging.getLogger(__name__)
 
-LOOK_EVERY = 20
+LOOK_EVERY = 50
 """Rounds between two looks at the whole database."""
 
 
