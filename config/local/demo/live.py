@@ -23,10 +23,10 @@ MARKS = {
 class Live(Display):
     """Draws by `tick` alone: no thread of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, console: Console | None = None) -> None:
         """Begin with nothing to wait for."""
         super().__init__()
-        self.console = Console(highlight=False)
+        self.console = console or Console(highlight=False)
         self.live = live.Live(console=self.console, auto_refresh=False, transient=True)
         self.processes: dict[str, str] = {}
         self.waiting: tuple[str, float, float] | None = None

@@ -38,6 +38,7 @@ class Stage:
             **given.environment,
             **pace.settings(self.password),
             "SECRET_KEY": secrets.token_urlsafe(48),
+            "TMPDIR": str(given.home),  # who is killed clears nothing away: it goes with the servers
         }
         self.supervisor = Supervisor(self.settings, given.ledger, given.embedded, hear=self._hear)
 
@@ -113,5 +114,6 @@ def stage(display: Display) -> Iterator[Stage]:
             built.open()
             yield built
         except Exception:
-            print(built.tails(), file=sys.stderr, flush=True)
+            if tails := built.tails():
+                print(tails, file=sys.stderr, flush=True)
             raise
