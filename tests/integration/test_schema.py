@@ -114,7 +114,7 @@ def test_the_docs_work_offline() -> None:
 
 
 def say_what_no_schema_says(case: Any) -> None:
-    """Cursors and tags are ours, a key is used once, zones have names, services and milestones that are named are one's own."""
+    """Cursors and tags are ours, a key is used once, zones have names, what is named in a list is one's own."""
     case.query.pop("cursor", None)
     case.headers.pop("If-Match", None)
     if "Idempotency-Key" in case.headers:
