@@ -7,7 +7,7 @@ from uuid import UUID
 
 from marketplace import errors
 from marketplace.actions import talk
-from marketplace.actions.writing import Check, Entered, enter, nothing, writing
+from marketplace.actions.writing import Check, Entered, Words, enter, nothing, writing
 from marketplace.models import Milestone, MilestoneChange, User
 from marketplace.querysets.schedule import shared_in
 from marketplace.vocabulary import EventKind, MessageKind, Party
@@ -34,28 +34,50 @@ def share(*, room_id: UUID, seller: User, lines: Sequence[Line], check: Check = 
 
     A schedule that says the same already changes nothing, posts nothing and moves no clock. Raises
     `RoomClosed`, `ReplyDeadlinePassed`, `NotYoursToDo` for the buyer, `UnknownMilestone`, and whatever
-    `check` raises.
+    `check` raises. One that comes too late is kept as any reply is, if it would have been one (R7).
     """
-    entered = enter(room_id, seller, only=Party.SELLER)
+    entered = enter(room_id, seller, only=Party.SELLER, words=_words(room_id, lines))
     check()
-    shared = {milestone.pk: milestone for milestone in Milestone.objects.filter(room=room_id, removed_at=None)}
-    _refuse_unknown(lines, shared)
-    lines = _recognised(lines, shared)
-    kept = [line.id for line in lines if line.id is not None]
-    added = [line for line in lines if line.id is None]
-    changed = [line for line in lines if line.id is not None and not line.says_what(shared[line.id])]
-    removed = [milestone for milestone in shared.values() if milestone.pk not in kept]
-    if added or changed or removed:
-        _write(entered, shared, added, changed, removed)
+    shared = _shared(room_id)
+    wrong = _unknown(lines, shared)
+    if wrong:
+        raise errors.UnknownMilestone(fields=tuple(f"{place}.id" for place in wrong))
+    changes = _compare(lines, shared)
+    if any(changes):
+        _write(entered, shared, *changes)
     return shared_in(room_id)
 
 
-def _refuse_unknown(lines: Sequence[Line], shared: dict[UUID, Milestone]) -> None:
-    """Raise `UnknownMilestone`, naming the places of ids that are not in this schedule, or there twice."""
+def _shared(room_id: UUID) -> dict[UUID, Milestone]:
+    return {milestone.pk: milestone for milestone in Milestone.objects.filter(room=room_id, removed_at=None)}
+
+
+def _words(room_id: UUID, lines: Sequence[Line]) -> Words | None:
+    """Say what is kept if this comes too late; None for what would have been no contact.
+
+    Read before the lock: where it matters the deal has ended, and its schedule changes no more.
+    """
+    shared = _shared(room_id)
+    if _unknown(lines, shared) or not any(_compare(lines, shared)):
+        return None
+    return Words(kind=MessageKind.SCHEDULE_CHANGE, body="\n".join(f"{line.due_on} {line.title}" for line in lines))
+
+
+def _unknown(lines: Sequence[Line], shared: dict[UUID, Milestone]) -> list[int]:
+    """Return the places of ids that are not in this schedule, or there twice."""
     ids = [line.id for line in lines]
-    wrong = [place for place, pk in enumerate(ids) if pk is not None and (pk not in shared or pk in ids[:place])]
-    if wrong:
-        raise errors.UnknownMilestone(fields=tuple(f"{place}.id" for place in wrong))
+    return [place for place, pk in enumerate(ids) if pk is not None and (pk not in shared or pk in ids[:place])]
+
+
+def _compare(lines: Sequence[Line], shared: dict[UUID, Milestone]) -> tuple[list[Line], list[Line], list[Milestone]]:
+    """Return what is added, what is changed, and what is removed."""
+    lines = _recognised(lines, shared)
+    kept = {line.id for line in lines}
+    return (
+        [line for line in lines if line.id is None],
+        [line for line in lines if line.id is not None and not line.says_what(shared[line.id])],
+        [milestone for milestone in shared.values() if milestone.pk not in kept],
+    )
 
 
 def _recognised(lines: Sequence[Line], shared: dict[UUID, Milestone]) -> list[Line]:
