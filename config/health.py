@@ -4,10 +4,10 @@
 balancer that only wants to know whom to send people to asks `/healthz`.
 """
 
-import logging
 from collections.abc import Callable
 from datetime import timedelta
 
+import structlog
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -22,7 +22,7 @@ from marketplace.models import Presence
 from marketplace.querysets.deadlines import DEADLINES
 from marketplace.vocabulary import DeadlineKind
 
-logger = logging.getLogger(__name__)
+logger = structlog.get_logger(__name__)
 
 ROLES = ("web", "deadlines", "rest", "beat")
 SWEEPS_MISSED = 3
@@ -47,7 +47,7 @@ def readyz(_request: HttpRequest) -> JsonResponse:
     answers["broker"] = _answer(_broker)
     wrong = {name: answer for name, answer in answers.items() if answer != OK}
     if wrong:
-        logger.warning("not ready: %s", "; ".join(f"{name}: {answer}" for name, answer in wrong.items()))
+        logger.warning("not ready", **wrong)
     return JsonResponse({"status": "not ready" if wrong else OK, "checks": answers}, status=503 if wrong else 200)
 
 

@@ -238,10 +238,10 @@ class AlreadyPublished(Refusal):
 
 
 class NotASeller(Refusal):
-    """You have no services yet, so there is nothing to resume."""
+    """You are not a seller yet: create a service first."""
 
     code = "not_a_seller"
-    ja = "出品しているサービスがありません。"
+    ja = "まだ出品者ではありません。先にサービスを作成してください。"
 
 
 class NotYourService(Refusal):

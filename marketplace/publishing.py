@@ -4,14 +4,14 @@ Whoever publishes in this process shares one breaker, so that a request that pub
 waits for a broker that is down once.
 """
 
-import logging
 import multiprocessing
 import time
 from collections.abc import Callable
 
+import structlog
 from celery.exceptions import OperationalError
 
-logger = logging.getLogger(__name__)
+logger = structlog.get_logger(__name__)
 
 BREAKER_OPEN_FOR = 5.0
 """Seconds in which a process that failed to publish does not try again."""
@@ -33,7 +33,7 @@ class Breaker:
         except (OperationalError, OSError) as failure:
             self._closed_from = time.monotonic() + BREAKER_OPEN_FOR
             _count_failure()
-            logger.warning("%s: the broker did not take it; the sweep will see to it: %s", what, failure)
+            logger.warning("the broker did not take it; the sweep will see to it", what=what, error=str(failure))
             return False
         return True
 

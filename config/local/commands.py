@@ -17,6 +17,7 @@ usage: python3 manage.py COMMAND [arguments]
 
   up [--port 8000] [--fresh] [--no-demo]
                      start everything: PostgreSQL, Redis, web, two workers, beat; Ctrl-C stops it all
+  demo               tell the story of a silent seller in under a minute: the real stack, throw-away data
   test [arguments]   run the tests (pytest, on throw-away servers; the arguments are pytest's)
   bench [NAME …]     run a benchmark of tests/benchmarks on throw-away servers; without a name: list them
   lint               run every check of the code
@@ -42,6 +43,7 @@ class Command:
 
 COMMANDS = {
     "up": Command(bootstrap.RUNTIME, "config.local.up"),
+    "demo": Command(bootstrap.RUNTIME, "config.local.demo", own_servers=True),
     "test": Command(bootstrap.DEVELOPMENT, "pytest", own_servers=True),
     "bench": Command(bootstrap.DEVELOPMENT, "config.local.bench", own_servers=True),
     "lint": Command(bootstrap.DEVELOPMENT, "config.local.checks", own_servers=True),

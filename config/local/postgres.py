@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -105,7 +106,7 @@ class Postgres(Server):
     def answers(self) -> bool:
         """Say whether it lets us in; the first time, make the database."""
         try:
-            with psycopg.connect(
+            connected = psycopg.connect(
                 host=HOME,
                 port=self.port,
                 user=NAME,
@@ -113,7 +114,8 @@ class Postgres(Server):
                 dbname="postgres",
                 connect_timeout=5,
                 autocommit=True,
-            ) as connection:
+            )
+            with closing(connected) as connection:
                 _ensure_database(connection)
         except psycopg.OperationalError:  # not yet: the caller asks again until its deadline
             return False

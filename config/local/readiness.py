@@ -8,7 +8,9 @@ the process we started. The web server is asked at /readyz, which must say 200.
 import http.client
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from datetime import datetime
+from typing import Any
 
 import psycopg
 
@@ -47,17 +49,21 @@ class Readiness:
     def _present(self) -> set[tuple[str, str]]:
         """Return the roles and pids that were seen. While the database restarts, nobody was."""
         try:
-            with psycopg.connect(**self.how, connect_timeout=5) as connection:
+            with self._connected() as connection:
                 return set(connection.execute(PRESENT, [self.since]).fetchall())
         except psycopg.OperationalError:  # asked again until the deadline
             return set()
 
     def _database_time(self) -> datetime:
-        with psycopg.connect(**self.how, connect_timeout=5) as connection:
+        with self._connected() as connection:
             row = connection.execute("SELECT clock_timestamp()").fetchone()
         assert row is not None  # noqa: S101 - it is one row always
         time_there: datetime = row[0]
         return time_there
+
+    def _connected(self) -> "closing[psycopg.Connection[Any]]":
+        """Connect. A Ctrl-C may come amid a question: closing says nothing of it, psycopg's own `with` would."""
+        return closing(psycopg.connect(**self.how, connect_timeout=5, autocommit=True))
 
 
 def web_answers(port: int, page: str) -> bool:
@@ -72,14 +78,19 @@ def web_answers(port: int, page: str) -> bool:
         connection.close()
 
 
-def wait(ask: Callable[[], list[str]], meanwhile: Callable[[], object], within: float = READY_WITHIN) -> list[str]:
+def wait(
+    ask: Callable[[], list[str]],
+    meanwhile: Callable[[], object],
+    within: float = READY_WITHIN,
+    tell: Callable[[str], object] = say,
+) -> list[str]:
     """Wait until nobody is missing, telling who is. Returns the roles still missing at the end."""
     began = asked = told = time.monotonic()
     missing = ask()
     while missing and (now := time.monotonic()) - began <= within:
         if now - told >= SAY_EVERY:
             told = now
-            say(f"waiting for: {in_words(missing)} ({now - began:.0f} s)…")
+            tell(f"waiting for: {in_words(missing)} ({now - began:.0f} s)…")
         meanwhile()
         if now - asked >= ASK_EVERY:
             asked, missing = now, ask()

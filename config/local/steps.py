@@ -28,7 +28,7 @@ def load_demo(settings: Mapping[str, str], book: Ledger) -> dict[str, object]:
 
 def module(name: str, arguments: list[str], settings: Mapping[str, str], book: Ledger, *, show: bool = False) -> str:
     """Run a module of Python's. Returns what it printed, unless that was shown. Raises `Trouble`."""
-    title = arguments[0] if name == "django" else name
+    title = arguments[0] if name == "django" else name.rpartition(".")[2]
     process = tether.start(
         [sys.executable, "-m", name, *arguments],
         when_orphaned=signal.SIGTERM,

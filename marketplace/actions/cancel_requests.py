@@ -63,6 +63,8 @@ def withdraw(*, request_id: UUID, person: User, check: Check = nothing) -> Cance
     request = CancelRequest.objects.get(pk=request_id)
     if request.requester != entered.party:
         raise errors.NotYoursToDo
+    if request.status != RequestStatus.AWAITING_REPLY:
+        raise errors.RequestNotOpen
     check()
     withdrawn = (
         CancelRequest.objects.open().filter(pk=request_id).update(status=RequestStatus.WITHDRAWN, ended_at=entered.now)

@@ -5,12 +5,12 @@ carries out what it decided, and a sweep in the schedule (R13). Whoever calls, a
 five hundred, it takes the same fixed number of statements, and the deadline, not the caller, decides.
 """
 
-import logging
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import structlog
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F
@@ -23,7 +23,7 @@ from marketplace.models import CancelRequest, TalkRoom
 from marketplace.querysets.deadlines import DEADLINES, running_in
 from marketplace.vocabulary import DeadlineKind, EventKind, WokenBy
 
-logger = logging.getLogger(__name__)
+logger = structlog.get_logger(__name__)
 
 BATCH = 500
 """How many rooms one transaction settles at most."""
@@ -163,12 +163,12 @@ def settle(
         if not connection.is_usable():
             raise
         if not taken:  # the locks were not to be had: no row's fault, and the next sweep looks again
-            logger.warning("no room was locked: %s", failure)
+            logger.warning("no room was locked", kind=kind.value, error=str(failure))
             return Settled()
         return _settle_in_parts(kind, taken, woken_by, failure)
     if settled.ended:
         events.ring_the_doorbell()
-        logger.info("%d deals ended by their %s deadline, woken by %s", settled.ended, kind, woken_by)
+        logger.info("deals ended by their deadline", deals=settled.ended, kind=kind.value, woken_by=woken_by.value)
     return settled
 
 
@@ -182,7 +182,7 @@ def _settle_in_parts(kind: DeadlineKind, suspects: list[UUID], woken_by: WokenBy
 
 def _put_off(kind: DeadlineKind, pk: UUID, failure: Exception) -> None:
     """Leave a row that fails alone for 5 minutes, doubling to an hour, and say so."""
-    logger.error("the %s deadline of %s could not be settled and was put off: %s", kind, pk, failure)
+    logger.error("could not be settled and was put off", kind=kind.value, row=str(pk), error=str(failure))
     deadline = DEADLINES[kind]
     with transaction.atomic():
         now = clock.now()

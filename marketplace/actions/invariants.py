@@ -30,18 +30,23 @@ def check(limit: int = EXAMPLES) -> Iterator[Answer]:
 
 def look_at_all() -> int:
     """Do so for the log and the metrics alone. Returns how many rows contradict a rule."""
-    return sum(answer.number for answer in check())
+    found = list(check())
+    against = sum(answer.number for answer in found)
+    logger.info("looked for rows that contradict a rule", rules=len(found), rows=against)
+    return against
 
 
 def _keep(answer: Answer) -> None:
+    """Write the answer down. Without one the last report stays, and the metrics show how old it is."""
+    if answer.failure:
+        logger.error("a rule could not be checked", rule=answer.invariant.name, error=answer.failure)
+        return
     name, rows = answer.invariant.name, [row._asdict() for row in answer.rows[:EXAMPLES]]
     InvariantReport.objects.update_or_create(
         name=name, defaults={"violations": answer.number, "examples": rows, "checked_at": clock.now()}
     )
     if answer.number:
         logger.error("rows contradict a rule", rule=name, table=answer.invariant.table, number=answer.number, rows=rows)
-    else:
-        logger.debug("no row contradicts a rule", rule=name)
 
 
 def _forget_what_is_not_asked() -> None:

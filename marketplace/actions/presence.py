@@ -1,19 +1,19 @@
 """Each process says that it runs, and on which policy (R12: all processes agree, or `/readyz` fails)."""
 
 import atexit
-import logging
 import os
 import socket
 import threading
 from datetime import timedelta
 
+import structlog
 from django.conf import settings
 from django.db import DatabaseError, connection
 
 from marketplace import clock, publishing
 from marketplace.models import Presence
 
-logger = logging.getLogger(__name__)
+logger = structlog.get_logger(__name__)
 
 INSTANCE = f"{socket.gethostname()}:{{pid}}"
 SWEEP = "sweep"
@@ -36,7 +36,7 @@ def leave() -> None:
     try:
         Presence.objects.filter(role=settings.PROCESS_ROLE, instance=_instance()).delete()
     except DatabaseError as failure:  # the row is left; nobody counts it after three sweeps
-        logger.warning("presence not taken away: %s", failure)
+        logger.warning("presence not taken away", error=str(failure))
 
 
 def say(role: str, instance: str, publish_failures: int = 0) -> None:
@@ -71,6 +71,6 @@ def _keep_saying() -> None:
         try:
             say(settings.PROCESS_ROLE, _instance(), publishing.publish_failures())
         except DatabaseError as failure:  # a database that is away is /readyz's to report; this comes again
-            logger.warning("presence not written: %s", failure)
+            logger.warning("presence not written", error=str(failure))
         connection.close()
         _leaving.wait(settings.SWEEP_INTERVAL.total_seconds())

@@ -1,13 +1,13 @@
 """「あらかじめ納品までのスケジュールを相手に共有」: the seller shares milestones, changes them, marks them done."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
 from marketplace import errors
 from marketplace.actions import talk
-from marketplace.actions.writing import Check, Entered, enter, nothing, writing
+from marketplace.actions.writing import Check, Entered, Words, enter, nothing, writing
 from marketplace.models import Milestone, MilestoneChange, User
 from marketplace.querysets.schedule import shared_in
 from marketplace.vocabulary import EventKind, MessageKind, Party
@@ -15,7 +15,7 @@ from marketplace.vocabulary import EventKind, MessageKind, Party
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """A milestone as the seller wants it: a new one without id. Lines that are left out are removed."""
+    """A milestone as the seller wants it: a new one without id. Milestones that are left out are removed."""
 
     title: str
     due_on: date
@@ -34,20 +34,66 @@ def share(*, room_id: UUID, seller: User, lines: Sequence[Line], check: Check = 
 
     A schedule that says the same already changes nothing, posts nothing and moves no clock. Raises
     `RoomClosed`, `ReplyDeadlinePassed`, `NotYoursToDo` for the buyer, `UnknownMilestone`, and whatever
-    `check` raises.
+    `check` raises. One that comes too late is kept as any reply is, if it would have been one (R7).
     """
-    entered = enter(room_id, seller, only=Party.SELLER)
+    entered = enter(room_id, seller, only=Party.SELLER, words=_words(room_id, lines))
     check()
-    shared = {milestone.pk: milestone for milestone in Milestone.objects.filter(room=room_id, removed_at=None)}
-    kept = [line.id for line in lines if line.id is not None]
-    if len(set(kept)) != len(kept) or not set(kept) <= set(shared):
-        raise errors.UnknownMilestone
-    added = [line for line in lines if line.id is None]
-    changed = [line for line in lines if line.id is not None and not line.says_what(shared[line.id])]
-    removed = [milestone for milestone in shared.values() if milestone.pk not in kept]
-    if added or changed or removed:
-        _write(entered, shared, added, changed, removed)
+    shared = _shared(room_id)
+    wrong = _unknown(lines, shared)
+    if wrong:
+        raise errors.UnknownMilestone(fields=tuple(f"{place}.id" for place in wrong))
+    changes = _compare(lines, shared)
+    if any(changes):
+        _write(entered, shared, *changes)
     return shared_in(room_id)
+
+
+def _shared(room_id: UUID) -> dict[UUID, Milestone]:
+    return {milestone.pk: milestone for milestone in Milestone.objects.filter(room=room_id, removed_at=None)}
+
+
+def _words(room_id: UUID, lines: Sequence[Line]) -> Words | None:
+    """Say what is kept if this comes too late; None for what would have been no contact.
+
+    Read before the lock: where it matters the deal has ended, and its schedule changes no more.
+    """
+    shared = _shared(room_id)
+    if _unknown(lines, shared) or not any(_compare(lines, shared)):
+        return None
+    return Words(kind=MessageKind.SCHEDULE_CHANGE, body="\n".join(f"{line.due_on} {line.title}" for line in lines))
+
+
+def _unknown(lines: Sequence[Line], shared: dict[UUID, Milestone]) -> list[int]:
+    """Return the places of ids that are not in this schedule, or there twice."""
+    ids = [line.id for line in lines]
+    return [place for place, pk in enumerate(ids) if pk is not None and (pk not in shared or pk in ids[:place])]
+
+
+def _compare(lines: Sequence[Line], shared: dict[UUID, Milestone]) -> tuple[list[Line], list[Line], list[Milestone]]:
+    """Return what is added, what is changed, and what is removed."""
+    lines = _recognised(lines, shared)
+    kept = {line.id for line in lines}
+    return (
+        [line for line in lines if line.id is None],
+        [line for line in lines if line.id is not None and not line.says_what(shared[line.id])],
+        [milestone for milestone in shared.values() if milestone.pk not in kept],
+    )
+
+
+def _recognised(lines: Sequence[Line], shared: dict[UUID, Milestone]) -> list[Line]:
+    """Return the lines, those without id that say just what a milestone says already being that milestone.
+
+    So a schedule sent twice changes nothing the second time, and is no contact then.
+    """
+    named = {line.id for line in lines}
+    free = [milestone for milestone in shared.values() if milestone.pk not in named]
+    found = []
+    for line in lines:
+        same = next((each for each in free if line.id is None and line.says_what(each)), None)
+        if same is not None:
+            free.remove(same)
+        found.append(replace(line, id=same.pk) if same is not None else line)
+    return found
 
 
 def _write(

@@ -1,5 +1,6 @@
 """What every address of the API has in common."""
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -10,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer, Serializer
 from rest_framework.views import APIView
 
-from marketplace.api import language
+from marketplace.api import caching, language
 from marketplace.api.pagination import KeysetPagination, NoQuery, PageQuery
 from marketplace.models import User
 
@@ -22,6 +23,8 @@ class Endpoint(APIView):
     query: ClassVar[type[NoQuery]] = NoQuery
     keeps_answers: ClassVar[bool] = False
     """Whether its POST takes an Idempotency-Key."""
+    heeds_if_match: ClassVar[set[str]] = set()
+    """The methods that carry out nothing when what If-Match names has changed."""
     may_answer: ClassVar[dict[str, set[int]]] = {}
     """By method, the problems that `schema` cannot guess."""
 
@@ -38,6 +41,10 @@ class Endpoint(APIView):
         query.is_valid(raise_exception=True)
         self.asked: dict[str, Any] = query.validated_data
 
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Give every answer its headers; what was seen already is 304."""
+        return caching.finished(request, super().finalize_response(request, response, *args, **kwargs))
+
     @property
     def person(self) -> User:
         """Who is logged in."""
@@ -52,6 +59,20 @@ class Endpoint(APIView):
         read.is_valid(raise_exception=True)
         return dict(read.validated_data)
 
+    def given_lines(self, serializer: type[Serializer[Any]], *, at_most: int) -> list[dict[str, Any]]:
+        """Return a body that is a bare array. Raises `ValidationError` with each entry's errors, by its place."""
+        data = self.request.data
+        if not isinstance(data, list):
+            raise ValidationError(ErrorDetail("", code="not_a_list"))
+        if len(data) > at_most:
+            raise ValidationError(ErrorDetail(str(at_most), code="max_items"))
+        read: Any = serializer(data=data, many=True)
+        unknown = [_unknown(read.child.fields, entry) for entry in data]
+        if any(unknown):
+            raise ValidationError(unknown)
+        read.is_valid(raise_exception=True)
+        return [dict(entry) for entry in read.validated_data]
+
     def shown(self, serializer: type[BaseSerializer[Any]], of: Any, *, many: bool = False, **context: Any) -> Any:
         """Return what this serializer shows to who asks, in the language that they read."""
         context |= {"person": self.request.user, "language": language.of(self.request)}
@@ -64,15 +85,20 @@ class Listing(Endpoint):
     pagination_class = KeysetPagination
     query = PageQuery
 
-    def page(self, queryset: QuerySet[Any], serializer: type[BaseSerializer[Any]]) -> Response:
+    def page(self, queryset: QuerySet[Any], serializer: type[BaseSerializer[Any]], **context: Any) -> Response:
         """Return the page that was asked for."""
         pages = self.pagination_class()
         rows = pages.paginate_queryset(queryset, self.request, self)
-        return pages.get_paginated_response(self.shown(serializer, rows, many=True))
+        return pages.get_paginated_response(self.shown(serializer, rows, many=True, **context))
 
 
 def _refuse_unknown(serializer: Serializer[Any]) -> None:
-    data = serializer.initial_data
-    unknown = set(data) - set(serializer.fields) if isinstance(data, dict) else set()
+    unknown = _unknown(serializer.fields, serializer.initial_data)
     if unknown:
-        raise ValidationError({name: [ErrorDetail("", code="unknown")] for name in sorted(unknown)})
+        raise ValidationError(unknown)
+
+
+def _unknown(known: Iterable[str], data: Any) -> dict[str, list[ErrorDetail]]:
+    """Return an error for each name that is not known."""
+    names = set(data) - set(known) if isinstance(data, dict) else set()
+    return {name: [ErrorDetail("", code="unknown")] for name in sorted(names)}

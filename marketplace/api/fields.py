@@ -3,13 +3,17 @@
 An error's text is its limit alone; `problems` has the sentence for the code, in each language.
 """
 
-from datetime import UTC
+import re
+from datetime import UTC, date
 from enum import StrEnum
 from typing import Any
 from zoneinfo import available_timezones
 
 from django.core.validators import EmailValidator
 from rest_framework import serializers
+
+WRITTEN_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+WRITTEN_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class Text(serializers.CharField):
@@ -59,6 +63,18 @@ class Whole(serializers.IntegerField):
         return int(data)
 
 
+class Flag(serializers.BooleanField):
+    """True or false; DRF would read words and numbers too."""
+
+    default_error_messages = {"invalid": ""}
+
+    def to_internal_value(self, data: Any) -> bool:
+        """Refuse what is neither."""
+        if not isinstance(data, bool):
+            self.fail("invalid")
+        return data
+
+
 class Word(serializers.ChoiceField):
     """One of the words of the vocabulary."""
 
@@ -90,8 +106,8 @@ class Id(serializers.UUIDField):
     default_error_messages = {"invalid": ""}
 
     def to_internal_value(self, data: Any) -> Any:
-        """Refuse what is no text; DRF would take any whole number for one."""
-        if not isinstance(data, str):
+        """Refuse what is not written so; DRF would take any whole number for one, and braces."""
+        if not isinstance(data, str) or not WRITTEN_ID.fullmatch(data):
             self.fail("invalid")
         return super().to_internal_value(data)
 
@@ -103,9 +119,29 @@ class Moment(serializers.DateTimeField):
         super().__init__(format="%Y-%m-%dT%H:%M:%S.%fZ", default_timezone=UTC, **options)
 
 
+class Day(serializers.DateField):
+    """A date: YYYY-MM-DD."""
+
+    default_error_messages = {"invalid": "", "datetime": ""}
+
+    def to_internal_value(self, data: Any) -> date:
+        """Refuse what is not written so; Python would read weeks and other forms too."""
+        if not isinstance(data, str) or not WRITTEN_DAY.fullmatch(data):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class Rounded(serializers.FloatField):
     """A number to four decimals, null when there is none."""
 
-    def to_representation(self, value: Any) -> float:  # type: ignore[override]
+    def to_representation(self, value: Any) -> float:  # type: ignore[override]  # the stubs allow text only
         """Round a fraction."""
         return round(float(value), 4)
+
+
+class Figure(Rounded):
+    """A number that is counted, or one that is measured."""
+
+    def to_representation(self, value: Any) -> float:  # type: ignore[override]  # the same
+        """Leave a count as it is."""
+        return value if isinstance(value, int) else super().to_representation(value)

@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
 TRY_AGAIN_AFTER = "1"
+OF_THE_WHOLE = "non_field_errors"
+"""What is wrong with a body, and with none of its fields."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,8 +92,12 @@ def _known_to_django(failure: Exception) -> Problem:
 
 
 def _refused(refusal: Refusal, language: Language) -> Problem:
+    """Say what the refusal says. One that knows which entries of a body it is about names them (`fields`)."""
+    said = [{"code": refusal.code, "message": refusal.message(language)}]
+    fields = refusal.facts.get("fields")
+    errors = {str(field): said for field in fields} if isinstance(fields, tuple) else None
     headers = {"WWW-Authenticate": "Bearer"} if refusal.status == HTTPStatus.UNAUTHORIZED else {}
-    return Problem(code=refusal.code, status=refusal.status, detail=refusal.message(language), headers=headers)
+    return Problem(code=refusal.code, status=refusal.status, detail=said[0]["message"], errors=errors, headers=headers)
 
 
 def _known_to_drf(failure: exceptions.APIException) -> Problem:
@@ -105,15 +111,19 @@ def _known_to_drf(failure: exceptions.APIException) -> Problem:
 
 
 def _by_field(details: Any, language: Language, path: str = "") -> Iterator[tuple[str, list[dict[str, str]]]]:
-    """Flatten DRF's nested details: `services.0` is the first entry of `services`."""
+    """Flatten DRF's nested details: `services.0` is the first entry of `services`, `0.title` a bare array's."""
     if isinstance(details, dict):
         for name, inner in details.items():
-            yield from _by_field(inner, language, f"{path}.{name}" if path else str(name))
+            yield from _by_field(inner, language, path if name == OF_THE_WHOLE else _inside(path, name))
     elif details and "code" not in details[0]:
         for place, inner in enumerate(details):
-            yield from _by_field(inner, language, f"{path}.{place}")
+            yield from _by_field(inner, language, _inside(path, place))
     else:
-        yield path or "non_field_errors", [_said(each, language) for each in details]
+        yield path or OF_THE_WHOLE, [_said(each, language) for each in details]
+
+
+def _inside(path: str, name: Any) -> str:
+    return f"{path}.{name}" if path else str(name)
 
 
 def _said(detail: dict[str, Any], language: Language) -> dict[str, str]:

@@ -27,6 +27,14 @@ class InvalidIdempotencyKey(Refusal):
     ja = "ヘッダー Idempotency-Key は1〜255文字の印字可能な ASCII 文字で指定してください。"
 
 
+class InvalidIfMatch(Refusal):
+    """The header If-Match takes * or ETags in quotation marks, as an earlier answer gave them."""
+
+    code = "invalid_if_match"
+    status = 400
+    ja = "ヘッダー If-Match には * か、以前の応答の ETag を引用符付きで指定してください。"
+
+
 class IdempotencyKeyReused(Refusal):
     """The Idempotency-Key was used here with another body."""
 

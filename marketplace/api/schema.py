@@ -12,6 +12,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
+from marketplace.api.endpoint import Endpoint
 from marketplace.api.idempotency import HEADER, LONGEST_KEY, REPLAYED
 from marketplace.api.problems import CONTENT_TYPE
 
@@ -21,12 +22,16 @@ REASONS = {
     403: "You see this, but may not do that.",
     404: "There is nothing here that you may see.",
     409: "A rule refuses; `code` says which.",
+    412: "What If-Match names has changed since (`stale`): read it again.",
     413: "The body is too large.",
     415: "The body is not application/json.",
     422: "The Idempotency-Key was used with another body.",
     429: "Too many requests in this minute; Retry-After says when to come back.",
     503: "Could not be done just now; try again.",
 }
+
+UNCHANGED = "Nothing has changed since you saw what If-None-Match names."
+IF_MATCH = {"type": "string", "pattern": r'^(\*|"[!#-~]*"(, *"[!#-~]*")*)$'}
 
 MAY_BE_EMPTY = r"^[^\x00]*$"
 MUST_SHOW = r"^[^\x00]*[^\x00\s][^\x00]*$"
@@ -47,7 +52,7 @@ class Problem(serializers.Serializer[Any]):
     status = serializers.IntegerField()
     code = serializers.CharField()
     detail = serializers.CharField()
-    errors = serializers.DictField(  # type: ignore[assignment]
+    errors = serializers.DictField(  # type: ignore[assignment]  # a serializer's own `errors` are never asked for here
         child=FieldError(many=True), required=False, help_text="By field; `services.0` is the first of `services`."
     )
 
@@ -56,7 +61,30 @@ class Schema(AutoSchema):
     """Adds to each operation its problems and, where it creates, the Idempotency-Key."""
 
     def get_override_parameters(self) -> list[Any]:
-        """Document the header of what is carried out once."""
+        """Document the headers: what is read has a tag, what is carried out once a key."""
+        return [*self._headers_of_a_read(), *self._headers_of_a_check(), *self._headers_of_a_key()]
+
+    def _headers_of_a_read(self) -> list[Any]:
+        if not self._is_tagged():
+            return []
+        tag = "Names what is shown, `server_time` aside. Send it back in If-None-Match, or in If-Match with a change."
+        return [
+            OpenApiParameter(
+                "If-None-Match",
+                OpenApiTypes.STR,
+                OpenApiParameter.HEADER,
+                description="ETags that you have: if one of them is still right, the answer is 304 without a body.",
+            ),
+            OpenApiParameter("ETag", OpenApiTypes.STR, OpenApiParameter.HEADER, response=["200"], description=tag),
+        ]
+
+    def _headers_of_a_check(self) -> list[Any]:
+        if not self._heeds_if_match():
+            return []
+        text = "The ETag of what you saw (or several, or *): if it has changed since, nothing is done."
+        return [OpenApiParameter("If-Match", IF_MATCH, OpenApiParameter.HEADER, description=text)]
+
+    def _headers_of_a_key(self) -> list[Any]:
         if not self._is_carried_out_once():
             return []
         text = (
@@ -76,12 +104,21 @@ class Schema(AutoSchema):
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
         """Say of what is sent that nothing else is taken."""
-        mapped: dict[str, Any] = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
+        mapped: dict[str, Any] = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]  # spectacular types its outer calls only
         return mapped | {"additionalProperties": False} if direction == "request" else mapped
+
+    def _get_request_for_media_type(self, serializer: Any, direction: Any = "request") -> Any:
+        """Say how long a bare array may be, and that it is needed."""
+        schema, required = super()._get_request_for_media_type(serializer, direction)  # type: ignore[no-untyped-call]  # the same
+        if schema and schema.get("type") == "array":
+            return schema | {"maxItems": serializer.max_length}, True
+        return schema, required
 
     def _get_response_bodies(self, direction: Any = "response") -> Any:
         bodies = super()._get_response_bodies(direction)
         problem = self.resolve_serializer(Problem, "response").ref
+        if self._is_tagged():
+            bodies["304"] = {"description": UNCHANGED, "headers": bodies["200"]["headers"]}
         for status in sorted(self._problems()):
             bodies[str(status)] = {"content": {CONTENT_TYPE: {"schema": problem}}, "description": REASONS[status]}
         return bodies
@@ -93,9 +130,17 @@ class Schema(AutoSchema):
         if self.method != "GET" and self.view.authentication_classes:
             found |= {403, 409}
         found |= getattr(self.view, "may_answer", {}).get(self.method, set())
-        if self._get_request_body():  # type: ignore[no-untyped-call]
+        if self._get_request_body():  # type: ignore[no-untyped-call]  # the same
             found |= {413, 415}
+        if self._heeds_if_match():
+            found.add(412)
         return found | {422} if self._is_carried_out_once() else found
+
+    def _is_tagged(self) -> bool:
+        return self.method == "GET" and isinstance(self.view, Endpoint)
+
+    def _heeds_if_match(self) -> bool:
+        return self.method in getattr(self.view, "heeds_if_match", ())
 
     def _is_carried_out_once(self) -> bool:
         return self.method == "POST" and getattr(self.view, "keeps_answers", False)

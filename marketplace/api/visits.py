@@ -7,7 +7,6 @@ shown with `settling: true`; nothing of it is written.
 import logging
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -57,6 +56,10 @@ class Visit:
             raise errors.NotYoursToDo
         return party
 
+    def by_staff(self, person: User) -> bool:
+        """Whether the visitor is staff, and on neither side."""
+        return person.is_staff and self.room.party_of(person) is None
+
     def facts(self) -> Talk:
         """Gather what the rules ask: the same facts for the button as for the action."""
         known = facts.talk(self.room, self.deal, self.now, settings.POLICY.requests_counted_over)
@@ -68,16 +71,17 @@ def see(person: User, **which: UUID) -> Visit:
 
     Raises `NotFound` for a room that is not this person's to see.
     """
-    visit = _look(person, which)
+    visit = look(person, **which)
     if not _passed(visit):
         return visit
     _settle(visit.room)
-    visit = _look(person, which)
+    visit = look(person, **which)
     still = _passed(visit)
     return _derived(visit, *still) if still else visit
 
 
-def _look(person: User, which: dict[str, Any]) -> Visit:
+def look(person: User, **which: UUID) -> Visit:
+    """Open the same room as it stands. Raises `NotFound`."""
     room = TalkRoom.objects.visible_to(person).with_what_is_shown().filter(**which).first()
     if room is None:
         raise errors.NotFound

@@ -61,6 +61,35 @@ FIELDS = {
     "unknown_time_zone": Words("A name such as Asia/Tokyo is needed.", "Asia/Tokyo のような名前を指定してください。"),
 }
 
+REQUIREMENTS = {
+    "sales": Words(
+        "At least {least} completed deals in the window. You have {has}.",
+        "期間内の完了取引が{least}件以上 (現在: {has})。",
+    ),
+    "revenue_yen": Words(
+        "At least {least} yen of completed deals in the window. You have {has}.",
+        "期間内の完了取引の合計が{least}円以上 (現在: {has})。",
+    ),
+    "delivery_completion_rate": Words(
+        "A delivery completion rate of at least {least} in the window. Yours: {has}.",
+        "期間内の納品完了率が{least}以上 (現在: {has})。",
+    ),
+    "rating": Words(
+        "A rating of at least {least} in the window. Yours: {has}.", "期間内の評価が{least}以上 (現在: {has})。"
+    ),
+}
+NONE_YET = Words("none yet", "なし")
+BELOW_THE_LINE = Words(
+    "Your delivery completion rate is under {rate}: {points} points are taken off your search rank.",
+    "納品完了率が{rate}を下回っているため、検索結果での表示順位から{points}ポイントが差し引かれています。",
+)
+NOT_BELOW_THE_LINE = Words(
+    "From {deals} ended deals on, a delivery completion rate under {rate} takes {points} points off your search rank."
+    " It does not at present.",
+    "終了した取引が{deals}件以上で納品完了率が{rate}を下回ると、検索結果での表示順位から{points}ポイントが"
+    "差し引かれます。現在は該当しません。",
+)
+
 SCHEDULE_CHANGED = Words("The schedule was shared or changed.", "スケジュールが共有または変更されました。")
 HIDDEN = Words("This message was hidden by our staff.", "このメッセージは運営により非表示になりました。")
 

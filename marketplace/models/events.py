@@ -11,6 +11,19 @@ from marketplace.vocabulary import EventKind
 OF_A_SETTLEMENT = Q(kind__in=["deal_cancelled", "deal_completed", "reply_refused_late", "settlement_put_off"])
 """What the metrics count, and operators look for."""
 
+FOR_OPERATORS = Q(
+    kind__in=[
+        "reply_refused_late",
+        "settlement_put_off",
+        "request_held",
+        "request_released",
+        "request_extended",
+        "verdict_reversed",
+        "message_hidden",
+    ]
+)
+"""The rare kinds that operators list over all rooms; the others are read in a room's or a seller's story."""
+
 
 class Event(models.Model):
     """What happened, when it took effect and when it was written. Never changed."""
@@ -35,6 +48,7 @@ class Event(models.Model):
             models.Index(fields=["seller", "id"], condition=Q(seller__isnull=False), name="event_story_of_a_seller"),
             models.Index(fields=["recorded_at"], condition=OF_A_SETTLEMENT, name="event_of_a_settlement"),
             models.Index(fields=["id"], condition=Q(heard_at=None), name="event_unheard"),
+            models.Index(fields=["kind", "id"], condition=FOR_OPERATORS, name="event_for_operators"),
         ]
 
     def __str__(self) -> str:

@@ -19,6 +19,11 @@ class User(AbstractUser):
     language = word(Language, blank=True, default="")
     time_zone = models.CharField(max_length=64, blank=True, default="")
 
+    class Meta(AbstractUser.Meta):
+        """Operators search by the beginning of an address; names have such an index of Django's."""
+
+        indexes = [models.Index(fields=["email"], name="user_by_email", opclasses=["varchar_pattern_ops"])]
+
 
 class Seller(models.Model):
     """A person who sells, with the figures of the window (R11): recounted from rows, never incremented."""
@@ -38,8 +43,12 @@ class Seller(models.Model):
     """The oldest date that the figures count: when the window has moved past it, they are recounted."""
 
     class Meta:
-        """Staff may end a pause on the seller's behalf."""
+        """Staff may end a pause on the seller's behalf; operators list sellers newest first."""
 
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="seller_newest_first"),
+            models.Index(fields=["rank", "-created_at", "-id"], name="seller_by_rank"),
+        ]
         permissions = [("resume_seller", "Can acknowledge verdicts and resume services for a seller")]
 
     def __str__(self) -> str:

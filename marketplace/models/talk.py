@@ -105,7 +105,7 @@ class CancelRequest(WithDeadline):
     objects = CancelRequestQuerySet.as_manager()
 
     class Meta:
-        """What is due next is one short index; one open request a room is the database's promise too."""
+        """What is due next is one short index, operators' lists two; one open request a room is a promise of the database."""
 
         permissions = [("steer_cancelrequest", "Can hold, release and extend a cancel request")]
 
@@ -116,6 +116,8 @@ class CancelRequest(WithDeadline):
                 name="open_request_by_deadline",
             ),
             models.Index(fields=["room", "-placed_at"], name="request_by_room"),
+            models.Index(fields=["-placed_at", "-id"], name="request_newest_first"),
+            models.Index(fields=["status", "-placed_at", "-id"], name="request_by_status"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -43,6 +43,7 @@ class Verdict(models.Model):
                 fields=["seller", "effective_at"], condition=Q(at_fault="seller"), name="verdict_by_seller_at_fault"
             ),
             models.Index(fields=["-recorded_at", "-id"], name="verdict_newest_first"),
+            models.Index(fields=["at_fault", "-recorded_at", "-id"], name="verdict_by_fault"),
             models.Index(
                 fields=["seller"], condition=Q(at_fault="seller", acknowledged_at=None), name="verdict_not_acknowledged"
             ),

@@ -12,5 +12,9 @@ def listed_for(deals: QuerySet[Any], person: Any) -> QuerySet[Any]:
     """
     own = Q(talk_room__buyer=person) | Q(talk_room__seller=person)
     seen = deals.filter(talk_room__isnull=False) if person.is_staff else deals.filter(own)
-    shown = seen.select_related("service", "seller__user", "buyer", "verdict", "talk_room")
-    return shown.order_by("-talk_room__opened_at", "-talk_room__id")
+    return with_what_is_shown(seen).order_by("-talk_room__opened_at", "-talk_room__id")
+
+
+def with_what_is_shown(deals: QuerySet[Any]) -> QuerySet[Any]:
+    """Read along what a deal shows, in the same statement."""
+    return deals.select_related("service", "seller__user", "buyer", "verdict", "review", "talk_room")

@@ -5,6 +5,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from django.apps import apps
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 from django.db.models import Avg, Case, Exists, OuterRef, Q, Subquery, Value, When
 
@@ -69,6 +70,21 @@ class VerdictQuerySet(models.QuerySet[Any]):
     def unacknowledged(self) -> Self:
         """Keep those at the seller's fault that the seller has not acknowledged (R9)."""
         return self.filter(at_fault=AtFault.SELLER, acknowledged_at=None)
+
+    def weighing_on(self, seller: Any, start: datetime) -> list[Any]:
+        """Return what a seller's standing rests on, newest first, each with its `paused_services`.
+
+        Those at the seller's fault that count from `start` on, await acknowledgement or still pause a
+        service; and those of that time that were reversed, so that one sees that they count no more.
+        """
+        pauses = apps.get_model("marketplace", "PenaltyPause").objects.filter(verdict=OuterRef("pk"), lifted_at=None)
+        still = Q(acknowledged_at=None) | Q(effective_at__gte=start) | Exists(pauses)
+        against = self.filter(seller=seller, at_fault=AtFault.SELLER).filter(still)
+        ended = {"deal__seller": seller, "deal__ended_at__gte": start}  # the index of the figures
+        reversed_since = self.filter(at_fault=AtFault.NOBODY, review__isnull=False, **ended)
+        services = ArraySubquery(pauses.order_by("service").values("service"))
+        found = [*against.annotate(paused_services=services), *reversed_since.annotate(paused_services=services)]
+        return sorted(found, key=lambda verdict: (verdict.effective_at, verdict.pk), reverse=True)
 
 
 def with_paused(sellers: models.QuerySet[Any]) -> models.QuerySet[Any]:

@@ -2,12 +2,15 @@
 
 from datetime import datetime
 from typing import Any, Self
+from uuid import UUID
 
 from django.apps import apps
 from django.db import models
 from django.db.models import Prefetch, Q
 
-from marketplace.vocabulary import RequestStatus
+from marketplace.vocabulary import EventKind, RequestStatus
+
+NEAR_MISSES_SHOWN = 100
 
 
 class TalkRoomQuerySet(models.QuerySet[Any]):
@@ -22,15 +25,21 @@ class TalkRoomQuerySet(models.QuerySet[Any]):
         return self if person.is_staff else self.of(person)
 
     def with_what_is_shown(self) -> Self:
-        """Read the deal, its verdict and both parties along, and the latest request as `latest_requests`.
+        """Read the deal, its verdict and review, and both parties along, and the latest request as `latest_requests`.
 
         The open request, if there is one, is the latest. Two statements, for one room or a page.
         """
         requests = apps.get_model("marketplace", "CancelRequest")
         latest = requests.objects.order_by("room", "-placed_at").distinct("room")
-        return self.select_related("deal__service", "deal__verdict", "deal__seller__user", "buyer").prefetch_related(
-            Prefetch("cancel_requests", queryset=latest, to_attr="latest_requests")
-        )
+        shown = self.select_related("deal__service", "deal__verdict", "deal__review", "deal__seller__user", "buyer")
+        return shown.prefetch_related(Prefetch("cancel_requests", queryset=latest, to_attr="latest_requests"))
+
+
+def near_misses(room_id: UUID) -> list[Any]:
+    """Return the events of what was said in a room and refused as late, newest first (R7)."""
+    events = apps.get_model("marketplace", "Event").objects
+    late = events.filter(room=room_id, kind=EventKind.REPLY_REFUSED_LATE)
+    return list(late.order_by("-id")[:NEAR_MISSES_SHOWN])
 
 
 class CancelRequestQuerySet(models.QuerySet[Any]):

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('marketplace', '0005_outbox'),
+        ('marketplace', '0006_outbox'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -2,16 +2,47 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from threading import Lock
 
 import pytest
 
+from marketplace import clock
 from tests.concurrency.invariants import assert_all_is_well
 from tests.concurrency.rivals import Aim, Countdown, Rivals, rivals
+from tests.factories import MICROSECOND
 
 logger = logging.getLogger(__name__)
 
-LOOK_EVERY = 20
+LOOK_EVERY = 50
 """Rounds between two looks at the whole database."""
+
+
+class Ticking:
+    """A clock for scripts, whoever reads it: a microsecond goes by with each look, and hours when the script says."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+        self._lock = Lock()
+
+    def __call__(self) -> datetime:
+        with self._lock:
+            self._at += MICROSECOND
+            return self._at
+
+    def pass_by(self, moment: datetime) -> None:
+        """Go on to just after this moment."""
+        with self._lock:
+            assert self._at <= moment, "it has passed already"
+            self._at = moment
+
+
+@pytest.fixture
+def ticking(monkeypatch: pytest.MonkeyPatch) -> Ticking:
+    """Replace the database's clock by one that only the script moves: a deadline passes when it is told to."""
+    told = Ticking(datetime(2026, 3, 2, 3, 0, tzinfo=UTC))
+    monkeypatch.setattr(clock, "now", told)
+    return told
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """A wake-up may come early, twice, late, never, or although it was revoked: the row alone decides."""
 
+import ast
 import base64
 import json
 from collections.abc import Iterator
@@ -11,12 +12,12 @@ from celery import current_app
 from django.conf import settings
 
 from marketplace import alarms
-from marketplace.actions import cancel_requests, deadlines, talk
+from marketplace.actions import cancel_requests, deadlines, delivery, steering, talk
 from marketplace.alarms import WakeUp
-from marketplace.models import CancelRequest, TalkRoom, Verdict
+from marketplace.models import CancelRequest, Deal, Event, TalkRoom, User, Verdict
 from marketplace.vocabulary import DeadlineKind, WokenBy
 from tests.conftest import Clock
-from tests.factories import MICROSECOND, STANDARD, days, hours, room
+from tests.factories import MICROSECOND, STANDARD, days, delivered_room, hours, open_request, room, untouched_room
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -32,6 +33,13 @@ class Broker:
         waiting = self.client.lrange(queue, 0, -1)
         assert isinstance(waiting, list)
         return [json.loads(each)["headers"] for each in reversed(waiting)]
+
+
+def arguments(headers: dict[str, object]) -> list[object]:
+    """Return what a message calls its task with."""
+    given = ast.literal_eval(str(headers["argsrepr"]))
+    assert isinstance(given, list)
+    return given
 
 
 @pytest.fixture
@@ -86,7 +94,7 @@ def test_early_it_changes_nothing_and_rings_again_three_times_at_most(frozen: Cl
         assert wake_up(request, rings=rings) == 0
     assert not Verdict.objects.exists()
     again = broker.messages("deadlines.soon")
-    assert [json.loads(str(each["argsrepr"]).replace("'", '"'))[2] for each in again] == [1, 2, 3]
+    assert [arguments(each)[2] for each in again] == [1, 2, 3]
 
 
 def test_doubled_it_cancels_once(frozen: Clock) -> None:
@@ -155,3 +163,203 @@ def test_another_window_than_the_standard_one_is_rung_by_the_sweep_when_it_is_ne
 def test_every_process_publishes_to_our_broker_and_not_to_celery_s_default_one() -> None:
     assert current_app.main == "renraku"
     assert current_app.conf.broker_url == settings.REDIS_URL
+
+
+# Every kind of deadline
+
+
+def due_room(kind: DeadlineKind, at: datetime) -> TalkRoom:
+    """Make a room whose deadline of this kind is `at`."""
+    if kind is DeadlineKind.FIRST_CONTACT:
+        return untouched_room(limit=at)
+    if kind is DeadlineKind.APPROVAL:
+        return delivered_room(deadline=at)
+    made = room(silent_for=days(6), now=at)
+    open_request(made, deadline=at)
+    return made
+
+
+def wake_up_of(kind: DeadlineKind, talk_room: TalkRoom) -> WakeUp:
+    """Return the wake-up for the deadline as it stands now."""
+    row = CancelRequest.objects.get(room=talk_room) if kind is DeadlineKind.REPLY else talk_room.deal
+    row.refresh_from_db()
+    return WakeUp(kind, row.pk, row.generation)
+
+
+def awoken(wake_up: WakeUp, rings: int = 0) -> int:
+    return deadlines.wake_up(wake_up, rings=rings).ended
+
+
+each_kind = pytest.mark.parametrize("kind", list(DeadlineKind))
+AN_HOUR = hours(1)
+NAMES = {
+    DeadlineKind.REPLY: "auto-cancel",
+    DeadlineKind.FIRST_CONTACT: "first_contact",
+    DeadlineKind.APPROVAL: "approval",
+}
+
+
+@each_kind
+def test_of_any_kind_early_it_ends_nothing_and_rings_again_three_times_at_most(
+    frozen: Clock, broker: Broker, kind: DeadlineKind
+) -> None:
+    wake_up = wake_up_of(kind, due_room(kind, frozen.at))  # the deadline itself is still in time
+    for rings in range(5):
+        assert awoken(wake_up, rings) == 0
+    again = broker.messages("deadlines.soon")
+    assert {each["id"] for each in again} == {f"{NAMES[kind]}:{wake_up.row}:{wake_up.generation}"}
+    assert [arguments(each) for each in again] == [
+        [str(wake_up.row), wake_up.generation, rings, kind.value] for rings in (1, 2, 3)
+    ]
+    assert not Deal.objects.filter(ended_at__isnull=False).exists()
+
+
+@each_kind
+def test_of_any_kind_late_and_doubled_it_ends_the_deal_once_and_as_of_its_deadline(
+    frozen: Clock, kind: DeadlineKind
+) -> None:
+    talk_room = due_room(kind, frozen.at - AN_HOUR)
+    wake_up = wake_up_of(kind, talk_room)
+    assert [awoken(wake_up) for _ in range(3)] == [1, 0, 0]
+    deal = Deal.objects.get(talk_room=talk_room)
+    assert deal.ended_at == frozen.at - AN_HOUR
+    told = Event.objects.get(kind__in=["deal_cancelled", "deal_completed"])
+    assert (told.data["woken_by"], told.recorded_at) == ("eta", frozen.at)
+
+
+@each_kind
+def test_of_any_kind_it_takes_the_other_overdue_ones_of_its_kind_along(frozen: Clock, kind: DeadlineKind) -> None:
+    rooms = [due_room(kind, frozen.at - AN_HOUR) for _ in range(3)]
+    assert awoken(wake_up_of(kind, rooms[1])) == 3
+
+
+@each_kind
+def test_of_any_kind_one_whose_row_was_taken_along_finds_those_that_fell_due_after_it(
+    frozen: Clock, kind: DeadlineKind
+) -> None:
+    first = wake_up_of(kind, due_room(kind, frozen.at - 2 * AN_HOUR))
+    assert awoken(first) == 1
+    due_room(kind, frozen.at - AN_HOUR)
+    assert awoken(first) == 1
+
+
+def test_an_approval_s_of_an_older_generation_approves_nothing(frozen: Clock) -> None:
+    """Sent back and delivered again: the first window's wake-up is not the second one's."""
+    talk_room = due_room(DeadlineKind.APPROVAL, frozen.at + AN_HOUR)
+    old = wake_up_of(DeadlineKind.APPROVAL, talk_room)
+    delivery.send_back(room_id=talk_room.pk, buyer=talk_room.buyer, body="Not yet")
+    frozen.advance(MICROSECOND)
+    delivery.deliver(room_id=talk_room.pk, seller=talk_room.seller, body="Now")
+    frozen.advance(hours(72) + MICROSECOND)
+    new = wake_up_of(DeadlineKind.APPROVAL, talk_room)
+    assert (old.generation, new.generation) == (2, 4)
+    assert awoken(old) == 0
+    assert not Deal.objects.filter(status="completed").exists()
+    assert awoken(new) == 1
+
+
+def test_an_approval_s_after_the_buyer_s_own_approval_changes_nothing(frozen: Clock) -> None:
+    talk_room = due_room(DeadlineKind.APPROVAL, frozen.at)
+    delivery.approve(room_id=talk_room.pk, buyer=talk_room.buyer)
+    frozen.advance(days(1))
+    assert awoken(wake_up_of(DeadlineKind.APPROVAL, talk_room)) == 0
+    assert Deal.objects.get(talk_room=talk_room).approved_by == "buyer"
+
+
+def test_a_first_contact_s_after_the_seller_wrote_or_delivered_changes_nothing(frozen: Clock) -> None:
+    wrote, delivered = (due_room(DeadlineKind.FIRST_CONTACT, frozen.at) for _ in range(2))
+    set_before = [wake_up_of(DeadlineKind.FIRST_CONTACT, each) for each in (wrote, delivered)]
+    talk.post_message(room_id=wrote.pk, author=wrote.seller, body="Welcome")
+    delivery.deliver(room_id=delivered.pk, seller=delivered.seller, body="Here it is")
+    frozen.advance(days(1))
+    assert [awoken(each) for each in set_before] == [0, 0]
+    assert not Verdict.objects.exists()
+
+
+def test_a_held_request_s_ends_nothing_and_the_released_one_s_is_a_new_one(frozen: Clock, staff: User) -> None:
+    staff.is_superuser = True
+    staff.save()
+    talk_room = due_room(DeadlineKind.REPLY, frozen.at + AN_HOUR)
+    old = wake_up_of(DeadlineKind.REPLY, talk_room)
+    steering.hold(request_id=old.row, staff=staff, reason="Illness")
+    held = wake_up_of(DeadlineKind.REPLY, talk_room)
+    frozen.advance(days(2))
+    assert [awoken(old), awoken(held), deadlines.settle_overdue(woken_by=WokenBy.SWEEP).ended] == [0, 0, 0]
+    steering.release(request_id=old.row, staff=staff, reason="Back again")
+    frozen.advance(AN_HOUR + MICROSECOND)
+    assert [awoken(old), awoken(held), awoken(wake_up_of(DeadlineKind.REPLY, talk_room))] == [0, 0, 1]
+
+
+# Ringing for what falls due soon
+
+
+@each_kind
+def test_the_sweep_rings_for_what_falls_due_before_the_next_but_one(
+    frozen: Clock, broker: Broker, kind: DeadlineKind
+) -> None:
+    near = frozen.at + 2 * settings.SWEEP_INTERVAL
+    soon, later = due_room(kind, near - MICROSECOND), due_room(kind, near)
+    CancelRequest.objects.update(generation=2)  # of the first generation, the request's own wake-up is there
+    overdue = due_room(kind, frozen.at - MICROSECOND)
+    assert deadlines.ring_for_what_is_due_soon(kind) == 1
+    [message] = broker.messages("deadlines.soon")
+    wake_up = wake_up_of(kind, soon)
+    assert message["id"] == f"{NAMES[kind]}:{wake_up.row}:{wake_up.generation}"
+    assert arguments(message) == [str(wake_up.row), wake_up.generation, 0, kind.value]
+    assert datetime.fromisoformat(str(message["eta"])) == near - MICROSECOND + alarms.AFTER_THE_DEADLINE
+    assert broker.messages("deadlines") == []
+    assert not Deal.objects.filter(talk_room__in=[soon, later, overdue], ended_at__isnull=False).exists()
+
+
+@each_kind
+def test_one_sweep_rings_for_so_many_at_most_and_the_soonest(
+    frozen: Clock, broker: Broker, kind: DeadlineKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alarms, "RINGS_PER_SWEEP", 3)
+    rooms = [due_room(kind, frozen.at + number * timedelta(seconds=1)) for number in range(5, 0, -1)]
+    CancelRequest.objects.update(generation=2)
+    assert deadlines.ring_for_what_is_due_soon(kind) == 3
+    rung = [arguments(each)[0] for each in broker.messages("deadlines.soon")]
+    assert rung == [str(wake_up_of(kind, each).row) for each in reversed(rooms[2:])]
+
+
+def test_the_sweeps_of_all_kinds_ring_for_half_of_what_a_worker_holds_at_most() -> None:
+    assert alarms.RINGS_PER_SWEEP * len(DeadlineKind) <= current_app.conf.worker_eta_task_limit // 2
+
+
+def test_a_held_request_is_not_rung_for_and_an_extended_one_is_by_its_new_deadline(
+    frozen: Clock, broker: Broker, staff: User
+) -> None:
+    staff.is_superuser = True
+    staff.save()
+    held, extended = (due_room(DeadlineKind.REPLY, frozen.at) for _ in range(2))
+    steering.hold(request_id=wake_up_of(DeadlineKind.REPLY, held).row, staff=staff, reason="Illness")
+    row = wake_up_of(DeadlineKind.REPLY, extended).row
+    steering.extend(request_id=row, by=settings.SWEEP_INTERVAL, staff=staff, reason="Illness")
+    assert deadlines.ring_for_what_is_due_soon(DeadlineKind.REPLY) == 1
+    [message] = broker.messages("deadlines.soon")
+    assert message["id"] == f"auto-cancel:{row}:2"
+    eta = datetime.fromisoformat(str(message["eta"]))
+    assert eta == frozen.at + settings.SWEEP_INTERVAL + alarms.AFTER_THE_DEADLINE
+
+
+# Messages of the version before
+
+
+@pytest.mark.parametrize("rings", [[], [0], [1]])
+def test_a_message_from_before_other_kinds_is_a_reply_deadline_s(frozen: Clock, rings: list[int]) -> None:
+    """Published by the version before, with [request, generation, rings], and held by the broker over the upgrade."""
+    _, request = placed(frozen)
+    frozen.advance(hours(24) + MICROSECOND)
+    run = current_app.tasks["marketplace.wake_up"].apply
+    assert run(args=[str(request.pk), 1, *rings]).successful()
+    assert Verdict.objects.get(cancel_request=request).woken_by == "eta"
+
+
+@pytest.mark.parametrize("kind", [[], *([each.value] for each in DeadlineKind)])
+def test_a_sweep_without_a_kind_is_one_for_reply_deadlines(frozen: Clock, kind: list[str]) -> None:
+    rooms = {each: due_room(each, frozen.at - AN_HOUR) for each in DeadlineKind}
+    assert current_app.tasks["marketplace.sweep"].apply(args=kind).successful()
+    swept = DeadlineKind(kind[0]) if kind else DeadlineKind.REPLY
+    ended = Deal.objects.filter(ended_at__isnull=False)
+    assert [deal.talk_room for deal in ended.select_related("talk_room")] == [rooms[swept]]

@@ -9,10 +9,10 @@ import pytest
 from django.db import connection
 
 from marketplace import clock
-from marketplace.models import CancelRequest, Deal, IdempotencyKey, Message, Seller, Service, User
+from marketplace.models import CancelRequest, Deal, IdempotencyKey, Message, Review, Seller, Service, User
 from tests.api import Api, problem
 from tests.conftest import Clock
-from tests.factories import MICROSECOND, days, hours, overdue_room, room
+from tests.factories import MICROSECOND, days, delivered_room, hours, overdue_room, room
 
 
 def replayed(response: Any) -> bool:
@@ -23,11 +23,16 @@ def replayed(response: Any) -> bool:
 def test_every_post_that_creates_is_carried_out_once_and_answered_byte_for_byte(seller: Seller, buyer: User) -> None:
     talk_room = room(of=seller, buyer=buyer, silent_for=days(5))
     own = seller.services.all()[0]
+    judged, reviewed = (delivered_room(of=seller, buyer=buyer, deadline=clock.now() + days(1)) for _ in range(2))
+    Api(buyer).post(f"talk-rooms/{reviewed.pk}/approve/")
     for api, path, body, rows in (
         (Api(buyer), f"talk-rooms/{talk_room.pk}/cancel-requests/", {"reason": "？"}, CancelRequest.objects),
         (Api(buyer), f"talk-rooms/{talk_room.pk}/messages/", {"body": 'はい…\n"quoted" é \u2028'}, Message.objects),
         (Api(buyer), "deals/", {"service": str(own.pk), "message": "Hello"}, Deal.objects),
         (Api(seller.user), "services/", {"title": "ロゴ", "price": 5}, Service.objects),
+        (Api(buyer), f"talk-rooms/{judged.pk}/send-back/", {"body": "もっと大きく"}, Message.objects),
+        (Api(seller.user), f"talk-rooms/{judged.pk}/deliver/", {"body": "納品です"}, Message.objects),
+        (Api(buyer), f"deals/{reviewed.deal_id}/review/", {"rating": 5, "comment": "★"}, Review.objects),
     ):
         first = api.post(path, body, Idempotency_Key="k")
         before = rows.count()

@@ -77,7 +77,9 @@ def test_a_cursor_of_another_list_is_refused(frozen: Clock, seller: Seller) -> N
     problem(Api(seller.user).get(f"deals/?cursor={cursor}"), 400, "invalid_cursor")
 
 
-@pytest.mark.parametrize("query", ["page_size=0", "page_size=101", "page_size=x", "seller=x", "seller=%00", "q=logo"])
+@pytest.mark.parametrize(
+    "query", ["page_size=0", "page_size=101", "page_size=x", "seller=x", "seller=%00", "q=%00", f"q={'x' * 101}"]
+)
 def test_a_query_that_makes_no_sense_is_refused(db: None, query: str) -> None:
     told = problem(Api().get(f"services/?{query}"), 400, "invalid_input")
     assert set(told["errors"]) == {query.partition("=")[0]}

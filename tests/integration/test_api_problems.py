@@ -9,7 +9,17 @@ from rest_framework.test import APIClient
 
 from marketplace import clock
 from marketplace.actions import selling
-from marketplace.api.wording import FIELDS, LINES, PROBLEMS
+from marketplace.api.wording import (
+    BELOW_THE_LINE,
+    FIELDS,
+    HIDDEN,
+    LINES,
+    NONE_YET,
+    NOT_BELOW_THE_LINE,
+    PROBLEMS,
+    REQUIREMENTS,
+    SCHEDULE_CHANGED,
+)
 from marketplace.errors import Refusal
 from marketplace.models import Seller, User
 from tests.api import PROBLEM, Api, problem
@@ -66,7 +76,8 @@ def test_every_refusal_has_a_code_of_its_own_and_words_in_both_languages() -> No
     for each in known:
         assert each.message("en").isascii()
         assert not each.message("ja").isascii()
-    for words in (*PROBLEMS.values(), *FIELDS.values(), *LINES.values()):
+    standing = (*REQUIREMENTS.values(), NONE_YET, BELOW_THE_LINE, NOT_BELOW_THE_LINE)
+    for words in (*PROBLEMS.values(), *FIELDS.values(), *LINES.values(), SCHEDULE_CHANGED, HIDDEN, *standing):
         assert words.en.isascii()
         assert words.ja.startswith("null ") or not words.ja.isascii()
 

@@ -1,6 +1,8 @@
 """Whoever opens an overdue room meets the verdict that the deadline already gave (R7)."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import OperationalError
@@ -8,8 +10,19 @@ from django.db import OperationalError
 from marketplace import clock
 from marketplace.actions import deadlines
 from marketplace.models import CancelRequest, Deal, Event, Seller, TalkRoom, User, Verdict
+from marketplace.vocabulary import Party
 from tests.api import Api, problem
-from tests.factories import days, overdue_room, room
+from tests.conftest import Clock
+from tests.factories import (
+    MICROSECOND,
+    days,
+    delivered_room,
+    hours,
+    open_request,
+    overdue_room,
+    room,
+    untouched_room,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -113,6 +126,77 @@ def test_what_cannot_be_settled_shows_the_derived_verdict_and_writes_nothing(stu
     assert CancelRequest.objects.get(room=stuck).status == "awaiting_reply"
     assert not Verdict.objects.exists()
     assert not Event.objects.filter(room=stuck, kind="deal_cancelled").exists()
+
+
+def with_a_request(seller: Seller) -> TalkRoom:
+    """Make a room whose first contact was due before the request that is open in it."""
+    made = untouched_room(of=seller, limit=clock.now() - MICROSECOND)
+    open_request(made, deadline=clock.now() + hours(1))
+    return made
+
+
+KINDS: dict[str, Callable[[Seller], TalkRoom]] = {
+    "reply": lambda seller: overdue_room(of=seller),
+    "reply of the buyer": lambda seller: overdue_room(of=seller, silent=Party.BUYER),
+    "first contact": lambda seller: untouched_room(of=seller, limit=clock.now() - MICROSECOND),
+    "first contact before a request": with_a_request,
+    "approval": lambda seller: delivered_room(of=seller, deadline=clock.now() - MICROSECOND),
+}
+
+WRITTEN_LATER = {"id", "recorded_at", "woken_by"}
+"""What a verdict has only when it is written."""
+
+
+def lasting(shown: dict[str, Any]) -> dict[str, Any]:
+    """Return what the derived answer and the written one must agree in."""
+    deal = dict(shown["deal"]) if "deal" in shown else shown
+    verdict = deal["verdict"] and {name: deal["verdict"][name] for name in deal["verdict"] if name not in WRITTEN_LATER}
+    deal = {**deal, "verdict": verdict, "review": None, "settling": None}  # the automatic review is written with it
+    return {**shown, "deal": deal, "settling": None, "server_time": None} if "deal" in shown else deal
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_derived_answer_says_what_the_written_one_will(
+    frozen: Clock, seller: Seller, staff: User, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    made = KINDS[kind](seller)
+    paths = [f"talk-rooms/{made.pk}/", f"deals/{made.deal_id}/"]
+    everybody = [Api(made.buyer), Api(made.seller), Api(staff)]
+
+    def seen() -> list[dict[str, Any]]:
+        return [api.get(path).json() for path in paths for api in everybody]
+
+    with monkeypatch.context() as stuck:
+        stuck.setattr(deadlines, "settle_room", locked)
+        derived = seen()
+        assert Deal.objects.get(pk=made.deal_id).ended_at is None
+    written = seen()
+    assert [each["settling"] for each in derived + written] == [True] * 6 + [False] * 6
+    assert list(map(lasting, derived)) == list(map(lasting, written))
+    deal = derived[-1]
+    assert deal["status"] == ("completed" if kind == "approval" else "cancelled")
+    assert deal["ended_at"] == (deal["approval_deadline"] if kind == "approval" else deal["verdict"]["effective_at"])
+    assert (deal["approved_by"], deal["cancel_cause"]) == {
+        "reply": (None, "no_contact"),
+        "reply of the buyer": (None, "no_contact"),
+        "approval": ("window", None),
+    }.get(kind, (None, "no_first_contact"))
+
+
+@pytest.mark.parametrize("kind", ["first contact", "approval"])
+def test_at_the_deadline_itself_a_visit_settles_nothing(frozen: Clock, seller: Seller, kind: str) -> None:
+    made = (
+        delivered_room(of=seller, deadline=frozen.at)
+        if kind == "approval"
+        else untouched_room(of=seller, limit=frozen.at)
+    )
+    deal = Api(made.buyer).get(f"deals/{made.deal_id}/").json()
+    assert deal["status"] == ("delivered" if kind == "approval" else "in_progress")
+    name = "approval_deadline" if kind == "approval" else "first_contact_deadline"
+    assert (deal[name], deal["settling"]) == ("2026-03-02T03:00:00.000000Z", False)
+    frozen.advance(MICROSECOND)
+    deal = Api(made.buyer).get(f"deals/{made.deal_id}/").json()
+    assert (deal["status"], deal["settling"]) == ("completed" if kind == "approval" else "cancelled", False)
 
 
 def test_a_visit_that_could_not_settle_says_so_in_the_log(

@@ -5,12 +5,15 @@ import json
 import logging
 import logging.config
 from collections.abc import Iterator
+from uuid import UUID
 
 import pytest
 import structlog
-from django.test import Client
+from django.test import Client, RequestFactory
+from django.urls import ResolverMatch
 
 from config import logs
+from config.request_log import RequestLog
 
 
 @pytest.fixture
@@ -77,3 +80,12 @@ def test_after_an_answer_the_id_is_no_longer_bound(client: Client) -> None:
     client.get("/healthz")
     client.get("/nowhere")
     assert structlog.contextvars.get_contextvars() == {}
+
+
+def test_an_address_is_told_without_its_secret_and_its_query() -> None:
+    request = RequestFactory().get("/feeds/hush/?q=hush")
+    ids = {"room_id": UUID(int=7), "secret": "hush"}
+    request.resolver_match = ResolverMatch(print, (), ids, route="feeds/<str:secret>/<uuid:room_id>/")
+    told = RequestLog.format_request(request)
+    assert told == f"GET /feeds/<str:secret>/<uuid:room_id>/ room_id={UUID(int=7)}"
+    assert RequestLog.format_request(RequestFactory().get("/hush")) == "GET (no such address)"

@@ -8,6 +8,7 @@ from django.db import models
 from django.urls import URLPattern, get_resolver, reverse
 from django.urls.resolvers import URLResolver
 
+from marketplace import clock
 from marketplace.api.views.elsewhere import ElsewhereView
 from marketplace.models import (
     CancelRequest,
@@ -15,6 +16,9 @@ from marketplace.models import (
     Event,
     IdempotencyKey,
     Message,
+    Milestone,
+    MilestoneChange,
+    Review,
     Seller,
     Service,
     TalkRoom,
@@ -23,7 +27,7 @@ from marketplace.models import (
 )
 from marketplace.vocabulary import ServiceStatus
 from tests.api import Api, problem
-from tests.factories import days, overdue_room, room, service
+from tests.factories import days, delivered_room, overdue_room, room, service
 
 pytestmark = pytest.mark.django_db
 
@@ -40,9 +44,9 @@ class Call(NamedTuple):
     """What is sent, and the answers to nobody, a stranger, the buyer, the seller and staff."""
 
     answers: tuple[int, int, int, int, int]
-    body: dict[str, str | int] = {}
+    body: Any = {}
     on: str = ""
-    """Which service."""
+    """Which service, room or deal, where it is not the one in progress."""
 
 
 TABLE = {
@@ -58,18 +62,25 @@ TABLE = {
     ("POST", "pause"): Call((401, 403, 403, 200, 403), on="accepting"),
     ("POST", "resume"): Call((401, 403, 403, 200, 403), on="accepting"),
     ("GET", "deals"): Call(LOGGED_IN),
-    ("POST", "deals"): Call((401, 201, 201, 409, 201), {"service": "accepting"}),
+    ("POST", "deals"): Call((401, 201, 201, 409, 201)),
     ("GET", "deal"): Call(THE_ROOMS),
+    ("POST", "review"): Call((401, 404, 201, 403, 403), {"rating": 5}, on="completed"),
     ("GET", "talk-rooms"): Call(LOGGED_IN),
     ("GET", "talk-room"): Call(THE_ROOMS),
     ("GET", "messages"): Call(THE_ROOMS),
     ("POST", "messages"): Call((401, 404, 201, 201, 403), {"body": "Hello"}),
+    ("GET", "schedule"): Call(THE_ROOMS),
+    ("PUT", "schedule"): Call((401, 404, 403, 200, 403), [{"title": "初稿", "due_on": "2026-03-02"}]),
+    ("POST", "deliver"): Call((401, 404, 403, 201, 403), {"body": "Here"}),
+    ("POST", "approve"): Call((401, 404, 200, 403, 403), on="delivered"),
+    ("POST", "send-back"): Call((401, 404, 201, 403, 403), {"body": "Bigger"}, on="delivered"),
     ("GET", "cancel-eligibility"): Call((401, 404, 200, 200, 403)),
     ("POST", "cancel-requests"): Call((401, 404, 201, 409, 403)),
     ("GET", "cancel-request"): Call(THE_ROOMS),
     ("POST", "withdraw"): Call((401, 404, 200, 403, 403)),
     ("GET", "seller"): Call(PUBLIC),
     ("POST", "seller-resume"): Call((401, 409, 409, 200, 409)),
+    ("GET", "standing"): Call((401, 409, 409, 200, 409)),
     ("GET", "schema"): Call(PUBLIC),
     ("GET", "docs"): Call(PUBLIC),
 }
@@ -97,12 +108,16 @@ class Cast(NamedTuple):
     people: dict[str, User | None]
     ids: dict[str, Any]
     services: dict[str, Service]
+    others: dict[str, dict[str, Any]]
+    """By how their deal stands."""
 
 
 @pytest.fixture
 def cast(buyer: User, seller: Seller, stranger: User, staff: User) -> Cast:
     quiet, asked = (room(of=seller, buyer=buyer, silent_for=days(5)) for _ in range(2))
     Api(buyer).post(f"talk-rooms/{asked.pk}/cancel-requests/")
+    delivered, approved = (delivered_room(of=seller, buyer=buyer, deadline=clock.now() + days(1)) for _ in range(2))
+    Api(buyer).post(f"talk-rooms/{approved.pk}/approve/")
     return Cast(
         people={"nobody": None, "stranger": stranger, "buyer": buyer, "seller": seller.user, "staff": staff},
         ids={
@@ -115,6 +130,10 @@ def cast(buyer: User, seller: Seller, stranger: User, staff: User) -> Cast:
             "accepting": seller.services.all()[0],
             "draft": service(seller, own_status=ServiceStatus.DRAFT),
         },
+        others={
+            "delivered": {"room_id": delivered.pk},
+            "completed": {"deal_id": approved.deal_id},
+        },
     )
 
 
@@ -122,13 +141,14 @@ def everything() -> list[list[dict[str, Any]]]:
     """Every row that an action writes."""
     written: list[type[models.Model]] = [
         User, Seller, Service, Deal, TalkRoom, Message, CancelRequest, Verdict, Event, IdempotencyKey,
+        Milestone, MilestoneChange, Review,
     ]  # fmt: skip
     return [list(each._default_manager.order_by("pk").values()) for each in written]  # noqa: SLF001 - Django's documented name
 
 
 def address(name: str, cast: Cast, on: str = "") -> str:
     wanted = next(each for _, each in addresses() if each.name == name).pattern.converters
-    ids = cast.ids | ({"service_id": cast.services[on].pk} if on else {})
+    ids = cast.ids | ({"service_id": cast.services[on].pk} if on in cast.services else cast.others.get(on, {}))
     return reverse(f"api:{name}", kwargs={name: ids[name] for name in wanted})
 
 
@@ -143,7 +163,7 @@ def test_everybody_gets_what_the_table_says_and_a_refusal_changes_nothing(
     cast: Cast, method: str, name: str, who: str
 ) -> None:
     call = TABLE[method, name]
-    body = {key: str(cast.services[value].pk) if value in cast.services else value for key, value in call.body.items()}
+    body = {"service": str(cast.services["accepting"].pk)} if name == "deals" else call.body
     api, before = Api(cast.people[who]), everything()
     answer = api(method, address(name, cast, call.on), body or None)
     expected = call.answers[EVERYBODY.index(who)]

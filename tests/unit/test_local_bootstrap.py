@@ -195,6 +195,6 @@ def test_help_fits_on_a_screen_and_needs_no_environment() -> None:
         [sys.executable, "-S", "manage.py", "--help"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert answer.returncode == 0
-    assert all(f"  {name}" in answer.stdout for name in ("up", "test", "bench", "lint"))
+    assert all(f"  {name}" in answer.stdout for name in ("up", "demo", "test", "bench", "lint"))
     assert len(answer.stdout.splitlines()) <= 24
     assert max(map(len, answer.stdout.splitlines())) <= 110

@@ -17,7 +17,7 @@ from config.local.ledger import Ledger
 from config.local.processes import ROLES, Process, process
 from config.local.project import ROOT
 from config.local.supervisor import Backoff, Supervisor
-from config.local.waiting import wait_until
+from config.local.waiting import until, wait_until
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="Linux tells a process that its parent has died")
 
@@ -123,6 +123,38 @@ def test_a_process_that_is_killed_is_started_again(tmp_path: Path, capsys: pytes
     supervisor.watch(lambda: supervisor.watched["rest"].due is not None or time.monotonic() > end)
     supervisor.stop()
     assert "worker of the rest was ended by SIGKILL; starting it again in 1 s." in capsys.readouterr().out
+
+
+def test_a_process_that_was_killed_on_purpose_stays_dead_until_it_is_run_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neither it nor one that was retired counts as died; what they said is passed on to who wants to hear it."""
+    heard: list[tuple[str, str]] = []
+    supervisor = Supervisor(os.environ, Ledger(tmp_path / "p"), [], hear=lambda *said: heard.append(said))
+    for role in ("rest", "beat"):
+        supervisor.run(Process(role, python("import time; print('here', flush=True); time.sleep(600)"), {}))
+    children = dict(supervisor.children)
+    until(lambda: len(heard) == len(children), 10, "both to speak", meanwhile=supervisor.tick)
+    supervisor.kill("rest")
+    supervisor.retire("beat")
+    for _ in range(3):
+        supervisor.tick(0.01)
+    assert [child.popen.returncode for child in children.values()] == [-signal.SIGKILL, -signal.SIGTERM]
+    assert supervisor.children == {}
+    assert sorted(heard) == [("beat", "here"), ("rest", "here")]
+    assert json.loads((tmp_path / "p").read_text(encoding="utf-8"))["processes"] == []
+    supervisor.run(Process("rest", SLEEP, {}))
+    assert supervisor.children["rest"].group_lives()
+    supervisor.stop()
+    assert capsys.readouterr().out == ""
+
+
+def test_what_does_not_come_in_time_is_named_with_the_last_answer() -> None:
+    """And what comes is returned."""
+    with pytest.raises(TimeoutError, match=r"^not within 0\.1 s: the moon \(last answer: 0\)$"):
+        until(lambda: 0, 0.1, "the moon")
+    answers = iter([None, "", "full"])
+    assert until(lambda: next(answers), 10, "the moon") == "full"
 
 
 @linux

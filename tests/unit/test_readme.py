@@ -62,3 +62,16 @@ def test_every_dependency_has_its_reason() -> None:
     reasons = README.split("## Dependencies")[1].split("## ")[0]
     assert len(listed) > 10
     assert [name for name in listed if name not in reasons] == []
+
+
+def test_every_setting_is_named() -> None:
+    documented = re.findall(r"^#([A-Z_]+)=", (ROOT / ".env.example").read_text(encoding="utf-8"), re.MULTILINE)
+    production = README.split("## In production")[1].split("## Decisions")[0]
+    assert [name for name in documented if f"`{name}`" not in production] == []
+
+
+def test_every_metric_that_it_alerts_on_is_there() -> None:
+    metrics = (ROOT / "config/metrics.py").read_text(encoding="utf-8")
+    named = {re.sub(r"_(total|count|bucket)$", "", name) for name in re.findall(r"renraku_[a-z_]+", README)}
+    assert len(named) > 10
+    assert [name for name in named if f'"{name}"' not in metrics] == []

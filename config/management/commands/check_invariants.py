@@ -1,11 +1,13 @@
 """`manage.py check_invariants`: name every row that contradicts a rule. Reads alone; changes no row of anybody's."""
 
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from marketplace.actions import invariants
+from marketplace.querysets.invariants.asked import Answer
 
 NAMED = 100
 
@@ -23,17 +25,22 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Print a line a rule, and one a row against it; raises `CommandError` when there is any."""
-        rules = against = 0
+        against, unasked = 0, 0
         for answer in invariants.check(limit=max(1, options["limit"])):
-            rules += 1
             against += answer.number
-            self.stdout.write(f"{'WRONG' if answer.number else 'ok':5} {answer.invariant.name}")
-            if answer.number:
-                self.stdout.write(f"      {answer.invariant.sentence} {answer.number} rows contradict:")
-            for row in answer.rows:
-                self.stdout.write(f"      {answer.invariant.table} {row.id}: {row.what}")
-            if answer.number > len(answer.rows):
-                self.stdout.write(f"      … and {answer.number - len(answer.rows)} more (--limit)")
-        if against:
-            raise CommandError(f"{against} rows contradict a rule")
-        self.stdout.write(f"{rules} rules, and no row contradicts one.")
+            unasked += bool(answer.failure)
+            self.stdout.writelines(f"{line}\n" for line in _lines(answer))
+        if against or unasked:
+            raise CommandError(f"{against} rows contradict a rule; {unasked} rules could not be checked")
+        self.stdout.write("no row contradicts a rule.")
+
+
+def _lines(answer: Answer) -> Iterator[str]:
+    said = "ERROR" if answer.failure else "WRONG" if answer.number else "ok"
+    yield f"{said:5} {answer.invariant.name}{f': {answer.failure}' if answer.failure else ''}"
+    if answer.number:
+        yield f"      {answer.invariant.sentence} {answer.number} rows contradict:"
+    for row in answer.rows:
+        yield f"      {answer.invariant.table} {row.id}: {row.what}"
+    if answer.number > len(answer.rows):
+        yield f"      … and {answer.number - len(answer.rows)} more (--limit)"

@@ -10,8 +10,9 @@ from marketplace.api.fields import Moment, Text, Word
 from marketplace.api.serializers.cancel_requests import CancelRequestShown, Conditions, Outlook
 from marketplace.api.serializers.deals import LONGEST_MESSAGE, BuyerNamed, DealInRoom, SellerNamed
 from marketplace.api.serializers.people import BuyerRecord
+from marketplace.api.serializers.schedule import MilestoneShown
 from marketplace.api.wording import HIDDEN, LINES, SCHEDULE_CHANGED
-from marketplace.models import Message, TalkRoom
+from marketplace.models import Event, Message, TalkRoom
 from marketplace.vocabulary import MessageKind, Party, SystemLine
 
 WRITTEN_BY_PARTIES = (MessageKind.TEXT, MessageKind.PROGRESS_REPORT, MessageKind.AUTOMATIC)
@@ -40,9 +41,9 @@ class MessageShown(serializers.Serializer[Message]):
         return message.hidden_at is not None
 
     def get_body(self, message: Message) -> str:
-        """Return what was said, unless staff hid it (R6)."""
+        """Return what was said, unless staff hid it (R6): then staff alone go on reading it."""
         language = self.context["language"]
-        if message.hidden_at:
+        if message.hidden_at and not self.context.get("by_staff"):
             return HIDDEN.spoken(language)
         if message.kind == MessageKind.SCHEDULE_CHANGE:
             return SCHEDULE_CHANGED.spoken(language)
@@ -96,10 +97,27 @@ class BuyerKnown(BuyerNamed):
         return self.context["buyer_record"]
 
 
+class NearMiss(serializers.Serializer[Event]):
+    """What was refused as late, with how late it was."""
+
+    party = Word(Party, source="data.party")
+    kind = Word(MessageKind, source="data.message_kind")
+    body = serializers.CharField(source="data.body")
+    late_by_seconds = serializers.FloatField(source="data.late_by_seconds")
+    waited_for_lock_seconds = serializers.FloatField(
+        source="data.waited_for_lock_seconds", help_text="How much of that our own lock cost."
+    )
+    at = Moment(source="occurred_at")
+
+
 class RoomVisited(RoomShown):
-    """A talk room, settled before it is shown, with what each party may do."""
+    """A talk room, settled before it is shown, with its schedule and what each party may do."""
 
     buyer = BuyerKnown()
+    schedule = serializers.SerializerMethodField()
+    near_misses = NearMiss(
+        many=True, required=False, help_text="What was refused as late, newest first; shown to staff only."
+    )
     cancel_eligibility = serializers.SerializerMethodField()
     against_you = serializers.SerializerMethodField()
     server_time = serializers.SerializerMethodField()
@@ -121,6 +139,11 @@ class RoomVisited(RoomShown):
     def get_server_time(self, _room: TalkRoom) -> Any:
         """Tell the one clock."""
         return Moment().to_representation(self.context["server_time"])
+
+    @extend_schema_field(MilestoneShown(many=True))
+    def get_schedule(self, _room: TalkRoom) -> Any:
+        """Show the milestones as they stand."""
+        return MilestoneShown(self.context["schedule"], many=True, context=self.context).data
 
     def get_settling(self, _room: TalkRoom) -> bool:
         """Say whether the verdict is derived."""

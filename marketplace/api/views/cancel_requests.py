@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from marketplace.actions import cancel_requests
-from marketplace.api import eligibility, idempotency, language, visits
+from marketplace.api import eligibility, etags, idempotency, language, visits
 from marketplace.api.endpoint import Endpoint
 from marketplace.api.serializers.cancel_requests import (
     CancelRequestPlaced,
@@ -17,6 +17,7 @@ from marketplace.api.serializers.cancel_requests import (
     CancelRequestVisited,
     Eligibility,
 )
+from marketplace.api.views.visited import VisitedEndpoint
 from marketplace.models import CancelRequest
 
 
@@ -61,21 +62,26 @@ class CancelRequestsView(Endpoint):
         return self.shown(CancelRequestShown, placed)
 
 
-class CancelRequestView(Endpoint):
+class CancelRequestView(VisitedEndpoint):
     """One cancel request."""
 
     @extend_schema(responses={200: CancelRequestVisited}, summary="See a cancel request")
     def get(self, _request: Request, request_id: UUID) -> Response:
         """Show a request; an overdue one is settled first."""
-        visit = visits.see(self.person, cancel_requests=request_id)
-        return Response(self.shown(CancelRequestVisited, visit.request(request_id), settling=visit.settling))
+        return Response(self.request_shown(visits.see(self.person, cancel_requests=request_id), request_id))
 
 
-class WithdrawView(Endpoint):
+class WithdrawView(VisitedEndpoint):
     """Taking a request back."""
 
+    heeds_if_match = {"POST"}
+
     @extend_schema(request=None, responses={200: CancelRequestShown}, summary="Withdraw a cancel request")
-    def post(self, _request: Request, request_id: UUID) -> Response:
-        """Withdraw your open request. No clock moves."""
-        withdrawn = cancel_requests.withdraw(request_id=request_id, person=self.person)
+    def post(self, request: Request, request_id: UUID) -> Response:
+        """Withdraw your open request. No clock moves. `If-Match` takes the request's ETag."""
+        check = etags.still(request, lambda: self._as_seen(request_id))
+        withdrawn = cancel_requests.withdraw(request_id=request_id, person=self.person, check=check)
         return Response(self.shown(CancelRequestShown, withdrawn))
+
+    def _as_seen(self, request_id: UUID) -> Any:
+        return self.request_shown(visits.look(self.person, cancel_requests=request_id), request_id)

@@ -10,11 +10,12 @@ from rest_framework.response import Response
 
 from marketplace.actions import deals
 from marketplace.api import idempotency, visits
-from marketplace.api.endpoint import Endpoint, Listing
+from marketplace.api.endpoint import Listing
 from marketplace.api.pagination import PageQuery
 from marketplace.api.serializers.deals import DealShown, DealVisited, Purchase
+from marketplace.api.views.visited import VisitedEndpoint
 from marketplace.models import Deal
-from marketplace.querysets.deals import listed_for
+from marketplace.querysets.deals import listed_for, with_what_is_shown
 
 
 class DealsView(Listing):
@@ -39,14 +40,13 @@ class DealsView(Listing):
         return idempotency.once(request, buy, self._show)
 
     def _show(self, deal: Deal) -> Any:
-        return self.shown(DealShown, deal)
+        return self.shown(DealShown, with_what_is_shown(Deal.objects.all()).get(pk=deal.pk))
 
 
-class DealView(Endpoint):
+class DealView(VisitedEndpoint):
     """One deal."""
 
     @extend_schema(responses={200: DealVisited}, summary="See a deal")
     def get(self, _request: Request, deal_id: UUID) -> Response:
         """Show a deal; an overdue one is settled first."""
-        visit = visits.see(self.person, deal=deal_id)
-        return Response(self.shown(DealVisited, visit.deal, settling=visit.settling))
+        return Response(self.deal_shown(visits.see(self.person, deal=deal_id)))

@@ -9,8 +9,10 @@ from rest_framework.response import Response
 
 from marketplace import errors
 from marketplace.actions import selling
+from marketplace.api import language, standing
 from marketplace.api.endpoint import Endpoint
 from marketplace.api.serializers.people import Resumption, SellerShown
+from marketplace.api.serializers.standing import StandingShown
 from marketplace.models import Seller
 from marketplace.querysets.selling import with_paused
 
@@ -34,6 +36,20 @@ class SellerResumeView(Endpoint):
         """Acknowledge every cancellation against you, and let the services named (default: all) accept again."""
         seller = selling.acknowledge(owner=self.person, services=self.given(Resumption).get("services"))
         return Response(self.shown(SellerShown, _seen(seller.pk)))
+
+
+class StandingView(Endpoint):
+    """The seller's own question."""
+
+    may_answer = {"GET": {409}}
+
+    @extend_schema(responses={200: StandingShown}, summary="Why is my rank this?")
+    def get(self, request: Request) -> Response:
+        """Show the figures of the window, what each rank asks of them, and what weighs on you."""
+        seller = Seller.objects.filter(user=self.person).first()
+        if seller is None:
+            raise errors.NotASeller
+        return Response(self.shown(StandingShown, standing.of(seller, language.of(request))))
 
 
 def _seen(seller_id: UUID) -> Seller:

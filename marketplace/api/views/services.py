@@ -13,18 +13,27 @@ from rest_framework.response import Response
 
 from marketplace import clock, errors
 from marketplace.actions import selling
-from marketplace.api import idempotency, window
+from marketplace.api import etags, idempotency, window
 from marketplace.api.endpoint import Endpoint, Listing
+from marketplace.api.fields import Text
 from marketplace.api.pagination import PageQuery
 from marketplace.api.permissions import own_seller_id
 from marketplace.api.serializers.services import ServiceShown, ServiceWritten
 from marketplace.models import Service
 from marketplace.querysets.selling import ServiceQuerySet
 
+LONGEST_SEARCH = 100
+
 
 class ServiceQuery(PageQuery):
     """Which services to list."""
 
+    q = Text(
+        max_length=LONGEST_SEARCH,
+        allow_blank=True,
+        required=False,
+        help_text="Only those whose title holds each of these words; width and letter case make no difference.",
+    )
     seller = serializers.UUIDField(required=False, help_text="Only this seller's; your own id lists all of yours.")
 
 
@@ -38,7 +47,7 @@ class ServicesView(Listing):
     @extend_schema(responses={200: ServiceShown(many=True)}, parameters=[ServiceQuery], summary="Find services")
     def get(self, request: Request) -> Response:
         """List accepting services, best search rank first; with your own seller id, all of yours."""
-        services = _as_shown()
+        services = _as_shown().found_by(self.asked.get("q", ""))
         seller = self.asked.get("seller")
         if seller is not None:
             services = services.filter(seller=seller)
@@ -60,6 +69,7 @@ class ServiceView(Endpoint):
     """One service."""
 
     permission_classes = [IsAuthenticatedOrReadOnly]
+    heeds_if_match = {"PATCH"}
 
     @extend_schema(responses={200: ServiceShown}, summary="See a service")
     def get(self, request: Request, service_id: UUID) -> Response:
@@ -70,11 +80,15 @@ class ServiceView(Endpoint):
         return Response(self.shown(ServiceShown, service))
 
     @extend_schema(request=ServiceWritten, responses={200: ServiceShown}, summary="Change a service")
-    def patch(self, _request: Request, service_id: UUID) -> Response:
+    def patch(self, request: Request, service_id: UUID) -> Response:
         """Change title, description or price. Deals keep the price that they were bought at."""
         given = self.given(ServiceWritten, partial=True)
-        service = selling.change(service_id=service_id, owner=self.person, **given)
-        return Response(self.shown(ServiceShown, _as_shown().get(pk=service.pk)))
+        check = etags.still(request, lambda: self._show(service_id))
+        shown = self._show(selling.change(service_id=service_id, owner=self.person, check=check, **given).pk)
+        return Response(shown, headers={"ETag": etags.tag(shown)})
+
+    def _show(self, service_id: UUID) -> Any:
+        return self.shown(ServiceShown, _as_shown().get(pk=service_id))
 
 
 class _Move(Endpoint):

@@ -10,14 +10,13 @@ from rest_framework.response import Response
 
 from marketplace import errors
 from marketplace.actions import talk
-from marketplace.api import eligibility, idempotency, language, visits, window
-from marketplace.api.endpoint import Endpoint, Listing
+from marketplace.api import idempotency, visits
+from marketplace.api.endpoint import Listing
 from marketplace.api.pagination import PageQuery
 from marketplace.api.serializers.talk import MessageShown, MessageWritten, RoomShown, RoomVisited
-from marketplace.api.visits import Visit
-from marketplace.models import Message, TalkRoom, User
-from marketplace.querysets.people import buyer_record
-from marketplace.vocabulary import Language, MessageKind
+from marketplace.api.views.visited import VisitedEndpoint
+from marketplace.models import Message, TalkRoom
+from marketplace.vocabulary import MessageKind
 
 
 class RoomsView(Listing):
@@ -30,30 +29,13 @@ class RoomsView(Listing):
         return self.page(rooms, RoomShown)
 
 
-class RoomView(Endpoint):
+class RoomView(VisitedEndpoint):
     """One talk room."""
 
     @extend_schema(responses={200: RoomVisited}, summary="See a talk room")
-    def get(self, request: Request, room_id: UUID) -> Response:
+    def get(self, _request: Request, room_id: UUID) -> Response:
         """Show a room with what each party may do; an overdue one is settled first."""
-        visit = visits.see(self.person, pk=room_id)
-        record = buyer_record(visit.room.buyer, window.start(visit.now), visit.now)
-        may = _what_each_may_do(visit, self.person, language.of(request))
-        shown = self.shown(
-            RoomVisited, visit.room, settling=visit.settling, server_time=visit.now, buyer_record=record, **may
-        )
-        return Response(shown)
-
-
-def _what_each_may_do(visit: Visit, person: User, reader: Language) -> dict[str, Any]:
-    party = visit.room.party_of(person)
-    if party is None:
-        return {"cancel_eligibility": None, "against_you": None}
-    known = visit.facts()
-    return {
-        "cancel_eligibility": eligibility.of(known, party, visit.now, reader),
-        "against_you": eligibility.outlook(known, party.counterpart, visit.now),
-    }
+        return Response(self.room_shown(visits.see(self.person, pk=room_id)))
 
 
 class MessagesView(Listing):
@@ -64,9 +46,11 @@ class MessagesView(Listing):
     @extend_schema(responses={200: MessageShown(many=True)}, parameters=[PageQuery], summary="Read messages")
     def get(self, _request: Request, room_id: UUID) -> Response:
         """List a room's messages, newest first."""
-        if not TalkRoom.objects.visible_to(self.person).filter(pk=room_id).exists():
+        room = TalkRoom.objects.visible_to(self.person).filter(pk=room_id).first()
+        if room is None:
             raise errors.NotFound
-        return self.page(Message.objects.filter(room=room_id).order_by("-posted_at", "-id"), MessageShown)
+        said = Message.objects.filter(room=room).order_by("-posted_at", "-id")
+        return self.page(said, MessageShown, by_staff=self.person.is_staff and room.party_of(self.person) is None)
 
     @extend_schema(request=MessageWritten, responses={201: MessageShown}, summary="Say something")
     def post(self, request: Request, room_id: UUID) -> HttpResponse:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from marketplace import rules
 from marketplace.policy import Policy
@@ -38,11 +38,12 @@ class Contradiction(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """How many rows contradict one rule, and the first of them."""
+    """How many rows contradict one rule, and the first of them; or why that could not be found out."""
 
     invariant: Invariant
     number: int
     rows: list[Contradiction]
+    failure: str = ""
 
 
 def invariants(policy: Policy) -> tuple[Invariant, ...]:
@@ -53,7 +54,8 @@ def invariants(policy: Policy) -> tuple[Invariant, ...]:
 def answers(policy: Policy, zone: ZoneInfo, now: datetime, limit: int) -> Iterator[Answer]:
     """Ask one invariant after the other; at most `limit` rows of each are named, all are counted.
 
-    Raises `DatabaseError` for a question that takes more than ten minutes.
+    A question that fails, or takes more than ten minutes, keeps nobody from asking the others.
+    Raises only when the database itself is gone.
     """
     facts = {
         "limit": limit,
@@ -65,7 +67,12 @@ def answers(policy: Policy, zone: ZoneInfo, now: datetime, limit: int) -> Iterat
         "automatic_rating": policy.automatic_rating,
     }
     for invariant in invariants(policy):
-        yield _ask(invariant, facts)
+        try:
+            yield _ask(invariant, facts)
+        except DatabaseError as failure:
+            if not connection.is_usable():
+                raise
+            yield Answer(invariant, 0, [], str(failure).strip())
 
 
 def _ask(invariant: Invariant, facts: dict[str, Any]) -> Answer:

@@ -1,7 +1,7 @@
 """Deals: delivered, sent back, approved in time or by the window; reviewed once; the first contact."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from marketplace.models import Deal, Event, Message, Review
@@ -70,7 +70,7 @@ def _approvals() -> Iterator[str]:
     yield from (f"deal {deal}: approved in words only" for deal in {*lines, *told})
 
 
-def _approval(deal: Deal, shown: list[tuple[str, datetime]], told: list[tuple[object, ...]]) -> Iterator[str]:
+def _approval(deal: Deal, shown: list[tuple[str, datetime]], told: Sequence[tuple[object, ...]]) -> Iterator[str]:
     assert deal.ended_at
     assert deal.approval_deadline
     if len(shown) != 1 or len(told) != 1:

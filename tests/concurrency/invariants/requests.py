@@ -57,7 +57,8 @@ def _clock(request: CancelRequest, moves: Iterable[Event]) -> Iterator[str]:
             yield f"{event.kind} at {event.occurred_at}, after its end {request.ended_at}"
         by = timedelta(seconds=event.data.get("by_seconds", 0))
         if event.kind == "request_held" and deadline:
-            deadline, remaining = None, deadline - event.occurred_at
+            remaining = deadline - event.occurred_at
+            deadline = None
         elif event.kind == "request_released" and not deadline:
             deadline, remaining = event.occurred_at + remaining, timedelta(0)
         elif event.kind == "request_extended":
@@ -101,7 +102,7 @@ def _ended_with_deal(request: CancelRequest, around: Around) -> Iterator[str]:
     by_first_contact = deal.cancel_cause == "no_first_contact" and request.ended_at == deal.ended_at
     if by_delivery == by_first_contact:
         yield f"ended at {request.ended_at}; deliveries at {around.deliveries}, deal {deal.status} at {deal.ended_at}"
-    if by_first_contact and request.reply_deadline and request.reply_deadline <= request.ended_at:
+    if by_first_contact and request.reply_deadline and deal.ended_at and request.reply_deadline <= deal.ended_at:
         yield f"its own deadline {request.reply_deadline} came first"
     yield from _no_reply_before(request, around)
     yield from _in_time_without_verdict(request, around)

@@ -4,20 +4,22 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import pairwise
+from uuid import UUID
 
 from marketplace.models import Event, Message, Milestone, MilestoneChange
 
-Moment = tuple[object, datetime]
+Moment = tuple[UUID | None, datetime]
 """A room, and when something changed there."""
 
 
 def wrong() -> Iterator[str]:
     """Say where lines, events, milestones and their history disagree."""
-    lines = Counter(Message.objects.filter(kind="schedule_change").values_list("room", "posted_at"))
+    lines: Counter[Moment] = Counter(Message.objects.filter(kind="schedule_change").values_list("room", "posted_at"))
     added, replaced, removed = _written()
     told = Event.objects.filter(kind="schedule_changed")
     for event in told:
-        moment, data = (event.room_id, event.occurred_at), event.data
+        moment: Moment = (event.room_id, event.occurred_at)
+        data = event.data
         stands = (lines.pop(moment, 0), added.pop(moment, 0), replaced.pop(moment, 0), removed.pop(moment, 0))
         expected = (1, data["added"], len(data["changed"]) + len(data["removed"]), len(data["removed"]))
         if stands != expected or not any(expected[1:]):

@@ -16,6 +16,8 @@ def wrong() -> Iterator[str]:
     after_the_end = Message.objects.exclude(sender=None).filter(posted_at__gt=F("room__deal__ended_at"))
     yield from (f"room {message.room_id}: {message.kind} after the end" for message in after_the_end)
     yield from _near_misses()
+    put_off = Event.objects.filter(kind="settlement_put_off")
+    yield from (f"put off although no row is bad: {event.data}" for event in put_off)
 
 
 def _contacts() -> Iterator[str]:

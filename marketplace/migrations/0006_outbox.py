@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('marketplace', '0004_operations'),
+        ('marketplace', '0005_operators_lists'),
     ]
 
     operations = [

@@ -1,0 +1,44 @@
+"""How long things take in the demonstration, and how long it waits at most.
+
+A day of silence is a second here. The windows are wider than that scale: a slow machine must be able
+to reply in time. Every wait is for a condition; `PATIENCE` bounds it, and exceeding it is a failure.
+"""
+
+from datetime import timedelta
+
+SILENCE = timedelta(seconds=4)
+REPLY_WINDOW = timedelta(seconds=6)
+APPROVAL_WINDOW = timedelta(seconds=6)
+THINKING = timedelta(seconds=1.5)
+"""After which the silent one replies: well within the window."""
+
+SWEEP_SELDOM = timedelta(minutes=10)
+"""While the ETA task is shown: no sweep comes in time to find the deadline first."""
+SWEEP_OFTEN = timedelta(seconds=2)
+PATIENCE = 60.0
+
+
+def settings(password: str) -> dict[str, str]:
+    """Return what the processes are told, whatever the caller's environment says of the same."""
+    return {
+        "POLICY_SILENCE_BEFORE_REQUEST": _iso(SILENCE),
+        "POLICY_REPLY_WINDOW": _iso(REPLY_WINDOW),
+        "POLICY_APPROVAL_WINDOW": _iso(APPROVAL_WINDOW),
+        "POLICY_FIRST_CONTACT_WINDOW": "",
+        "SWEEP_INTERVAL": seconds(SWEEP_SELDOM),
+        "DEMO_PASSWORD": password,
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "DEBUG": "false",
+        # A whole life of a marketplace in one minute.
+        "THROTTLE_READ": "6000/min",
+        "THROTTLE_WRITE": "6000/min",
+    }
+
+
+def seconds(duration: timedelta) -> str:
+    """Write a duration in seconds, as people and `SWEEP_INTERVAL` read it."""
+    return f"{duration.total_seconds():g}"
+
+
+def _iso(duration: timedelta) -> str:
+    return f"PT{seconds(duration)}S"

@@ -1,0 +1,70 @@
+"""Searching by index alone: an id in full, or the beginning of a user name or e-mail address, as it is written."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from marketplace.models import CancelRequest, Deal, Message, Seller, TalkRoom, User
+
+PEOPLE_AT_MOST = 100
+"""How many people one search takes along."""
+ROOMS_AT_MOST = 500
+"""How many of their rooms, where a list has no people of its own."""
+
+
+def identifier(term: str) -> UUID | None:
+    """Return the id that was typed, None for anything else."""
+    try:
+        return UUID(term.strip())
+    except ValueError:
+        return None
+
+
+def people(term: str) -> list[UUID]:
+    """Return whom a search means: the person or seller of this id, or those whose name or address begins so."""
+    key = identifier(term)
+    if key is not None:
+        seller = Seller.objects.filter(pk=key).values_list("user_id", flat=True)
+        return [key, *seller]
+    begins = Q()
+    for written in {term.strip(), term.strip().lower()}:
+        begins |= Q(username__startswith=written) | Q(email__startswith=written)
+    return list(User.objects.filter(begins).order_by().values_list("pk", flat=True)[:PEOPLE_AT_MOST])
+
+
+def rooms_named(key: UUID) -> list[UUID]:
+    """Return the rooms that an id names: a room's own, its deal's, a request's, a verdict's, a message's."""
+    ways: tuple[QuerySet[Any, Any], ...] = (
+        TalkRoom.objects.filter(Q(pk=key) | Q(deal_id=key)).values_list("pk", flat=True),
+        CancelRequest.objects.filter(pk=key).values_list("room_id", flat=True),
+        TalkRoom.objects.filter(deal__verdict=key).values_list("pk", flat=True),
+        Message.objects.filter(pk=key).values_list("room_id", flat=True),
+    )
+    return next((found for found in map(list, ways) if found), [])
+
+
+def rooms(term: str) -> QuerySet[Any]:
+    """Return the rooms that a search means: of an id, or of these people on either side."""
+    key = identifier(term)
+    named = rooms_named(key) if key is not None else []
+    if named:
+        return TalkRoom.objects.filter(pk__in=named)
+    who = people(term)
+    return TalkRoom.objects.filter(Q(buyer__in=who) | Q(seller__in=who))
+
+
+def room_keys(term: str) -> list[UUID]:
+    """Return the newest of these rooms, at most `ROOMS_AT_MOST`."""
+    return list(rooms(term).order_by("-opened_at", "-id").values_list("pk", flat=True)[:ROOMS_AT_MOST])
+
+
+def deals(term: str) -> Q:
+    """Return which deals a search means, for rows that belong to a deal."""
+    key = identifier(term)
+    named = rooms_named(key) if key is not None else []
+    if named:
+        return Q(pk__in=Deal.objects.filter(talk_room__in=named).values_list("pk", flat=True))
+    who = people(term)
+    sellers = list(Seller.objects.filter(user__in=who).values_list("pk", flat=True))
+    return Q(buyer__in=who) | Q(seller__in=sellers)

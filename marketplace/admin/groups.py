@@ -1,0 +1,28 @@
+"""Two ready-made roles: Support looks and steers, Supervisors reverse and resume too."""
+
+from typing import Any
+
+from django.apps import AppConfig
+from django.contrib.auth.management import create_permissions
+from django.contrib.auth.models import Group, Permission
+from django.db.models import Q
+
+from marketplace.actions.steering import MAY_HIDE, MAY_RESUME, MAY_REVERSE, MAY_STEER
+
+SUPPORT = "Support"
+SUPERVISORS = "Supervisors"
+ROLES = {SUPPORT: (MAY_STEER, MAY_HIDE), SUPERVISORS: (MAY_STEER, MAY_HIDE, MAY_REVERSE, MAY_RESUME)}
+"""What each may do; all may look everywhere."""
+
+
+def make(sender: AppConfig, **given: Any) -> None:
+    """Make the groups after a migration, and add what they lack; what an operator added stays.
+
+    The permissions are made here too, since nobody says whose receiver comes first.
+    """
+    create_permissions(sender, verbosity=0, using=given["using"])
+    permissions = Permission.objects.using(given["using"]).filter(content_type__app_label=sender.label)
+    for name, acts in ROLES.items():
+        codenames = [act.partition(".")[2] for act in acts]
+        group, _ = Group.objects.using(given["using"]).get_or_create(name=name)
+        group.permissions.add(*permissions.filter(Q(codename__startswith="view_") | Q(codename__in=codenames)))

@@ -1,0 +1,125 @@
+"""People are made here; sign-up is the marketplace's own. Who may what is a superuser's to say."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from knox import admin as knox_admin
+from knox.models import AuthToken
+
+from marketplace.admin import finding
+from marketplace.admin.bounded import BoundedPaginator
+from marketplace.admin.operator_site import time_zones
+from marketplace.admin.words import label, said
+from marketplace.models import Deal, Event, Seller, TalkRoom, User
+
+RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
+"""What makes somebody an operator: whoever could change it could make themselves a supervisor."""
+
+admin.site.unregister(Group)
+assert knox_admin.AuthTokenAdmin  # noqa: S101 - registered by its import, and taken back:
+admin.site.unregister(AuthToken)  # nobody looks at tokens, and nobody makes one for somebody else
+
+
+class PersonForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+    """Refuses a time zone that nobody knows: times could not be shown in it."""
+
+    def clean_time_zone(self) -> str:
+        """Accept a name such as Asia/Tokyo, or nothing."""
+        name: str = self.cleaned_data["time_zone"]
+        if name and name not in time_zones():
+            raise ValidationError(said("No such time zone.", "存在しないタイムゾーンです。"))
+        return name
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # generic in the stubs only
+    """People, by name."""
+
+    form = PersonForm
+    list_display = ("username", "email", "is_staff", "is_active")
+    list_filter = ()
+    fieldsets = (*(UserAdmin.fieldsets or ()), ("Renraku", {"fields": ("email_confirmed_at", "language", "time_zone")}))
+    ordering = ("username",)
+    search_fields = ("pk",)
+    search_help_text = label(
+        "Id, or the beginning of a user name or address", "ID、またはユーザー名・メールアドレスの先頭"
+    )
+    list_max_show_all = list_per_page = 100
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    sortable_by = ()
+    actions = None
+
+    def get_search_results(
+        self, _request: HttpRequest, queryset: "QuerySet[Any]", search_term: str
+    ) -> "tuple[QuerySet[Any], bool]":
+        """Search by index."""
+        return (queryset.filter(pk__in=finding.people(search_term)) if search_term.strip() else queryset), False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Let superusers alone say who may what."""
+        fixed = super().get_readonly_fields(request, obj)
+        return fixed if request.user.is_superuser else (*fixed, *RIGHTS)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Let superusers alone change operators, their passwords included."""
+        return super().has_change_permission(request, obj) and _may_touch(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Let superusers alone delete operators."""
+        return super().has_delete_permission(request, obj) and _may_touch(request, obj)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Say why somebody with deals cannot be deleted, without reading all of them."""
+        kept = [because for person in objs for because in [why_kept(person)] if because]
+        if kept:
+            return [], {}, set(), kept
+        return super().get_deleted_objects(objs, request)
+
+
+def _may_touch(request: HttpRequest, person: User | None) -> bool:
+    rights = person is not None and (person.is_staff or person.is_superuser)
+    return bool(request.user.is_superuser) or not rights
+
+
+def why_kept(person: User) -> str:
+    """Return why this person cannot be deleted, empty when nothing stands in the way."""
+    traces = (
+        (TalkRoom.objects.filter(Q(buyer=person) | Q(seller=person)), said("bought or sold", "取引があります")),
+        (Deal.objects.filter(buyer=person), said("bought", "購入があります")),
+        (Seller.objects.filter(user=person), said("is a seller", "出品者です")),
+        (Event.objects.filter(actor=person), said("acted: events tell it", "操作の記録があります")),
+    )
+    why = next((because for rows, because in traces if rows.exists()), "")
+    if not why:
+        return ""
+    return said(
+        f"{person.username} {why}. What happened must stay explainable: make the account inactive instead.",
+        f"{person.username}: {why}。記録を残すため削除できません。代わりに無効にしてください。",
+    )
+
+
+@admin.register(Group)
+class RoleAdmin(GroupAdmin):
+    """Groups, as roles: for superusers alone, since a permission added here is a right given."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Show it to superusers."""
+        return bool(request.user.is_superuser)
+
+    has_add_permission = has_module_permission
+
+    def has_change_permission(self, request: HttpRequest, _obj: Any = None) -> bool:
+        """Let superusers change it."""
+        return bool(request.user.is_superuser)
+
+    def has_delete_permission(self, request: HttpRequest, _obj: Any = None) -> bool:
+        """Let superusers delete it."""
+        return bool(request.user.is_superuser)

@@ -1,0 +1,136 @@
+"""What operators read: each text in English and Japanese side by side; times with their zone, spans to the second."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from django.utils import timezone
+from django.utils.functional import lazy
+from django.utils.translation import get_language
+
+from marketplace.vocabulary import DeadlineKind, MessageKind, Party
+
+
+IN_HOURS = timedelta(hours=72)
+"""Up to here a span is told in hours: 「24時間以内」."""
+
+
+def is_japanese() -> bool:
+    """Whether the operator reads Japanese."""
+    return (get_language() or "").startswith("ja")
+
+
+def said(english: str, japanese: str) -> str:
+    """Say it in the operator's language."""
+    return japanese if is_japanese() else english
+
+
+_later = lazy(said, str)
+
+
+def label(english: str, japanese: str) -> Any:
+    """Say it in the language of whoever reads it: for what is written down at import."""
+    return _later(english, japanese)
+
+
+def moment(at: datetime | None) -> str:
+    """Show a moment in the operator's time zone, to the second, with the zone's name."""
+    return timezone.localtime(at).strftime("%Y-%m-%d %H:%M:%S %Z") if at is not None else "–"
+
+
+def span(length: timedelta) -> str:
+    """Show a span of time as hours, minutes and seconds (05:12:33); above three days, whole days before them."""
+    seconds = int(abs(length).total_seconds())
+    days, rest = divmod(seconds, 86_400) if abs(length) > IN_HOURS else (0, seconds)
+    clock = f"{rest // 3600:02}:{rest // 60 % 60:02}:{rest % 60:02}"
+    return f"{said(f'{days} d', f'{days}日')} {clock}" if days else clock
+
+
+def lateness(length: timedelta) -> str:
+    """Show how late something was: to the millisecond under a minute, else as `span`."""
+    seconds = length.total_seconds()
+    return f"{seconds:.3f} s" if seconds < 60 else span(length)  # noqa: PLR2004 - a minute
+
+
+def yen(amount: int) -> str:
+    """Show money."""
+    return f"¥{amount:,}"
+
+
+def percent(rate: Fraction | None) -> str:
+    """Show a rate from 0 to 1."""
+    return "–" if rate is None else f"{_short(Decimal(rate.numerator * 100) / rate.denominator)} %"
+
+
+def stars(rating: Fraction | None) -> str:
+    """Show a rating."""
+    return "–" if rating is None else f"{Decimal(rating.numerator) / rating.denominator:.2f}"
+
+
+def _short(number: Decimal) -> str:
+    return f"{number:.1f}".removesuffix(".0")
+
+
+def shown(value: Any) -> Any:
+    """Show any value of a column."""
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, timedelta):
+        return span(value)
+    if isinstance(value, bool):
+        return said("yes", "はい") if value else said("no", "いいえ")
+    return value
+
+
+PARTIES = {Party.BUYER: label("the buyer", "購入者"), Party.SELLER: label("the seller", "出品者")}
+
+KINDS_OF_DEADLINE = {
+    DeadlineKind.REPLY: label("reply to a cancel request", "キャンセルリクエストへの返信"),
+    DeadlineKind.FIRST_CONTACT: label("first contact of the seller", "出品者からの最初の連絡"),
+    DeadlineKind.APPROVAL: label("approval of a delivery", "納品の承認"),
+}
+
+KINDS_OF_MESSAGE = {
+    MessageKind.TEXT: label("message", "メッセージ"),
+    MessageKind.PROGRESS_REPORT: label("progress report", "進捗の共有"),
+    MessageKind.SCHEDULE_CHANGE: label("schedule change", "スケジュール変更"),
+    MessageKind.DELIVERY: label("delivery", "納品"),
+    MessageKind.SEND_BACK: label("send-back", "差し戻し"),
+    MessageKind.AUTOMATIC: label("automatic message", "自動応答"),
+    MessageKind.SYSTEM: label("system line", "システム"),
+}
+
+WORDS = {
+    "awaiting_reply": label("awaiting reply", "返信待ち"),
+    "revoked_by_reply": label("revoked by a reply", "返信により解除"),
+    "withdrawn": label("withdrawn", "取り下げ"),
+    "auto_cancelled": label("auto-cancelled", "自動キャンセル"),
+    "ended_with_deal": label("ended with the deal", "取引終了に伴い終了"),
+    "in_progress": label("in progress", "進行中"),
+    "delivered": label("delivered", "納品済み"),
+    "completed": label("completed", "完了"),
+    "cancelled": label("cancelled", "キャンセル"),
+    "buyer": label("buyer", "購入者"),
+    "seller": label("seller", "出品者"),
+    "nobody": label("nobody (reversed)", "なし (取り消し済み)"),
+    "no_contact": label("no reply", "連絡なし"),
+    "no_first_contact": label("no first contact", "最初の連絡なし"),
+    "eta": label("wake-up task", "予約タスク"),
+    "sweep": label("sweep", "定期確認"),
+    "visit": label("a visitor", "訪問者"),
+    "staff": label("staff", "スタッフ"),
+    "draft": label("draft", "下書き"),
+    "accepting": label("accepting", "受付中"),
+    "paused": label("paused", "受付休止中"),
+    "regular": label("Regular", "レギュラー"),
+    "bronze": label("Bronze", "ブロンズ"),
+    "silver": label("Silver", "シルバー"),
+    "gold": label("Gold", "ゴールド"),
+    "platinum": label("Platinum", "プラチナ"),
+}
+
+
+def word(code: str | None) -> str:
+    """Say a word of the vocabulary; one that has no label is shown as it stands."""
+    return str(WORDS.get(code, code)) if code else "–"

@@ -1,0 +1,74 @@
+"""How a room, its deal and its request are shown to who opens them: one place for GET and for If-Match."""
+
+from typing import Any
+from uuid import UUID
+
+from rest_framework.request import Request
+
+from marketplace.actions.writing import Check
+from marketplace.api import eligibility, etags, language, visits, window
+from marketplace.api.endpoint import Endpoint
+from marketplace.api.serializers.cancel_requests import CancelRequestVisited
+from marketplace.api.serializers.deals import DealVisited
+from marketplace.api.serializers.talk import RoomVisited
+from marketplace.api.visits import Visit
+from marketplace.querysets.people import BuyerRecord, buyer_record
+from marketplace.querysets.schedule import present_in
+from marketplace.querysets.talk import near_misses
+from marketplace.vocabulary import AtFault, DealStatus
+
+
+class VisitedEndpoint(Endpoint):
+    """An address that shows a room from within, or checks that it still is as it was seen."""
+
+    def deal_shown(self, visit: Visit) -> Any:
+        """Show the deal as `GET deals/{id}/` does."""
+        return self.shown(DealVisited, visit.deal, settling=visit.settling)
+
+    def room_shown(self, visit: Visit) -> Any:
+        """Show the room as `GET talk-rooms/{id}/` does; to staff with what came too late."""
+        if visit.by_staff(self.person):
+            vars(visit.room)["near_misses"] = near_misses(visit.room.pk)
+        return self.shown(
+            RoomVisited,
+            visit.room,
+            settling=visit.settling,
+            server_time=visit.now,
+            now=visit.now,
+            buyer_record=_record_of_buyer(visit),
+            schedule=present_in(visit.room.pk),
+            **self._what_each_may_do(visit),
+        )
+
+    def request_shown(self, visit: Visit, request_id: UUID) -> Any:
+        """Show a cancel request as `GET cancel-requests/{id}/` does."""
+        return self.shown(CancelRequestVisited, visit.request(request_id), settling=visit.settling)
+
+    def room_or_deal_as_seen(self, request: Request, room_id: UUID) -> Check:
+        """Return the check of If-Match: the room's or the deal's tag still holds."""
+        return etags.still(
+            request,
+            lambda: self.deal_shown(visits.look(self.person, pk=room_id)),
+            lambda: self.room_shown(visits.look(self.person, pk=room_id)),
+        )
+
+    def _what_each_may_do(self, visit: Visit) -> dict[str, Any]:
+        party = visit.room.party_of(self.person)
+        if party is None:
+            return {"cancel_eligibility": None, "against_you": None}
+        known = visit.facts()
+        return {
+            "cancel_eligibility": eligibility.of(known, party, visit.now, language.of(self.request)),
+            "against_you": eligibility.outlook(known, party.counterpart, visit.now),
+        }
+
+
+def _record_of_buyer(visit: Visit) -> BuyerRecord:
+    """Count the buyer's record, with what a deadline gave that is still being written."""
+    start, deal = window.start(visit.now), visit.deal
+    record = buyer_record(visit.room.buyer, start, visit.now)
+    if visit.settling and deal.ended_at is not None and deal.ended_at >= start:
+        silent = deal.status == DealStatus.CANCELLED and deal.verdict.at_fault == AtFault.BUYER
+        record["completed"] += deal.status == DealStatus.COMPLETED
+        record["cancelled_for_silence"] += silent
+    return record
