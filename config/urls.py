@@ -5,11 +5,14 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from config import health, metrics
+from marketplace.api import urls as marketplace_api
+from notifications.api import urls as notifications_api
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="api:docs")),
     path("admin/", admin.site.urls),
-    path("api/v1/", include("marketplace.api.urls")),
+    # The marketplace's last pattern takes whatever is no address.
+    path("api/v1/", include(([*notifications_api.urlpatterns, *marketplace_api.urlpatterns], "api"))),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),

@@ -4,7 +4,7 @@ from marketplace.errors import Refusal
 
 
 class CriticalKindNeedsAChannel(Refusal):
-    """This kind is too important to be missed: keep e-mail or push on for it."""
+    """What is this important keeps e-mail or push on, so that nobody misses it."""
 
     code = "critical_kind_needs_a_channel"
     ja = "この種類の通知は特に重要です。メールかプッシュのどちらかはオンにしてください。"
@@ -15,11 +15,11 @@ class AddressPointsInwards(Refusal):
 
     code = "address_points_inwards"
     status = 400
-    ja = "endpoint には、サーバーからインターネット経由で到達できるプッシュサービスの HTTPS アドレスを指定してください。"
+    ja = "endpoint には、インターネット上のプッシュサービスの HTTPS アドレスを指定してください。"
 
 
 class SubscriptionOfAnother(Refusal):
-    """This endpoint is subscribed already, with other keys, by somebody else."""
+    """Somebody else has subscribed the same endpoint, with other keys."""
 
     code = "subscription_of_another"
     ja = "この endpoint は、別の鍵で他の方にすでに登録されています。"
@@ -29,7 +29,7 @@ class NothingToReach(Refusal):
     """There is no address for this channel yet: enter an e-mail address, or subscribe a browser to push."""
 
     code = "nothing_to_reach"
-    ja = "このチャンネルの送信先がまだありません。メールアドレスを登録するか、ブラウザのプッシュ通知を有効にしてください。"
+    ja = "送信先がまだありません。メールアドレスを登録するか、ブラウザのプッシュ通知を有効にしてください。"
 
 
 class TooManyTestsToday(Refusal):
@@ -40,7 +40,7 @@ class TooManyTestsToday(Refusal):
 
 
 class WrongCode(Refusal):
-    """This is not the code that the test notice carried."""
+    """The code is not the one that the test notice carried."""
 
     code = "wrong_code"
     ja = "確認コードが正しくありません。"
@@ -59,3 +59,10 @@ class TestExpired(Refusal):
     __test__ = False  # no test of pytest's
     code = "test_expired"
     ja = "確認コードの有効期限 (24時間) が過ぎました。もう一度テスト通知を送信してください。"
+
+
+class NotFailed(Refusal):
+    """Only a notification that was given up can be sent again."""
+
+    code = "not_failed"
+    ja = "再送できるのは、送信に失敗した通知だけです。"

@@ -133,6 +133,8 @@ def _said(detail: dict[str, Any], language: Language) -> dict[str, str]:
 
 
 def _tell_the_operators(failure: Exception, problem: Problem, request: Request) -> None:
-    logger.error("%s %s: %s", request.method, request.path, problem.code, exc_info=failure)
+    # The address's pattern, not its path: some have a secret in it.
+    route = request.resolver_match.route if request.resolver_match else "(no such address)"
+    logger.error("%s /%s: %s", request.method, route, problem.code, exc_info=failure)
     if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:  # Django's own way to hear of what nobody caught
         got_request_exception.send(sender=type(failure), request=request._request)  # noqa: SLF001

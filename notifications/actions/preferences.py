@@ -114,9 +114,7 @@ def _refuse_silence(switches: Switches, kinds: Iterable[Kind]) -> None:
         raise CriticalKindNeedsAChannel(fields=tuple(f"kinds.{kind}" for kind in silent))
 
 
-def _set_hours(
-    wishes: Wishes, hours: Mapping[str, QuietHours | time | None], person: User, now: datetime
-) -> None:
+def _set_hours(wishes: Wishes, hours: Mapping[str, QuietHours | time | None], person: User, now: datetime) -> None:
     if "quiet_hours" in hours:
         given = hours["quiet_hours"]
         wishes.quiet_from, wishes.quiet_to = (given.start, given.end) if isinstance(given, QuietHours) else (None, None)

@@ -7,7 +7,8 @@ from django.db import transaction
 from marketplace import clock
 from marketplace.errors import NotFound
 from marketplace.models import User
-from notifications.channels.addresses import points_inwards
+from notifications.channels import vapid
+from notifications.channels.addresses import look_up
 from notifications.errors import AddressPointsInwards, SubscriptionOfAnother
 from notifications.models import PushSubscription, Reach
 from notifications.vocabulary import Channel
@@ -22,8 +23,7 @@ def subscribe(*, person: User, endpoint: str, p256dh: str, auth: str) -> PushSub
     A browser that somebody else used before is taken over by its keys, which it alone knows. Raises
     `AddressPointsInwards`, and `SubscriptionOfAnother` where the keys differ.
     """
-    if points_inwards(endpoint):
-        raise AddressPointsInwards(fields=("endpoint",))
+    _refuse_what_points_inwards(endpoint)
     now = clock.now()
     made, is_new = PushSubscription.objects.get_or_create(
         endpoint=endpoint, defaults={"person": person, "p256dh": p256dh, "auth": auth, "made_at": now}
@@ -46,3 +46,15 @@ def unsubscribe(*, person: User, subscription_id: UUID) -> None:
     gone, _ = PushSubscription.objects.filter(pk=subscription_id, person=person).delete()
     if not gone:
         raise NotFound
+
+
+def push_key() -> str | None:
+    """Return the server's public key as browsers take it (RFC 8292), None where push is not set up."""
+    return vapid.public_key()
+
+
+def _refuse_what_points_inwards(endpoint: str) -> None:
+    try:
+        look_up(endpoint)
+    except (ValueError, OSError) as unreachable:  # what is no address, what points inwards, a name that nobody knows
+        raise AddressPointsInwards(fields=("endpoint",)) from unreachable

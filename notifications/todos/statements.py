@@ -41,7 +41,7 @@ CANCEL_REQUEST = """
     SELECT 'cancel_request', request, room, placed_at, LEAST(reply_deadline, first_contact_deadline), service, ''
     FROM against_you
 """
-"""Null while it is held. Where the first contact falls due sooner, that decides sooner (R13), and the same reply is both."""
+"""Null while it is held. Where the first contact falls due sooner, it decides (R13), and one reply answers both."""
 
 REPLY = """
     SELECT 'reply', room, room, COALESCE(their_last_contact, opened_at),
@@ -53,7 +53,7 @@ REPLY = """
       AND room NOT IN (SELECT room FROM against_you)
       AND NOT (status = 'delivered' AND you = 'buyer' AND their_last_contact <= delivered_at)
 """
-"""「トークルームをご確認ください」, unless another to-do of this room says so already: a request, or the delivery itself."""
+"""「トークルームをご確認ください」, unless another to-do says so already: a request, or the delivery itself."""
 
 APPROVE = """
     SELECT 'approve', deal, room, delivered_at, approval_deadline, service, ''
@@ -121,12 +121,12 @@ PARTS = (CANCEL_REQUEST, REPLY, APPROVE, SCHEDULE, MILESTONE, PAUSED, REVIEW, UN
 WAITING = f"""
     WITH running AS ({RUNNING}), against_you AS ({AGAINST_YOU}),
     waiting (kind, subject, room, since, due_at, service, milestone) AS ({" UNION ALL ".join(PARTS)})
-"""  # noqa: S608 - made of the constants above
+"""
 
 LIST = f"""{WAITING}
     SELECT kind, subject, room, since, due_at, service, milestone FROM waiting
     ORDER BY due_at NULLS LAST, since, kind, subject
     LIMIT %(at_most)s
-"""
+"""  # noqa: S608 - made of the constants above
 
-COUNT = f"{WAITING} SELECT count(*) FROM waiting"
+COUNT = f"{WAITING} SELECT count(*) FROM waiting"  # noqa: S608 - the same

@@ -10,6 +10,7 @@ from marketplace.models import Seller, User
 from marketplace.vocabulary import ServiceStatus
 from tests.api import Api
 from tests.factories import days, room, service
+from tests.told import one_of_each
 
 
 @pytest.fixture(autouse=True)
@@ -31,6 +32,7 @@ def ids(seller: Seller, buyer: User) -> dict[str, str]:
         "request_id": str(asked.cancel_requests.get().pk),
         "seller_id": str(seller.pk),
         "service_id": str(service(seller, own_status=ServiceStatus.DRAFT).pk),
+        **{name: str(each) for name, each in one_of_each(seller.user).items()},
     }
 
 

@@ -11,6 +11,7 @@ from rest_framework.test import APIClient
 from marketplace.models import User
 from tests.api import NULL_ID, PROBLEM, Api, problem
 from tests.openapi import Operation, operations, schema
+from tests.told import BROWSER
 
 pytestmark = pytest.mark.django_db
 
@@ -34,17 +35,20 @@ IN_PATHS = ["x", "1", "-1", "%00", "%ff", "..%2f..", "%F0%9F%98%80", "0" * 32, N
 IN_QUERIES = ["", "x", "%00", "%ff", "-1", "0", "1e9", "9" * 5000, "%ED%A0%80", "null", "true", NULL_ID + "x"]
 VALID = {
     "username": "x", "password": "x", "title": "x", "price": 1, "service": NULL_ID, "body": "x", "rating": 5,
-    "due_on": "2026-03-02",
+    "due_on": "2026-03-02", "channel": "inapp", "code": "000000", "endpoint": BROWSER["endpoint"],
+    "keys": BROWSER["keys"],
 }  # fmt: skip
 """What else a body needs when one field of it is wrong."""
+FORM = ["application/x-www-form-urlencoded", "multipart/form-data"]
 SEARCHES = {"q"}
 """Parameters in which any text will do that is short enough."""
 
 
 def whole_body_of(operation: Operation) -> dict[str, Any]:
+    """Return the schema of a JSON body; empty when there is none, or a form."""
     content = operation.described.get("requestBody", {}).get("content", {})
-    assert list(content) in ([], ["application/json"])
-    whole: dict[str, Any] = content["application/json"]["schema"] if content else {}
+    assert list(content) in ([], ["application/json"], FORM)
+    whole: dict[str, Any] = content.get("application/json", {}).get("schema", {})
     return whole
 
 

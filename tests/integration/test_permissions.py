@@ -26,8 +26,10 @@ from marketplace.models import (
     Verdict,
 )
 from marketplace.vocabulary import ServiceStatus
+from notifications.models import CalendarFeed, ChannelTest, Notification, Preference, PushSubscription, Wishes
 from tests.api import Api, problem
 from tests.factories import days, delivered_room, overdue_room, room, service
+from tests.told import BROWSER, CODE, one_of_each
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +40,8 @@ PUBLIC = (200, 200, 200, 200, 200)
 LOGGED_IN = (401, 200, 200, 200, 200)
 THE_ROOMS = (401, 404, 200, 200, 200)
 """What a room's parties and staff see; it is not there for others."""
+THE_SELLERS = (401, 404, 404, 200, 404)
+"""One's own; it is not there for others, staff neither."""
 
 
 class Call(NamedTuple):
@@ -81,6 +85,25 @@ TABLE = {
     ("GET", "seller"): Call(PUBLIC),
     ("POST", "seller-resume"): Call((401, 409, 409, 200, 409)),
     ("GET", "standing"): Call((401, 409, 409, 200, 409)),
+    ("GET", "todos"): Call(LOGGED_IN),
+    ("GET", "todo-count"): Call(LOGGED_IN),
+    ("GET", "notifications"): Call(LOGGED_IN),
+    ("POST", "read"): Call(THE_SELLERS),
+    ("GET", "preferences"): Call(LOGGED_IN),
+    ("PUT", "preferences"): Call(LOGGED_IN, {"digest_at": "08:00"}),
+    ("POST", "notification-tests"): Call((401, 201, 201, 201, 201), {"channel": "inapp"}),
+    ("POST", "confirm"): Call(THE_SELLERS, {"code": CODE}),
+    ("GET", "push-key"): Call(LOGGED_IN),
+    ("GET", "push-subscriptions"): Call(LOGGED_IN),
+    ("POST", "push-subscriptions"): Call((401, 201, 201, 201, 201), BROWSER),
+    ("DELETE", "push-subscription"): Call((401, 404, 404, 204, 404)),
+    ("GET", "calendar-feed"): Call(LOGGED_IN),
+    ("POST", "calendar-feed"): Call((401, 201, 201, 201, 201)),
+    ("DELETE", "calendar-feed"): Call((401, 204, 204, 204, 204)),
+    ("GET", "calendar"): Call(PUBLIC),
+    ("GET", "unsubscribe"): Call(PUBLIC),
+    ("POST", "unsubscribe"): Call((400, 400, 400, 400, 400)),  # open to all: an empty form is all that is wrong
+    ("GET", "notices"): Call(THE_ROOMS),
     ("GET", "schema"): Call(PUBLIC),
     ("GET", "docs"): Call(PUBLIC),
 }
@@ -125,6 +148,7 @@ def cast(buyer: User, seller: Seller, stranger: User, staff: User) -> Cast:
             "deal_id": quiet.deal_id,
             "request_id": asked.cancel_requests.get().pk,
             "seller_id": seller.pk,
+            **one_of_each(seller.user),
         },
         services={
             "accepting": seller.services.all()[0],
@@ -142,6 +166,7 @@ def everything() -> list[list[dict[str, Any]]]:
     written: list[type[models.Model]] = [
         User, Seller, Service, Deal, TalkRoom, Message, CancelRequest, Verdict, Event, IdempotencyKey,
         Milestone, MilestoneChange, Review,
+        Notification, Preference, Wishes, PushSubscription, ChannelTest, CalendarFeed,
     ]  # fmt: skip
     return [list(each._default_manager.order_by("pk").values()) for each in written]  # noqa: SLF001 - Django's documented name
 

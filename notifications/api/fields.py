@@ -1,0 +1,97 @@
+"""The types of JSON values that notifications alone have, strict like those of `marketplace.api.fields`."""
+
+import base64
+import binascii
+import re
+from datetime import time
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
+
+MINUTES = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+BASE64URL = re.compile(r"[A-Za-z0-9_-]+=*")
+
+PRIME = 2**256 - 2**224 + 2**192 + 2**96 - 1
+COEFFICIENT = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
+"""P-256: y² = x³ − 3x + b (NIST SP 800-186)."""
+POINT_LENGTH = 65
+SECRET_LENGTH = 16
+
+
+class Strict(serializers.Serializer[Any]):
+    """An object within a body: refuses what it has no field for, as `Endpoint.given` does for the body itself."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Name every member that is unknown."""
+        unknown = set(data) - set(self.fields) if isinstance(data, dict) else set()
+        if unknown:
+            raise ValidationError({name: [ErrorDetail("", code="unknown")] for name in sorted(unknown)})
+        return super().to_internal_value(data)
+
+
+@extend_schema_field({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$", "example": "22:00"})
+class TimeOfDay(serializers.Field[Any, Any, Any, Any]):
+    """A time of day in the person's time zone: HH:MM."""
+
+    default_error_messages = {"invalid": ""}
+
+    def to_internal_value(self, data: Any) -> time:
+        """Refuse what is not written so."""
+        if not isinstance(data, str) or not MINUTES.fullmatch(data):
+            self.fail("invalid")
+        return time.fromisoformat(data)
+
+    def to_representation(self, value: time) -> str:
+        """Write hours and minutes."""
+        return f"{value:%H:%M}"
+
+
+class _Bytes(serializers.Field[Any, Any, Any, Any]):
+    """Bytes, written in base64 for addresses (RFC 4648, 5). Kept as they were written, without padding."""
+
+    default_error_messages = {"invalid": ""}
+
+    def to_internal_value(self, data: Any) -> str:
+        """Refuse what is not written so, or means nothing here."""
+        if not isinstance(data, str) or not BASE64URL.fullmatch(data) or not self.is_right(_decoded(data)):
+            self.fail("invalid")
+        return data.rstrip("=")
+
+    def is_right(self, data: bytes) -> bool:
+        """Whether these bytes are what the field takes."""
+        raise NotImplementedError
+
+    def to_representation(self, value: str) -> str:
+        """Leave it as it is."""
+        return value
+
+
+@extend_schema_field({"type": "string", "pattern": "^[A-Za-z0-9_-]{87}=?$"})
+class PublicKey(_Bytes):
+    """A browser's public key: a point of P-256, uncompressed (RFC 8291)."""
+
+    def is_right(self, data: bytes) -> bool:
+        """Whether this is a point of the curve: nothing can be encrypted for another."""
+        if len(data) != POINT_LENGTH or data[0] != 4:  # noqa: PLR2004 - the mark of an uncompressed point
+            return False
+        x, y = int.from_bytes(data[1:33], "big"), int.from_bytes(data[33:], "big")
+        return max(x, y) < PRIME and (y * y - (x * x * x - 3 * x + COEFFICIENT)) % PRIME == 0
+
+
+@extend_schema_field({"type": "string", "pattern": "^[A-Za-z0-9_-]{22}={0,2}$"})
+class Secret(_Bytes):
+    """A browser's authentication secret: 16 bytes (RFC 8291)."""
+
+    def is_right(self, data: bytes) -> bool:
+        """Whether it is as long as it must be."""
+        return len(data) == SECRET_LENGTH
+
+
+def _decoded(text: str) -> bytes:
+    bare = text.rstrip("=")
+    try:
+        return base64.b64decode(bare + "=" * (-len(bare) % 4), altchars=b"-_", validate=True)
+    except binascii.Error:
+        return b""

@@ -1,0 +1,133 @@
+"""Notification settings (通知設定), browsers, tests of a channel."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from marketplace.api import idempotency
+from marketplace.api.endpoint import Endpoint, Listing
+from marketplace.api.pagination import PageQuery
+from notifications.actions import calendar, channel_tests, preferences, subscriptions
+from notifications.api.serializers import wishes
+from notifications.api.serializers.wishes import (
+    BrowserSent,
+    BrowserShown,
+    CodeSent,
+    FeedAddress,
+    Preferences,
+    PushKey,
+    TestAsked,
+    TestShown,
+)
+from notifications.models import ChannelTest, PushSubscription
+from notifications.vocabulary import Channel
+
+
+class PreferencesView(Endpoint):
+    """What a person wishes to be told."""
+
+    @extend_schema(responses={200: Preferences}, summary="What you are told, and how")
+    def get(self, _request: Request) -> Response:
+        """Show every switch, the quiet hours and the hour of the digest."""
+        return Response(self.shown(Preferences, wishes.shown(preferences.wished_by(self.person))))
+
+    @extend_schema(request=Preferences, responses={200: Preferences}, summary="Change what you are told")
+    def put(self, _request: Request) -> Response:
+        """Move switches and hours. What is left out stays as it is; in-app stays on for what is critical."""
+        changes = wishes.changes(self.given(Preferences))
+        wished = preferences.change(person=self.person, changes=changes)
+        return Response(self.shown(Preferences, wishes.shown(wished)))
+
+
+class PushKeyView(Endpoint):
+    """The key that browsers subscribe with."""
+
+    @extend_schema(responses={200: PushKey}, summary="The key for Web Push")
+    def get(self, _request: Request) -> Response:
+        """Show the server's public key (VAPID)."""
+        return Response(self.shown(PushKey, {"key": subscriptions.push_key()}))
+
+
+class BrowsersView(Listing):
+    """Browsers that show Web Push."""
+
+    keeps_answers = True
+
+    @extend_schema(responses={200: BrowserShown(many=True)}, parameters=[PageQuery], summary="Your browsers")
+    def get(self, _request: Request) -> Response:
+        """List the browsers that you subscribed, newest first."""
+        own = PushSubscription.objects.filter(person=self.person).order_by("-made_at", "-id")
+        return self.page(own, BrowserShown)
+
+    @extend_schema(request=BrowserSent, responses={201: BrowserShown}, summary="Subscribe a browser")
+    def post(self, request: Request) -> HttpResponse:
+        """Subscribe a browser to Web Push; the same one again is renewed. Of more than 20, the oldest go."""
+        given = self.given(BrowserSent)
+
+        def subscribe() -> PushSubscription:
+            return subscriptions.subscribe(person=self.person, endpoint=given["endpoint"], **given["keys"])
+
+        return idempotency.once(request, subscribe, self._show)
+
+    def _show(self, made: PushSubscription) -> Any:
+        return self.shown(BrowserShown, made)
+
+
+class BrowserView(Endpoint):
+    """One browser."""
+
+    @extend_schema(responses={204: None}, summary="Take a browser back")
+    def delete(self, _request: Request, subscription_id: UUID) -> HttpResponse:
+        """Push nothing to this browser any more."""
+        subscriptions.unsubscribe(person=self.person, subscription_id=subscription_id)
+        return HttpResponse(status=204)
+
+
+class TestsView(Endpoint):
+    """Tests of a channel."""
+
+    __test__ = False  # no test of pytest's
+    keeps_answers = True
+
+    @extend_schema(request=TestAsked, responses={201: TestShown}, summary="Send me a test")
+    def post(self, request: Request) -> HttpResponse:
+        """Send a test notice with a code, whatever the switches and the hour; at most 10 a day and channel."""
+        channel = Channel(self.given(TestAsked)["channel"])
+        return idempotency.once(request, lambda: channel_tests.ask(person=self.person, channel=channel), self._show)
+
+    def _show(self, test: ChannelTest) -> Any:
+        return self.shown(TestShown, test)
+
+
+class ConfirmView(Endpoint):
+    """Confirming a test."""
+
+    @extend_schema(request=CodeSent, responses={200: TestShown}, summary="Confirm that a test arrived")
+    def post(self, _request: Request, test_id: UUID) -> Response:
+        """Say the code that arrived. For e-mail this confirms the address that the test went to."""
+        code = self.given(CodeSent)["code"]
+        return Response(self.shown(TestShown, channel_tests.confirm(person=self.person, test_id=test_id, code=code)))
+
+
+class FeedAddressView(Endpoint):
+    """The address of a person's calendar."""
+
+    @extend_schema(responses={200: FeedAddress}, summary="Your calendar's address")
+    def get(self, _request: Request) -> Response:
+        """Show the secret address of your calendar."""
+        return Response(self.shown(FeedAddress, {"url": calendar.shown_to(self.person)}))
+
+    @extend_schema(request=None, responses={201: FeedAddress}, summary="Make a calendar")
+    def post(self, _request: Request) -> Response:
+        """Make a calendar of your milestones and deadlines, unless you have one; whoever has its address sees it."""
+        return Response(self.shown(FeedAddress, {"url": calendar.offer(person=self.person)}), status=201)
+
+    @extend_schema(responses={204: None}, summary="Revoke your calendar")
+    def delete(self, _request: Request) -> HttpResponse:
+        """Revoke the address: it answers 404 from now on."""
+        calendar.revoke(person=self.person)
+        return HttpResponse(status=204)
