@@ -1,9 +1,12 @@
 """Reads one setting from the environment, or says in one line which one is wrong and why."""
 
+import base64
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from email.utils import parseaddr
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import environ
@@ -64,15 +67,15 @@ def whole_number(name: str, default: int, least: int = 0) -> int:
     return int(value)
 
 
-def seconds(name: str, default: str) -> float:
-    """Read a number of seconds between 0.1 and 86,400."""
+def seconds(name: str, default: str, most: int = 86_400) -> float:
+    """Read a number of seconds between 0.1 and `most`."""
     value = text(name, default)
     try:
         number = float(value)
     except ValueError:
         number = -1.0
-    if not 0.1 <= number <= 86_400:  # noqa: PLR2004 - said in the message
-        raise refuse(name, f"must be seconds between 0.1 and 86400, not {value!r}")
+    if not 0.1 <= number <= most:  # noqa: PLR2004 - said in the message
+        raise refuse(name, f"must be seconds between 0.1 and {most}, not {value!r}")
     return number
 
 
@@ -118,14 +121,82 @@ def url(name: str, schemes: tuple[str, ...], example: str) -> str:
     return value
 
 
+def page(name: str, default: str) -> str:
+    """Read the address under which people find the site: scheme and host, perhaps a path. No slash at the end."""
+    value = text(name, default).rstrip("/")
+    if not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", value):
+        raise refuse(name, f"must be an address such as {default}, not {value!r}")
+    return value
+
+
+MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}
+MAIL_ELSEWHERE = ("consolemail", "filemail")
+
+
 def email(name: str, default: str) -> dict[str, Any]:
     """Read how e-mail leaves: smtp://user:password@host:port, smtp+tls://…, consolemail://, filemail:///folder."""
     value = text(name, default)
+    parts = _mail_parts(name, value)
+    if parts.scheme == "filemail" and (parts.netloc or not parts.path.strip("/")):
+        raise refuse(name, "filemail names a folder, from the root on: filemail:///var/mail/renraku")
+    if parts.scheme in MAIL_PORTS and not parts.hostname:
+        raise refuse(name, f"names no host; for example {parts.scheme}://user:password@host:port")
+    if bool(parts.username) != bool(parts.password):
+        raise refuse(name, "needs user and password, or neither: smtp+tls://user:password@host:587")
+    parsed: dict[str, Any] = env.email_url_config(value)
+    parsed["EMAIL_FILE_PATH"] = unquote(parts.path)  # the library takes the first slash away
+    parsed["EMAIL_PORT"] = parsed["EMAIL_PORT"] or MAIL_PORTS.get(parts.scheme, 25)
+    return parsed
+
+
+def _mail_parts(name: str, value: str) -> SplitResult:
     try:
-        parsed: dict[str, Any] = env.email_url_config(value)
-    except (KeyError, ValueError) as unknown:
-        raise refuse(name, "is no address of a mail server; for example smtp+tls://user:password@host:587") from unknown
-    return {key: each for key, each in parsed.items() if key.startswith("EMAIL_")}
+        parts = urlsplit(value)
+        known = parts.scheme in {*MAIL_PORTS, *MAIL_ELSEWHERE} and parts.port != 0
+    except ValueError:
+        known = False
+    if not known:
+        every = ", ".join(f"{scheme}://" for scheme in (*MAIL_PORTS, *MAIL_ELSEWHERE))
+        raise refuse(name, f"must begin with one of {every}; for example smtp+tls://user:password@host:587")
+    if parts.query or parts.fragment:
+        raise refuse(name, "takes no options; write ? and # in a password as %3F and %23")
+    return parts
+
+
+def sender(name: str, default: str) -> str:
+    """Read whom e-mail is from: `name@host`, or `Name <name@host>`."""
+    value = text(name, default)
+    address = parseaddr(value)[1]
+    user, _, host = address.rpartition("@")
+    if not user or not host or not value.isprintable() or " " in address:
+        raise refuse(name, f"must be an e-mail address such as {default}, not {value!r}")
+    return value
+
+
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+"""Private keys of VAPID are whole numbers below it (RFC 8292: ES256, on the curve P-256)."""
+
+
+def vapid_key(name: str) -> str:
+    """Read the private key that `manage.py make_vapid_keys` prints; unset and empty: push is off."""
+    value = text(name).rstrip("=")
+    if not value:
+        return ""
+    try:
+        key = base64.b64decode(value + "=" * (-len(value) % 4), altchars=b"-_", validate=True)
+    except ValueError:
+        key = b""
+    if len(key) != 32 or not 0 < int.from_bytes(key, "big") < P256_ORDER:  # noqa: PLR2004 - 256 bits
+        raise refuse(name, "is no key; `python3 manage.py make_vapid_keys` makes one")
+    return value
+
+
+def contact(name: str, default: str) -> str:
+    """Read how push services may reach the operator: mailto:name@host or https://host/page."""
+    value = text(name, default)
+    if not re.fullmatch(r"mailto:[^@\s]+@[\w.-]+|https://[\w.-]+(/\S*)?", value):
+        raise refuse(name, f"must be such as {default} or https://market.example/contact, not {value!r}")
+    return value
 
 
 def database(name: str, example: str) -> dict[str, Any]:

@@ -29,8 +29,11 @@ from marketplace.querysets import tallies
 from marketplace.querysets.deadlines import DEADLINES
 from marketplace.querysets.tallies import Counted
 from marketplace.vocabulary import DeadlineKind, EventKind, WokenBy
+from notifications.models import Notification
+from notifications.vocabulary import Channel, State
 
 STATEMENT_TIMEOUT = "5s"
+CHANNELS = (Channel.EMAIL, Channel.PUSH)
 SETTLED = (EventKind.DEAL_CANCELLED, EventKind.DEAL_COMPLETED)
 
 
@@ -68,6 +71,7 @@ class Renraku(Collector):
         yield from _requests()
         yield from _settled(tallies.so_far())
         yield from _processes(now)
+        yield from _notices(now)
         yield from _invariants()
         yield from _broker()
 
@@ -156,6 +160,26 @@ def _processes(now: datetime) -> Iterator[Metric]:
     for kind in DeadlineKind:
         age.add_metric([kind], (now - swept[kind]).total_seconds() if kind in swept else inf)
     yield from (processes, failures, age)
+
+
+def _notices(now: datetime) -> Iterator[Metric]:
+    """Tell what is to be sent and what was given up: both are short indexes, however much was ever sent."""
+    waiting = GaugeMetricFamily("renraku_waiting_notices", "Notices that are to be sent", labels=["channel"])
+    oldest = GaugeMetricFamily(
+        "renraku_oldest_waiting_notice_seconds",
+        "Since the oldest was made that is due, or was tried in vain",
+        labels=["channel"],
+    )
+    dead = GaugeMetricFamily("renraku_dead_notices", "Notices that were given up", labels=["channel"])
+    due = Q(next_attempt_at__lte=now) | Q(attempts__gt=0)
+    for channel in CHANNELS:
+        found = Notification.objects.filter(state=State.WAITING, channel=channel).aggregate(
+            waiting=Count("pk"), oldest=Min("made_at", filter=due)
+        )
+        waiting.add_metric([channel], found["waiting"])
+        oldest.add_metric([channel], (now - found["oldest"]).total_seconds() if found["oldest"] else 0)
+        dead.add_metric([channel], Notification.objects.filter(state=State.FAILED, channel=channel).count())
+    yield from (waiting, oldest, dead)
 
 
 def _invariants() -> Iterator[Metric]:

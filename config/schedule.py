@@ -40,6 +40,8 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # Notifications to send: tried again, taken over from a worker that died, or whose bell was lost.
     "deliver-email": _every(REMIND, "notifications.deliver", Channel.EMAIL),
     "deliver-push": _every(REMIND, "notifications.deliver", Channel.PUSH),
+    # Requests of which a notice was refused for good, where nobody could decide at once.
+    "be-fair": _every(REMIND, "notifications.be_fair"),
     # Keeps a scrape of the metrics from counting all that was ever settled: it counts what came since.
     "fold-tallies": _every(60, "marketplace.fold_tallies"),
     # Looks for rows that contradict a rule, at a quiet time (04:30 in Tokyo): it reads every table once.

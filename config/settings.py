@@ -44,12 +44,12 @@ CADENCE = Cadence()
 
 # Notifications
 
-PUBLIC_URL = env.text("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
-DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "Renraku <renraku@localhost>")
+PUBLIC_URL = env.page("PUBLIC_URL", "http://127.0.0.1:8000")
+DEFAULT_FROM_EMAIL = env.sender("EMAIL_FROM", "Renraku <renraku@localhost>")
 vars().update(env.email("EMAIL_URL", "consolemail://"))
-EMAIL_TIMEOUT = 10
-VAPID_PRIVATE_KEY = env.text("VAPID_PRIVATE_KEY")
-VAPID_SUBJECT = env.text("VAPID_SUBJECT", "mailto:renraku@localhost")
+EMAIL_TIMEOUT = env.seconds("EMAIL_TIMEOUT", "10", most=20)  # a task that sends has 60, and asks more than once
+VAPID_PRIVATE_KEY = env.vapid_key("VAPID_PRIVATE_KEY")
+VAPID_SUBJECT = env.contact("VAPID_SUBJECT", "mailto:renraku@localhost")
 PUSH_ALLOWED_HOSTS = env.words("PUSH_ALLOWED_HOSTS", "")
 
 # Time and language. The marketplace's calendar is TIME_ZONE; the database speaks UTC.

@@ -1,14 +1,18 @@
 """The only place where notifications lock rows: what is due, skipping what others hold.
 
-Like `marketplace.locks`, always FOR NO KEY UPDATE.
+Like `marketplace.locks`, always FOR NO KEY UPDATE. Nobody locks a notification and then a room.
 """
 
-from collections.abc import Iterable
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
+
 from marketplace.models import User
-from notifications.models import Notification, RunningLadder, Wishes
+from notifications.models import FailedNotice, Notification, RunningLadder, Wishes
 from notifications.vocabulary import Channel
 
 
@@ -17,6 +21,46 @@ def due_notifications(channel: Channel, now: datetime, limit: int) -> list[Notif
     due = Notification.objects.filter(state="waiting", channel=channel, next_attempt_at__lte=now)
     ordered = due.order_by("next_attempt_at")[:limit]
     return list(ordered.select_for_update(no_key=True, of=("self",), skip_locked=True))
+
+
+def is_any_due(channel: Channel, now: datetime) -> bool:
+    """Whether something is to be sent by this channel that nobody has leased."""
+    return Notification.objects.filter(state="waiting", channel=channel, next_attempt_at__lte=now).exists()
+
+
+@contextmanager
+def only_sender(channel: Channel) -> Iterator[bool]:
+    """Be the one who sends by this channel, if nobody else is; says whether.
+
+    It belongs to the connection and not to a transaction: none is open while a server is talked to. The
+    database lets go when the connection ends, so a worker that dies leaves nothing behind.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_number(f"deliver:{channel}")])
+        alone: bool = cursor.fetchone()[0]
+    try:
+        yield alone
+    finally:
+        if alone:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [_number(f"deliver:{channel}")])
+
+
+def undecided(request_id: UUID) -> FailedNotice | None:
+    """Lock what is to be decided about a request's failed notices; None when that was done or is being done."""
+    undecided = FailedNotice.objects.filter(pk=request_id, outcome=None)
+    return undecided.select_for_update(no_key=True, of=("self",), skip_locked=True).first()
+
+
+def windows_of(person: UUID) -> None:
+    """Wait for whoever decides about another window of this person, until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_number(f"windows:{person}")])
+
+
+def _number(name: str) -> int:
+    """Return the number by which the database knows a lock that is no row's."""
+    return zlib.crc32(f"notifications.{name}".encode())
 
 
 def due_ladders(now: datetime, limit: int) -> list[RunningLadder]:

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from notifications.actions import delivery, digests, hearing, ladders
+from notifications.actions import delivery, digests, fairness, hearing, ladders
 from notifications.vocabulary import Channel
 
 
@@ -23,3 +23,9 @@ def remind() -> None:
 def deliver(channel: str) -> None:
     """Send what waits on this channel."""
     delivery.deliver(Channel(channel))
+
+
+@shared_task(name="notifications.be_fair")
+def be_fair() -> None:
+    """Decide about cancel requests of which a notice was refused for good."""
+    fairness.look()

@@ -65,3 +65,17 @@ class Ladder(StrEnum):
     MILESTONE = "milestone"
     PROGRESS = "progress"
     APPROVAL = "approval"
+
+
+class Fairness(StrEnum):
+    """What came of a cancel request of which a notice was refused for good."""
+
+    EXTENDED = "extended"
+    REACHED = "reached"  # another notice of it arrived
+    NOT_FOR_GOOD = "not_for_good"  # another one failed, but not for good
+    TOO_LATE = "too_late"  # an answer came after half of the window
+    UNCONFIRMED = "unconfirmed"  # no channel was confirmed when it was placed
+    RECENTLY = "recently"  # a window was extended for this person within 90 days
+    HELD = "held"  # staff hold it, and see that notice failed
+    OVERDUE = "overdue"
+    ENDED = "ended"

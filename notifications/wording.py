@@ -341,6 +341,14 @@ WORDS: dict[str, Words] = {
     ),
 }
 
+REASONS: dict[str, tuple[str, str]] = {
+    "notice_failed": (
+        "none of our notices reached the one who is to reply.",
+        "返信する方に通知をお届けできなかったため。",
+    ),
+}
+"""Reasons that no person wrote, by their code."""
+
 KINDS: dict[Kind, tuple[str, str]] = {
     Kind.PURCHASE: ("Purchases of your services", "サービスの購入"),
     Kind.MESSAGE: ("Messages", "メッセージ"),
@@ -373,7 +381,7 @@ def say(words: str, facts: Mapping[str, Any], reader: Reader) -> Said:
 
 
 def _spoken(facts: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
-    spoken = dict(facts)
+    spoken = dict(facts) | _reason(facts, reader.language)
     for name in MOMENTS:
         if facts.get(name):
             spoken[name] = moment(datetime.fromisoformat(facts[name]), reader)
@@ -392,6 +400,12 @@ def _spoken(facts: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
     if "new_deadline" in facts:
         spoken["new_deadline"] = _new_deadline(facts["new_deadline"], reader)
     return spoken
+
+
+def _reason(facts: Mapping[str, Any], language: Language) -> dict[str, str]:
+    """Put a reason into words that no person wrote; what staff wrote stands as it is."""
+    known = REASONS.get(facts.get("reason") or "")
+    return {"reason": known[language == Language.JAPANESE]} if known else {}
 
 
 def moment(at: datetime, reader: Reader) -> str:

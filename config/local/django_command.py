@@ -14,7 +14,7 @@ from config.local.trouble import Trouble, told
 WITHOUT_SERVERS = frozenset(
     {
         *("help", "version", "--version", "check", "diffsettings", "makemigrations", "spectacular"),
-        *("collectstatic", "compilemessages", "findstatic", "makemessages"),
+        *("collectstatic", "compilemessages", "findstatic", "make_vapid_keys", "makemessages"),
     }
 )
 NOWHERE = {

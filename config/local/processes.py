@@ -28,6 +28,8 @@ NAMES = {
     BEAT: "beat",
 }
 GRACEFUL_SECONDS = 10
+# Of the rest's four, each channel's sender may keep one waiting for a server that hangs; sweeps need the others.
+WORKER_SIZE = {DEADLINES: "2", REST: "4"}
 WORKER_QUEUES = {DEADLINES: "deadlines", REST: "celery,deadlines.soon"}
 
 
@@ -72,7 +74,7 @@ def _worker(role: str) -> list[str]:
         "-n",
         f"{role}@%h",
         "--concurrency",
-        "2",
+        WORKER_SIZE[role],
         *quiet,
     ]
 

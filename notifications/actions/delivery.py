@@ -1,24 +1,36 @@
 """Sends what waits: leased, tried again with bounded backoff, given up as a dead letter.
 
 Who takes a notification to send first moves its next attempt past the time that sending may take,
-and commits. A worker that is killed in between loses nothing: the row falls due again. So delivery is
-at least once, and doubles only where the channel cannot tell.
+and commits: no transaction is open while a server is talked to. A worker that is killed in between
+loses nothing: the row falls due again. So delivery is at least once, and doubles only where the
+channel cannot tell.
+
+How long it takes is bounded three times: a channel bounds each attempt, `BUDGET` bounds when one is
+still begun, and Celery ends what takes longer after all. Each channel has one sender at a time, so
+that a server that hangs keeps one process waiting, and neither the other channel nor the sweeps.
 """
 
 import logging
 import secrets
+import time
+from collections import deque
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from django.db import transaction
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import QuerySet
 
 from marketplace import clock
+from marketplace.errors import NotFound, NotYoursToDo
 from marketplace.models import User
 from marketplace.vocabulary import Language
-from notifications import codes, doorbells, locks, wording
-from notifications.actions import fairness, reach
+from notifications import doorbells, locks, wording
+from notifications.actions import fairness, reach, relevance
 from notifications.actions.telling import zone_of
-from notifications.channels import CHANNELS, Outgoing, RefusedForGood, TryAgain
+from notifications.channels import CHANNELS, NobodyAnswers, NobodyThere, Outgoing, RefusedForGood, TryAgain
+from notifications.errors import NotFailed
 from notifications.links import place_of, unsubscribe_url
 from notifications.models import Notification
 from notifications.vocabulary import CRITICAL, Channel, Kind, State
@@ -27,65 +39,135 @@ from notifications.wording import Reader
 logger = logging.getLogger(__name__)
 
 AT_ONCE = 20
-"""How many notifications one task takes at most; it rings for the rest."""
+"""How many notifications are leased together."""
+BUDGET = 25.0
+"""Seconds after which a task begins no further attempt, and rings for the rest."""
 LEASE = timedelta(minutes=2)
-"""Longer than sending `AT_ONCE` may take: a task has 60 seconds."""
-ATTEMPTS = 8
+"""Longer than any task lives: Celery ends it after 90 s."""
+PAUSE = timedelta(seconds=30)
+"""How long the others wait when a channel itself does not answer. It costs them no attempt."""
+ATTEMPTS = 12
 FIRST_BACKOFF = timedelta(seconds=30)
 LONGEST_BACKOFF = timedelta(hours=1)
+"""Twelve attempts with these are given up after about five hours."""
+LONGEST_ERROR = 500
+MAY_REDELIVER = "notifications.redeliver_notification"
 
 
 def deliver(channel: Channel) -> int:
-    """Send at most `AT_ONCE` notifications of this channel. Returns how many were tried."""
-    leased = _lease(channel)
-    for notification in leased:
-        _try(notification)
-    if len(leased) == AT_ONCE:
-        doorbells.deliver(channel)
-    return len(leased)
+    """Send what waits on this channel, as far as the time goes. Returns how many were tried.
+
+    Whoever finds the channel taken leaves its notifications to the one who has it, and who looks
+    again after letting go.
+    """
+    ends, tried = time.monotonic() + BUDGET, 0
+    while True:
+        with locks.only_sender(channel) as alone:
+            if not alone:
+                return tried
+            number, goes_on = _send_in_turn(channel, ends)
+        tried += number
+        if not goes_on or not locks.is_any_due(channel, clock.now()):
+            return tried
+
+
+def _send_in_turn(channel: Channel, ends: float) -> tuple[int, bool]:
+    """Send batch by batch. Returns how many were tried, and whether the channel answers and there is time left."""
+    tried = 0
+    while waiting := deque(_lease(channel)):
+        while waiting and time.monotonic() < ends:
+            tried += 1
+            if not _try(waiting.popleft()):
+                _give_back(waiting, PAUSE)
+                return tried, False
+        if waiting:
+            _give_back(waiting, timedelta(0))
+            doorbells.deliver(channel)
+            return tried, False
+    return tried, True
 
 
 @transaction.atomic
 def _lease(channel: Channel) -> list[Notification]:
+    """Take what is due, longest due first. What was taken too often without an answer is given up."""
     now = clock.now()
-    due = locks.due_notifications(channel, now, AT_ONCE)
-    for notification in due:
-        notification.attempts += 1
-        notification.next_attempt_at = now + LEASE
-    Notification.objects.bulk_update(due, ["attempts", "next_attempt_at"])
-    people = User.objects.in_bulk([notification.person_id for notification in due])
-    for notification in due:
-        notification.person = codes.addressee(notification, people[notification.person_id])
-    return due
+    taken = []
+    for notification in locks.due_notifications(channel, now, AT_ONCE):
+        if notification.attempts >= ATTEMPTS:
+            _write_off(notification, now, f"no answer was written of {ATTEMPTS} attempts")
+        else:
+            notification.attempts += 1
+            notification.next_attempt_at = now + LEASE
+            taken.append(notification)
+    Notification.objects.bulk_update(taken, ["attempts", "next_attempt_at"])
+    people = User.objects.in_bulk([notification.person_id for notification in taken])
+    for notification in taken:
+        notification.person = people[notification.person_id]
+    return taken
 
 
-def _try(notification: Notification) -> None:
-    channel = CHANNELS[Channel(notification.channel)]
+def _try(notification: Notification) -> bool:
+    """Send one, unless it has become pointless. Returns whether the channel goes on after it.
+
+    An error that nobody foresaw makes it a dead letter with a traceback in the log: it stops no other
+    one, and is not tried for ever. A database that is away is no matter of this notification.
+    """
     try:
-        channel.send(outgoing(notification, clock.now()))
+        if not _is_put_off(notification):
+            CHANNELS[Channel(notification.channel)].send(outgoing(notification, clock.now()))
+            _sent(notification)
+    except NobodyAnswers as reason:
+        _came_back(notification, str(reason), reason.after)
+        return False
+    except SoftTimeLimitExceeded:
+        _came_back(notification, "the task's time was over")
+        return False
     except TryAgain as reason:
-        _came_back(notification, str(reason))
+        _came_back(notification, str(reason), reason.after)
     except RefusedForGood as reason:
-        _given_up(notification, str(reason), for_good=True)
-    else:
-        _sent(notification)
+        _refused(notification, reason)
+    except (InterfaceError, OperationalError):
+        raise
+    except Exception as bug:
+        logger.exception("%s %s could not be sent", notification.channel, notification.pk)
+        _given_up(notification, f"{type(bug).__name__}: {bug}")
+    return True
+
+
+def _is_put_off(notification: Notification) -> bool:
+    """Drop what has become pointless, and let what met quiet hours on its way wait for their end."""
+    now = clock.now()
+    pointless = relevance.why_pointless(notification, now)
+    if pointless:
+        _dropped(notification, pointless, now)
+        return True
+    until = relevance.quiet_until(notification, now)
+    if until is None:
+        return False
+    _mine(notification).update(next_attempt_at=until, attempts=notification.attempts - 1)
+    return True
 
 
 def outgoing(notification: Notification, now: datetime) -> Outgoing:
     """Put a notification into its reader's words."""
     person, kind = notification.person, Kind(notification.kind)
-    reader = Reader(language=Language(person.language or Language.JAPANESE), zone=zone_of(person), now=now)
-    said = wording.say(notification.words, codes.facts_of(notification), reader)
+    language = Language(person.language or Language.JAPANESE)
+    said = wording.say(notification.words, notification.facts, Reader(language=language, zone=zone_of(person), now=now))
     switchable = kind not in CRITICAL and kind is not Kind.TEST
+    deadline = notification.facts.get("deadline")
     return Outgoing(
         id=notification.pk,
         person=person,
         kind=kind,
+        language=language,
         title=said.title,
         body=said.body,
         url=place_of(notification),
+        in_room=notification.room_id is not None,
         unsubscribe_url=unsubscribe_url(notification) if switchable else None,
         critical=kind in CRITICAL,
+        now=now,
+        deadline=datetime.fromisoformat(deadline) if deadline else None,
     )
 
 
@@ -97,36 +179,64 @@ def _sent(notification: Notification) -> None:
         reach.works(notification.person, Channel(notification.channel))
 
 
-@transaction.atomic
-def _came_back(notification: Notification, error: str) -> None:
+def _dropped(notification: Notification, reason: str, now: datetime) -> None:
+    """Leave it unsent rather than send it late: it would say what is no longer true."""
+    answer = {"state": State.DROPPED, "answered_at": now, "next_attempt_at": None, "last_error": reason}
+    _mine(notification).update(attempts=notification.attempts - 1, **answer)
+
+
+def _came_back(notification: Notification, error: str, after: timedelta = timedelta(0)) -> None:
+    """Try again later, no sooner than we were asked to, unless it was tried often enough."""
     if notification.attempts >= ATTEMPTS:
-        _given_up(notification, error, for_good=False)
+        _given_up(notification, error)
         return
-    _mine(notification).update(next_attempt_at=clock.now() + backoff(notification.attempts), last_error=error[:500])
+    wait = max(backoff(notification.attempts), after)
+    _mine(notification).update(next_attempt_at=clock.now() + wait, last_error=error[:LONGEST_ERROR])
 
 
-@transaction.atomic
-def _given_up(notification: Notification, error: str, *, for_good: bool) -> None:
-    """Make it a dead letter, which staff can send again."""
-    now = clock.now()
-    logger.warning("%s %s was given up: %s", notification.channel, notification.pk, error)
+def _give_back(leased: Iterable[Notification], wait: timedelta) -> None:
+    """Give back what was leased and not tried."""
+    later = clock.now() + wait
+    for notification in leased:
+        _mine(notification).update(next_attempt_at=later, attempts=notification.attempts - 1)
+
+
+def _refused(notification: Notification, refusal: RefusedForGood) -> None:
+    """Write the refusal, and with it what must follow; then see at once whether it does."""
+    with transaction.atomic():
+        now = clock.now()
+        if not _write_off(notification, now, str(refusal), for_good=True):
+            return
+        if isinstance(refusal, NobodyThere):
+            reach.is_broken(notification.person, Channel(notification.channel), str(refusal), now)
+        fairness.note(notification, now)
+    fairness.consider(notification.request_id)
+
+
+def _given_up(notification: Notification, error: str) -> None:
+    _write_off(notification, clock.now(), error)
+
+
+def _write_off(notification: Notification, now: datetime, error: str, *, for_good: bool = False) -> bool:
+    """Make it a dead letter, which staff can send again. Returns whether it still was this attempt's to answer."""
     answer = {
         "state": State.FAILED,
         "answered_at": now,
         "next_attempt_at": None,
-        "last_error": error[:500],
+        "last_error": error[:LONGEST_ERROR],
         "refused_for_good": for_good,
     }
     if not _mine(notification).update(**answer):
-        return
-    if for_good:
-        reach.is_broken(notification.person, Channel(notification.channel), error, now)
-        fairness.consider(notification, now)
+        return False
+    logger.warning("%s %s was given up: %s", notification.channel, notification.pk, error[:LONGEST_ERROR])
+    return True
 
 
 def _mine(notification: Notification) -> QuerySet[Notification]:
-    """Keep the row if this attempt is still the latest: a lease that ran out is somebody else's by now."""
-    return Notification.objects.filter(pk=notification.pk, state=State.WAITING, attempts=notification.attempts)
+    """Keep the row while this lease is the latest: one that ran out is somebody else's by now."""
+    return Notification.objects.filter(
+        pk=notification.pk, state=State.WAITING, next_attempt_at=notification.next_attempt_at
+    )
 
 
 def backoff(attempts: int) -> timedelta:
@@ -134,3 +244,29 @@ def backoff(attempts: int) -> timedelta:
     delay = min(FIRST_BACKOFF * 2 ** (attempts - 1), LONGEST_BACKOFF)
     spread: timedelta = delay * (0.75 + secrets.randbelow(501) / 1000)
     return spread
+
+
+@transaction.atomic
+def redeliver(*, notification_id: UUID, staff: User) -> Notification:
+    """Send a dead letter again, from the first attempt on.
+
+    Raises `NotYoursToDo` without the permission, `NotFound`, `NotFailed` for what is no dead letter.
+    """
+    if not (staff.is_staff and staff.has_perm(MAY_REDELIVER)):
+        raise NotYoursToDo
+    notification = Notification.objects.filter(pk=notification_id).first()
+    if notification is None:
+        raise NotFound
+    again = {
+        "state": State.WAITING,
+        "attempts": 0,
+        "next_attempt_at": clock.now(),
+        "answered_at": None,
+        "refused_for_good": False,
+    }
+    if not Notification.objects.filter(pk=notification_id, state=State.FAILED).update(**again):
+        raise NotFailed
+    logger.info("%s sends %s %s again", staff.pk, notification.channel, notification_id)
+    doorbells.deliver(Channel(notification.channel))
+    notification.refresh_from_db()
+    return notification

@@ -1,10 +1,183 @@
-"""Fair notice: whose notices were all refused for good gets one more window."""
+"""Fair notice: whose notices of a cancel request were all refused for good gets one more window.
 
-from datetime import datetime
+A refusal leaves a `FailedNotice` in its own transaction. What comes of it is decided in another one, at
+once, and by beat for what was left undecided: because another notice may still arrive, or because
+whoever should have decided died. Extension and decision are one transaction, so there is never a second.
+"""
 
-from notifications.models import Notification
+import logging
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from marketplace import clock
+from marketplace.errors import Refusal
+from marketplace.models import CancelRequest, User
+from marketplace.vocabulary import Party, RequestStatus
+from notifications import locks, signals
+from notifications.models import FailedNotice, Notification, Reach
+from notifications.vocabulary import Channel, Fairness, State
+
+logger = logging.getLogger(__name__)
+
+REASON = "notice_failed"
+"""What the event of the extension gives as its reason; `wording.REASONS` says it in words."""
+ONCE_IN = timedelta(days=90)
+"""A person's window is extended at most once in this time."""
+AT_ONCE = 200
 
 
-def consider(notification: Notification, now: datetime) -> None:
-    """Look whether this refusal was the last way to reach the respondent of a cancel request."""
-    raise NotImplementedError
+@dataclass(frozen=True, kw_only=True)
+class Tried:
+    """What became of one e-mail or push about the request."""
+
+    state: State
+    refused_for_good: bool
+    answered_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What fair notice depends on."""
+
+    status: RequestStatus
+    reply_deadline: datetime | None
+    """None while staff hold the request."""
+    half: datetime
+    """When half of the window has passed (inclusive)."""
+    tried: tuple[Tried, ...]
+    """What was to be sent before that; nothing that was dropped."""
+    confirmed: bool
+    """Whether the respondent had a confirmed channel when the request was placed."""
+    extended_recently: bool
+
+
+def note(notification: Notification, now: datetime) -> None:
+    """Write that a notice was refused for good, if it told the respondent of a request. Once a request.
+
+    Call it in the transaction that writes the refusal.
+    """
+    if notification.request_id is None:
+        return
+    request = CancelRequest.objects.select_related("room").get(pk=notification.request_id)
+    if _respondent(request) == notification.person_id:
+        failed = FailedNotice(request=request, respondent_id=notification.person_id, failed_at=now)
+        FailedNotice.objects.bulk_create([failed], ignore_conflicts=True)
+
+
+def consider(request_id: UUID | None) -> None:
+    """Decide about this request, if one of its notices was refused for good and all that could come has come.
+
+    A bug here stops no delivery: it is logged, and the next look tries again until the request has ended.
+    """
+    if request_id is None:
+        return
+    try:
+        _decide(request_id)
+    except Refusal as refused:  # its deadline passed just now, or it ended: the next look sees that
+        logger.info("request %s was not extended: %s", request_id, refused)
+    except Exception:
+        logger.exception("request %s: fair notice could not be decided", request_id)
+
+
+def look() -> int:
+    """Decide what is undecided: beat's look. Returns how many requests were looked at."""
+    undecided = FailedNotice.objects.filter(outcome=None).order_by("failed_at").values_list("pk", flat=True)
+    waiting = list(undecided[:AT_ONCE])
+    for request_id in waiting:
+        consider(request_id)
+    return len(waiting)
+
+
+@transaction.atomic
+def _decide(request_id: UUID) -> None:
+    failed = locks.undecided(request_id)
+    if failed is None:
+        return
+    locks.windows_of(failed.respondent_id)
+    request = CancelRequest.objects.select_related("room__deal").get(pk=request_id)
+    now = clock.now()
+    outcome = judge(_facts(request, failed.respondent, now), now)
+    if outcome is None:
+        return
+    if outcome is Fairness.EXTENDED:
+        by = request.room.deal.reply_window
+        signals.notice_failed.send(sender=FailedNotice, request_id=request_id, by=by, reason=REASON)
+    FailedNotice.objects.filter(pk=request_id).update(outcome=outcome, decided_at=now)
+    logger.info("request %s: a notice failed: %s", request_id, outcome)
+
+
+def judge(facts: Facts, now: datetime) -> Fairness | None:
+    """Say what comes of it; None while another notice may still arrive in time. Pure.
+
+    The window is extended if at least one e-mail or push was tried, all were refused for good before half of
+    it had passed, and the respondent had a confirmed channel; at most once in 90 days; not when held or overdue.
+    """
+    settled = _why_past(facts, now) or _why_answered(facts)
+    if settled is not None:
+        return settled
+    if any(each.state is State.WAITING for each in facts.tried):
+        return None if now <= facts.half else Fairness.TOO_LATE
+    if not facts.confirmed:
+        return Fairness.UNCONFIRMED
+    return Fairness.RECENTLY if facts.extended_recently else Fairness.EXTENDED
+
+
+def _why_answered(facts: Facts) -> Fairness | None:
+    """Say which of the answers so far settles it; None when all are refusals for good in the first half."""
+    if any(each.state is State.SENT for each in facts.tried):
+        return Fairness.REACHED
+    failed = [each for each in facts.tried if each.state is State.FAILED]
+    if not all(each.refused_for_good for each in failed):
+        return Fairness.NOT_FOR_GOOD
+    in_time = [each for each in failed if each.answered_at and each.answered_at <= facts.half]
+    return Fairness.TOO_LATE if not failed or in_time != failed else None
+
+
+def _why_past(facts: Facts, now: datetime) -> Fairness | None:
+    if facts.status is not RequestStatus.AWAITING_REPLY:
+        return Fairness.ENDED
+    if facts.reply_deadline is None:
+        return Fairness.HELD
+    return Fairness.OVERDUE if now > facts.reply_deadline else None
+
+
+def _facts(request: CancelRequest, respondent: User, now: datetime) -> Facts:
+    window = request.room.deal.reply_window
+    half = (request.reply_deadline or request.placed_at + window) - window / 2
+    extended = FailedNotice.objects.filter(
+        respondent=respondent, outcome=Fairness.EXTENDED, decided_at__gt=now - ONCE_IN
+    )
+    return Facts(
+        status=RequestStatus(request.status),
+        reply_deadline=request.reply_deadline,
+        half=half,
+        tried=tuple(_tried(request, respondent, half)),
+        confirmed=_had_a_confirmed_channel(respondent, request.placed_at),
+        extended_recently=extended.exists(),
+    )
+
+
+def _tried(request: CancelRequest, respondent: User, half: datetime) -> Collection[Tried]:
+    """Leave out what the half itself brings (the reminder at 1/2): it comes too late to count for or against."""
+    notices = Notification.objects.filter(request=request, person=respondent, made_at__lt=half)
+    counted = notices.exclude(channel=Channel.INAPP).exclude(state=State.DROPPED)
+    return [
+        Tried(state=State(state), refused_for_good=for_good, answered_at=answered_at)
+        for state, for_good, answered_at in counted.values_list("state", "refused_for_good", "answered_at")
+    ]
+
+
+def _had_a_confirmed_channel(person: User, at: datetime) -> bool:
+    if person.email_confirmed_at is not None and person.email_confirmed_at <= at:
+        return True
+    return Reach.objects.filter(person=person, channel=Channel.PUSH, confirmed_at__lte=at).exists()
+
+
+def _respondent(request: CancelRequest) -> UUID:
+    room = request.room
+    respondent: UUID = room.buyer_id if request.respondent is Party.BUYER else room.seller_id
+    return respondent

@@ -6,6 +6,8 @@ from marketplace.models import User
 from notifications.models import Reach
 from notifications.vocabulary import Channel
 
+LONGEST_ERROR = 500
+
 
 def works(person: User, channel: Channel) -> None:
     """Write that the other end took something: what was broken is mended."""
@@ -13,12 +15,8 @@ def works(person: User, channel: Channel) -> None:
 
 
 def is_broken(person: User, channel: Channel, error: str, now: datetime) -> None:
-    """Write that the other end refuses for good, since when, and why."""
-    seen, _ = Reach.objects.get_or_create(person=person, channel=channel)
-    Reach.objects.filter(pk=seen.pk).update(
-        broken_at=seen.broken_at or now, error=error[:500], address=_address(person, channel)
-    )
-
-
-def _address(person: User, channel: Channel) -> str:
-    return person.email if channel is Channel.EMAIL else ""
+    """Write that the other end refuses for good, since when, and why. Another address is broken anew."""
+    address = person.email if channel is Channel.EMAIL else ""
+    seen, _ = Reach.objects.get_or_create(person=person, channel=channel, defaults={"address": address})
+    since = seen.broken_at if seen.address == address else None
+    Reach.objects.filter(pk=seen.pk).update(broken_at=since or now, error=error[:LONGEST_ERROR], address=address)

@@ -1,19 +1,33 @@
 """What a channel is: it delivers, and says what became of it."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
 from marketplace.models import User
+from marketplace.vocabulary import Language
 from notifications.vocabulary import Kind
 
 
 class TryAgain(Exception):  # noqa: N818 - what to do, not what it is
-    """The other end could not take it now."""
+    """The other end could not take it now. `after` is how long it asked us to wait, at least."""
+
+    def __init__(self, reason: str, *, after: timedelta = timedelta(0)) -> None:
+        super().__init__(reason)
+        self.after = after
+
+
+class NobodyAnswers(TryAgain):
+    """The way itself is closed (a server that is down, a key that is not set): others would fare no better now."""
 
 
 class RefusedForGood(Exception):  # noqa: N818 - as above
-    """The other end will never take it: an address that does not exist, a browser that is gone."""
+    """The other end will never take this notice."""
+
+
+class NobodyThere(RefusedForGood):
+    """It will take no other one either: an address that does not exist, browsers that are gone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,13 +38,20 @@ class Outgoing:
     """The same at every attempt, so that a provider that can may tell doubles."""
     person: User
     kind: Kind
+    language: Language
     title: str
     body: str
     url: str
     """Where to act."""
+    in_room: bool
+    """Whether that is a talk room."""
     unsubscribe_url: str | None
     """Where one click switches this kind off on this channel; None for what cannot be switched off."""
     critical: bool
+    now: datetime
+    """When it was put into words, by the database's clock."""
+    deadline: datetime | None = None
+    """What it leads up to: after it, it need not arrive any more."""
 
 
 class Channel(Protocol):

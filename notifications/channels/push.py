@@ -1,19 +1,43 @@
 """Web Push (RFC 8030, 8291, 8292) to every browser that the person subscribed."""
 
 import json
+import logging
+import time
+from datetime import datetime, timedelta
+from email.message import Message
+from email.utils import parsedate_to_datetime
+from http.client import HTTPException
+from typing import Any
 
-import requests
 from django.conf import settings
-from pywebpush import WebPushException, webpush
+from pywebpush import Vapid, WebPushException, webpush
 
-from notifications.channels.addresses import points_inwards
-from notifications.channels.base import Outgoing, RefusedForGood, TryAgain
+from notifications.channels import vapid
+from notifications.channels.addresses import PointsInwards
+from notifications.channels.base import NobodyAnswers, NobodyThere, Outgoing, RefusedForGood, TryAgain
+from notifications.channels.straight import Straight
 from notifications.models import PushSubscription
+from notifications.vocabulary import Kind
 
-TIME_TO_LIVE = 24 * 3600
-"""Seconds for which the push service keeps it: the library's default would drop it when the browser is closed."""
-TIMEOUT = 5
+logger = logging.getLogger(__name__)
+
+TIME_TO_LIVE = timedelta(hours=24)
+"""How long the push service keeps it: the library's default would drop it when the browser is closed."""
+LEAST_TIME_TO_LIVE = timedelta(minutes=1)
+TIMEOUT = 6.0
+"""Seconds that one browser's service may take in all."""
+PATIENCE = 15.0
+"""Seconds after which no further browser of the same person is tried at this attempt."""
+LONGEST_PAYLOAD = 3000
+"""Bytes: a push service must take 4,096, of which encryption and padding need some (RFC 8030, 7.2)."""
+LONGEST_WAIT = timedelta(days=1)
+"""A Retry-After of more than this is not believed."""
+
 GONE = {404, 410}
+OUR_KEY = {401, 403}
+"""It knows the browser by another key of ours: nothing will arrive there until that is mended."""
+BUSY = {408, 425, 429}
+SERVERS_FAULT = 500
 
 
 class Push:
@@ -22,52 +46,130 @@ class Push:
     def send(self, notice: Outgoing) -> None:
         """Push one notice. Subscriptions that are gone are deleted.
 
-        Raises `RefusedForGood` when no browser is left, `TryAgain` when one might take it later and none did.
+        Raises `NobodyAnswers` when push is off, `TryAgain` when a browser's service might take it later and
+        none did, `RefusedForGood` when each refused this notice, `NobodyThere` when no browser is left.
         """
-        taken, later = 0, []
-        for subscription in PushSubscription.objects.filter(person=notice.person):
-            try:
-                taken += _push(subscription, notice)
-            except TryAgain as reason:
-                later.append(str(reason))
+        key = vapid.private_key()
+        if key is None:
+            raise NobodyAnswers(vapid.OFF)
+        taken, refusals, later = _push_to_each(notice, key)
         if taken:
             return
         if later:
-            raise TryAgain("; ".join(later))
-        raise RefusedForGood("no browser takes it any more")
+            raise TryAgain(_joined(later), after=max(each.after for each in later))
+        of_the_notice = [each for each in refusals if not isinstance(each, NobodyThere)]
+        if of_the_notice:
+            raise RefusedForGood(_joined(refusals))
+        raise NobodyThere(_joined(refusals) or "no browser is subscribed any more")
 
 
-def _push(subscription: PushSubscription, notice: Outgoing) -> bool:
-    """Return whether the browser's service took it. Raises `TryAgain`."""
-    if points_inwards(subscription.endpoint):
-        subscription.delete()
-        return False
+def _push_to_each(notice: Outgoing, key: Vapid) -> tuple[int, list[RefusedForGood], list[TryAgain]]:
+    taken = 0
+    refusals: list[RefusedForGood] = []
+    later: list[TryAgain] = []
+    ends = time.monotonic() + PATIENCE
+    for subscription in PushSubscription.objects.filter(person=notice.person).order_by("-made_at"):
+        if time.monotonic() > ends:
+            later.append(TryAgain("the other browsers' services took too long"))
+            break
+        try:
+            _push(subscription, notice, key)
+        except RefusedForGood as refused:
+            refusals.append(refused)
+        except TryAgain as reason:
+            later.append(reason)
+        else:
+            taken += 1
+    return taken, refusals, later
+
+
+def _push(subscription: PushSubscription, notice: Outgoing, key: Vapid) -> None:
+    """Push to one browser. Raises what its service answers."""
     try:
         webpush(
             subscription_info={
                 "endpoint": subscription.endpoint,
                 "keys": {"p256dh": subscription.p256dh, "auth": subscription.auth},
             },
-            data=json.dumps(
-                {"id": str(notice.id), "title": notice.title, "body": notice.body, "url": notice.url},
-                ensure_ascii=False,
-            ),
-            vapid_private_key=settings.VAPID_PRIVATE_KEY,
+            data=payload(notice),
+            vapid_private_key=key,
             vapid_claims={"sub": settings.VAPID_SUBJECT},
-            ttl=TIME_TO_LIVE,
+            ttl=int(_time_to_live(notice).total_seconds()),
             timeout=TIMEOUT,
-            headers={"Urgency": "high" if notice.critical else "normal", "Topic": notice.id.hex},
+            headers={"Urgency": _urgency(notice), "Topic": notice.id.hex},
+            requests_session=Straight(),
         )
     except WebPushException as failure:
-        return _refused(subscription, failure)
-    except requests.RequestException as failure:
-        raise TryAgain(f"{type(failure).__name__}") from failure
-    return True
+        if failure.response is None:
+            raise _dropped(subscription, f"its keys cannot be used: {failure.message}") from failure
+        _judge(subscription, notice, failure.response.status_code, failure.response.headers)
+    except PointsInwards as inwards:
+        raise _dropped(subscription, f"its address points inwards: {inwards}") from inwards
+    except (OSError, HTTPException) as failure:
+        raise TryAgain(f"{type(failure).__name__}: {failure}") from failure
+    except (ValueError, IndexError) as unusable:  # what cryptography says of a key that is none
+        raise _dropped(subscription, f"its keys cannot be used: {unusable}") from unusable
 
 
-def _refused(subscription: PushSubscription, failure: WebPushException) -> bool:
-    status = failure.response.status_code if failure.response is not None else None
+def _judge(subscription: PushSubscription, notice: Outgoing, status: int, headers: Message) -> None:
+    """Return when the service took it; else raise what its answer means."""
+    if status < 300:  # noqa: PLR2004 - the library takes 203 and 204 for failures
+        return
+    said = f"push service: {status}"
     if status in GONE:
-        subscription.delete()
-        return False
-    raise TryAgain(f"push service: {status or failure.message}") from failure
+        raise _dropped(subscription, said)
+    if status in OUR_KEY:
+        raise NobodyThere(said)
+    if status in BUSY or status >= SERVERS_FAULT:
+        raise TryAgain(said, after=_asked_to_wait(headers.get("Retry-After", ""), notice.now))
+    # Too large, malformed, moved: the same bytes would get the same answer, and another notice may fare better.
+    raise RefusedForGood(said)
+
+
+def _dropped(subscription: PushSubscription, reason: str) -> NobodyThere:
+    """Delete a subscription, unless its browser renewed it meanwhile."""
+    tried = {"pk": subscription.pk, "p256dh": subscription.p256dh, "auth": subscription.auth}
+    PushSubscription.objects.filter(**tried).delete()
+    logger.info("push subscription %s was deleted: %s", subscription.pk, reason)
+    return NobodyThere(reason)
+
+
+def payload(notice: Outgoing) -> str:
+    """Return what the browser's service worker shows, short enough for every push service."""
+    body = notice.body
+    while True:
+        data: dict[str, Any] = {"id": str(notice.id), "kind": notice.kind, "title": notice.title, "url": notice.url}
+        text = json.dumps(data | {"body": body, "lang": notice.language}, ensure_ascii=False)
+        over = len(text.encode()) - LONGEST_PAYLOAD
+        if over <= 0 or not body:
+            return text
+        body = body[: -max(1, over // 4 + 1)].rstrip("…") + "…" if len(body) > 1 else ""
+
+
+def _time_to_live(notice: Outgoing) -> timedelta:
+    """Until what it leads up to; it need not arrive after that."""
+    left = notice.deadline - notice.now if notice.deadline else TIME_TO_LIVE
+    return max(LEAST_TIME_TO_LIVE, min(left, TIME_TO_LIVE))
+
+
+def _urgency(notice: Outgoing) -> str:
+    if notice.critical:
+        return "high"
+    return "low" if notice.kind is Kind.DIGEST else "normal"
+
+
+def _asked_to_wait(retry_after: str, now: datetime) -> timedelta:
+    """Read Retry-After: seconds, or a date; nothing that can be read is no wait."""
+    asked = timedelta(0)
+    if retry_after.isascii() and retry_after.isdigit():
+        asked = timedelta(seconds=min(int(retry_after[:9]), LONGEST_WAIT.total_seconds()))
+    elif retry_after:
+        try:
+            asked = parsedate_to_datetime(retry_after) - now
+        except (ValueError, TypeError):  # no date, or one without a zone
+            logger.info("a push service said Retry-After: %.100s", retry_after)
+    return max(timedelta(0), min(asked, LONGEST_WAIT))
+
+
+def _joined(reasons: list[Any]) -> str:
+    return "; ".join(dict.fromkeys(str(each) for each in reasons))

@@ -1,5 +1,6 @@
 """The rows of notifications: who was told what, on which ladders, by whose wishes."""
 
+from notifications.models.fairness import FailedNotice
 from notifications.models.ladders import RunningLadder
 from notifications.models.notices import Notification
 from notifications.models.reach import CalendarFeed, ChannelTest, PushSubscription, Reach
@@ -8,6 +9,7 @@ from notifications.models.wishes import Preference, Wishes
 __all__ = [
     "CalendarFeed",
     "ChannelTest",
+    "FailedNotice",
     "Notification",
     "Preference",
     "PushSubscription",

@@ -40,13 +40,13 @@ def test_each_process_is_started_from_the_one_place_where_its_command_stands(rol
 @pytest.mark.parametrize("name", OURS)
 def test_no_secret_has_a_default(name: str) -> None:
     environment = COMPOSE["services"][name]["environment"]
-    for secret in ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "ALLOWED_HOSTS"):
+    for secret in ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "ALLOWED_HOSTS", "PUBLIC_URL", "EMAIL_URL", "EMAIL_FROM"):
         assert re.search(r"\$\{[A-Z_]+:\?set [A-Z_]+\}", environment[secret]), secret
 
 
 def test_every_setting_reaches_every_process() -> None:
     documented = re.findall(r"^#([A-Z_]+)=", (ROOT / ".env.example").read_text(encoding="utf-8"), re.MULTILINE)
-    local = {"DEBUG", "DEMO_PASSWORD", "PROCESS_ROLE"}
+    local = {"DEBUG", "DEMO_PASSWORD", "PROCESS_ROLE", "PUSH_ALLOWED_HOSTS"}
     passed = set(COMPOSE["services"]["web"]["environment"])
     assert set(documented) - local == passed
 

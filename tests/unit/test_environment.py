@@ -31,6 +31,12 @@ REFUSED = {
     "SECURE_COOKIES": "sometimes",
     "LOG_LEVEL": "loud",
     "LOG_FORMAT": "xml",
+    "PUBLIC_URL": "market.example",
+    "EMAIL_URL": "smtp+tls://user:hidden@:587",
+    "EMAIL_FROM": "nobody",
+    "EMAIL_TIMEOUT": "60",
+    "VAPID_PRIVATE_KEY": "hidden",
+    "VAPID_SUBJECT": "me",
 }
 
 

@@ -1,0 +1,114 @@
+"""What has become pointless by the time that it could be sent, from marketplace's rows: the one place that says so.
+
+A reminder is asked of `cadence`, which made it: it is still right while its ladder runs for the same
+object and generation, and no newer step has taken its place.
+"""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from marketplace.vocabulary import DealStatus
+from notifications import cadence, quiet
+from notifications.actions.telling import zone_of
+from notifications.models import Notification, Preference, Wishes
+from notifications.querysets import Story, stories
+from notifications.vocabulary import CRITICAL, Kind
+
+HOLDS_FOR = timedelta(hours=24)
+"""A digest is a day's, and so is the code of a test."""
+WITHOUT_A_ROOM = {Kind.DIGEST: "another day has come", Kind.TEST: "its code does not hold any more"}
+OVERTAKEN_BY = {
+    Kind.SENT_BACK: set(DealStatus) - {DealStatus.IN_PROGRESS},
+    Kind.SCHEDULE: set(DealStatus) - {DealStatus.IN_PROGRESS},
+    Kind.PURCHASE: {DealStatus.CANCELLED},
+}
+STEERED = {"request_held", "request_released", "request_extended"}
+"""What staff, or fair notice, did to the clock of a request: true until the next such act."""
+
+
+def why_pointless(notification: Notification, now: datetime) -> str | None:
+    """Return why it need not be sent any more, None when it is as right as when it was made."""
+    if _is_switched_off(notification):
+        return "it was switched off"
+    if notification.room_id is None:
+        old = now >= notification.made_at + HOLDS_FOR
+        return WITHOUT_A_ROOM.get(Kind(notification.kind)) if old else None
+    story = stories([notification.room_id])[notification.room_id]
+    if notification.event_id is None:
+        return None if _is_still_due(notification, story, now) else "what it reminds of is done or over"
+    return _why_overtaken(notification, story, now)
+
+
+def quiet_until(notification: Notification, now: datetime) -> datetime | None:
+    """Return when the quiet hours end that it would be sent in, None when it may go: they defer, and drop nothing."""
+    if notification.kind in {*CRITICAL, Kind.TEST}:
+        return None
+    hours = Wishes.objects.filter(person=notification.person_id).first()
+    if hours is None:
+        return None
+    return quiet.ends(hours.quiet_from, hours.quiet_to, zone_of(notification.person), now)
+
+
+def _is_switched_off(notification: Notification) -> bool:
+    switch = Preference.objects.filter(
+        person=notification.person_id, kind=notification.kind, channel=notification.channel
+    ).first()
+    return switch is not None and not switch.on
+
+
+def _is_still_due(notification: Notification, story: Story, now: datetime) -> bool:
+    ladder, subject, generation, number = notification.occasion.split(":")
+    for run in cadence.runs(story.facts(), settings.CADENCE):
+        if (run.ladder, str(run.subject), str(run.generation)) == (ladder, subject, generation):
+            newest = run.due(now, int(number) - 1)
+            return newest is not None and newest.number == int(number)
+    return False
+
+
+def _why_overtaken(notification: Notification, story: Story, now: datetime) -> str | None:
+    """Say what has overtaken the notice of an event. What ended something is told however late."""
+    match Kind(notification.kind):
+        case Kind.REQUEST_PLACED:
+            return _why_request_is_over(notification, story, now)
+        case Kind.REQUEST_CHANGED if notification.words in STEERED:
+            return _why_request_is_over(notification, story, now) or _why_steered_since(notification, story)
+        case Kind.DELIVERED:
+            return _why_delivery_is_over(notification, story, now)
+        case Kind.MESSAGE if _has_written_since(notification, story):
+            return "its reader has written since"
+        case kind if story.deal.status in OVERTAKEN_BY.get(kind, ()):
+            return "the deal has moved on"
+    return None
+
+
+def _why_delivery_is_over(notification: Notification, story: Story, now: datetime) -> str | None:
+    deadline = story.deal.approval_deadline
+    if story.deal.status != DealStatus.DELIVERED or deadline is None or _moved(notification, deadline):
+        return "the delivery was answered"
+    return "the approval window has passed" if now > deadline else None
+
+
+def _why_request_is_over(notification: Notification, story: Story, now: datetime) -> str | None:
+    request = story.request
+    if request is None or request.pk != notification.request_id:
+        return "the request has ended"
+    if request.reply_deadline is not None and now > request.reply_deadline:
+        return "the reply deadline has passed"
+    return None
+
+
+def _why_steered_since(notification: Notification, story: Story) -> str | None:
+    now_at = story.request.reply_deadline if story.request else None
+    return "the deadline has moved since" if _moved(notification, now_at) else None
+
+
+def _moved(notification: Notification, deadline: datetime | None) -> bool:
+    told = notification.facts.get("deadline")
+    return deadline != (datetime.fromisoformat(told) if told else None)
+
+
+def _has_written_since(notification: Notification, story: Story) -> bool:
+    party = story.room.party_of(notification.person)
+    wrote = story.facts().last_contact.get(party) if party else None
+    return wrote is not None and wrote > datetime.fromisoformat(notification.facts["occurred_at"])
