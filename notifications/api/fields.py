@@ -48,6 +48,19 @@ class TimeOfDay(serializers.Field[Any, Any, Any, Any]):
         return f"{value:%H:%M}"
 
 
+@extend_schema_field({"type": "number"})
+class Milliseconds(serializers.Field[Any, Any, Any, Any]):
+    """A number, as JavaScript counts time."""
+
+    default_error_messages = {"invalid": ""}
+
+    def to_internal_value(self, data: Any) -> float:
+        """Refuse what is no number."""
+        if isinstance(data, bool) or not isinstance(data, int | float):
+            self.fail("invalid")
+        return data
+
+
 class _Bytes(serializers.Field[Any, Any, Any, Any]):
     """Bytes, written in base64 for addresses (RFC 4648, 5). Kept as they were written, without padding."""
 

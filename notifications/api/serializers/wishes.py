@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from marketplace.api.fields import Flag, Moment, Text, Word
 from notifications.actions.preferences import Changes, QuietHours, Wished
-from notifications.api.fields import PublicKey, Secret, Strict, TimeOfDay
+from notifications.api.fields import Milliseconds, PublicKey, Secret, Strict, TimeOfDay
 from notifications.models import ChannelTest, PushSubscription
 from notifications.vocabulary import SWITCHABLE, Channel, Kind
 
@@ -85,7 +85,7 @@ class BrowserSent(serializers.Serializer[Any]):
 
     endpoint = Text(max_length=1000, help_text="HTTPS, and on the internet.")
     keys = BrowserKeys()
-    expirationTime = serializers.JSONField(  # noqa: N815 - the browser's word
+    expirationTime = Milliseconds(  # noqa: N815 - the browser's word
         required=False, allow_null=True, help_text="Not looked at: a subscription that is gone says so when it is used."
     )
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.core import signing
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema, inline_serializer
+from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework.parsers import BaseParser, FormParser, MultiPartParser
 from rest_framework.permissions import AllowAny
 from rest_framework.renderers import BaseRenderer, TemplateHTMLRenderer
@@ -21,6 +21,12 @@ from notifications import calendars, links, wording
 from notifications.actions import calendar, preferences
 from notifications.vocabulary import CRITICAL, SWITCHABLE, Channel, Kind
 
+CALENDAR_TOKEN = OpenApiParameter(
+    "calendar_token", {"type": "string", "pattern": "^[0-9a-f]{64}$"}, OpenApiParameter.PATH
+)
+UNSUBSCRIBE_TOKEN = OpenApiParameter(
+    "unsubscribe_token", {"type": "string", "pattern": "^[A-Za-z0-9_:.-]+$"}, OpenApiParameter.PATH
+)
 OneClick = inline_serializer("OneClick", {"List-Unsubscribe": Word(("One-Click",))})
 
 
@@ -60,7 +66,11 @@ class CalendarView(_Secret):
 
     renderer_classes = [CalendarRenderer]
 
-    @extend_schema(responses={(200, "text/calendar"): OpenApiTypes.STR}, summary="Subscribe to a calendar")
+    @extend_schema(
+        parameters=[CALENDAR_TOKEN],
+        responses={(200, "text/calendar"): OpenApiTypes.STR},
+        summary="Subscribe to a calendar",
+    )
     def get(self, _request: Request, calendar_token: str) -> Response:
         """Show the milestones and deadlines of who made this address, in their language; 404 once it is revoked."""
         owner = calendar.owner_of(calendar_token)
@@ -75,13 +85,18 @@ class UnsubscribeView(_Secret):
     renderer_classes = [TemplateHTMLRenderer]
     parser_classes: list[type[BaseParser]] = [FormParser, MultiPartParser]
 
-    @extend_schema(responses={(200, "text/html"): OpenApiTypes.STR}, summary="Look before you unsubscribe")
+    @extend_schema(
+        parameters=[UNSUBSCRIBE_TOKEN],
+        responses={(200, "text/html"): OpenApiTypes.STR},
+        summary="Look before you unsubscribe",
+    )
     def get(self, _request: Request, unsubscribe_token: str) -> Response:
         """Show a page with a button. Looking switches nothing: mail programs open addresses by themselves."""
         person, kind, channel = _meant(unsubscribe_token)
         return _page(person, kind, channel, done=False)
 
     @extend_schema(
+        parameters=[UNSUBSCRIBE_TOKEN],
         request={"application/x-www-form-urlencoded": OneClick, "multipart/form-data": OneClick},
         responses={(200, "text/html"): OpenApiTypes.STR},
         summary="Unsubscribe with one click",
