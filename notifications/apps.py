@@ -1,14 +1,19 @@
 """Notifications: to-dos, notices, reminders, built on marketplace's events."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class NotificationsConfig(AppConfig):
-    """Hears the doorbell, and knows its tasks in every process."""
+    """Hears the doorbell, knows its tasks in every process, and adds its parts to the operators' pages."""
 
     name = "notifications"
 
     def ready(self) -> None:
-        """Connect the receivers and register the tasks."""
+        """Connect the receivers, register the tasks, offer the panels."""
         import notifications.receivers  # noqa: PLC0415 - models are there only now
         import notifications.tasks  # noqa: F401, PLC0415 - importing registers
+        from notifications.admin import groups, proof  # noqa: PLC0415 - as above
+
+        proof.offer()
+        post_migrate.connect(groups.add, sender=self)

@@ -45,7 +45,8 @@ def address(row: Model) -> str:
 
 def address_of(model: type[Model], key: Any) -> str:
     """Return where the page of the object with this key is."""
-    return reverse(f"admin:marketplace_{model.__name__.lower()}_change", args=[key])
+    meta = model._meta  # noqa: SLF001 - the name is Django's public one
+    return reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[key])
 
 
 def link(row: Model, text: object = None) -> str:

@@ -247,7 +247,7 @@ def backoff(attempts: int) -> timedelta:
 
 
 @transaction.atomic
-def redeliver(*, notification_id: UUID, staff: User) -> Notification:
+def redeliver(*, notification_id: UUID, staff: User, reason: str) -> Notification:
     """Send a dead letter again, from the first attempt on.
 
     Raises `NotYoursToDo` without the permission, `NotFound`, `NotFailed` for what is no dead letter.
@@ -266,7 +266,7 @@ def redeliver(*, notification_id: UUID, staff: User) -> Notification:
     }
     if not Notification.objects.filter(pk=notification_id, state=State.FAILED).update(**again):
         raise NotFailed
-    logger.info("%s sends %s %s again", staff.pk, notification.channel, notification_id)
+    logger.info("%s sends %s %s again: %s", staff.pk, notification.channel, notification_id, reason)
     doorbells.deliver(Channel(notification.channel))
     notification.refresh_from_db()
     return notification

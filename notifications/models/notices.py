@@ -47,6 +47,7 @@ class Notification(models.Model):
         permissions = [("redeliver_notification", "Can send a failed notification again")]
         indexes = [
             models.Index(fields=["person", "channel", "-made_at", "-id"], name="inbox_newest_first"),
+            models.Index(fields=["-made_at", "-id"], name="notification_newest_first"),
             models.Index(fields=["next_attempt_at"], condition=Q(state="waiting"), name="notification_to_send"),
             models.Index(fields=["channel"], condition=Q(state="failed"), name="notification_dead_letter"),
             models.Index(fields=["person"], condition=Q(channel="inapp", read_at=None), name="notification_unread"),
