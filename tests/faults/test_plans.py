@@ -60,7 +60,7 @@ REQUESTS = """
 def crowded(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Hold many pending deadlines. Nothing of it is kept, so that no foreign key needs a check at the end."""
     seller, buyer = factories.seller(), factories.person("buyer")
-    values = {
+    values: dict[str, Any] = {
         "service": seller.services.get().pk,
         "seller": seller.pk,
         "person": seller.user_id,
