@@ -159,7 +159,9 @@ def _context(request: HttpRequest, asked: Asked, shown: list[Due], found: list[A
         "asked": asked,
         "heads": [column.title for column in SHOWN],
         "rows": [(due, [(column.name, column(due)) for column in SHOWN]) for due in shown],
-        "number": said(f"more than {AT_MOST}", f"{AT_MOST}件以上") if len(found) > AT_MOST else len(found),
+        "number": said(f"more than {AT_MOST} deadlines", f"{AT_MOST}件を超える期限")
+        if len(found) > AT_MOST
+        else _counted(len(found)),
         "buttons": [(button.title, reverse(f"admin:marketplace_cancelrequest_{button.name}")) for button in may],
         "kinds": _choices(asked, "kind", [(kind.value, KINDS_OF_DEADLINE[kind]) for kind in DeadlineKind]),
         "states": _choices(
@@ -176,6 +178,10 @@ def _context(request: HttpRequest, asked: Asked, shown: list[Due], found: list[A
         "csv": asked.address(csv=1),
         "back": f"{reverse('admin:due')}{asked.address()}",
     }
+
+
+def _counted(number: int) -> str:
+    return said("1 deadline" if number == 1 else f"{number} deadlines", f"期限 {number}件")
 
 
 def _choices(asked: Asked, name: str, words: Iterable[tuple[str, Any]]) -> list[tuple[Any, str, bool]]:

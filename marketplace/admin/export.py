@@ -15,7 +15,8 @@ from marketplace.admin.columns import Column
 BYTE_ORDER_MARK = "\ufeff"
 """Without it some spreadsheets take UTF-8 for something else."""
 ROWS_AT_ONCE = 2_000
-BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "=", "+", "-", "@")
+BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""The full-width signs too: spreadsheets take them for the plain ones."""
 
 
 class _Echo:

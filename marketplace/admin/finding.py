@@ -59,6 +59,12 @@ def room_keys(term: str) -> list[UUID]:
     return list(rooms(term).order_by("-opened_at", "-id").values_list("pk", flat=True)[:ROOMS_AT_MOST])
 
 
+def deal_keys(term: str) -> list[UUID]:
+    """Return the deals of the newest of these rooms, at most `ROOMS_AT_MOST`: a list, so that no join grows with it."""
+    newest = rooms(term).order_by("-opened_at", "-id")
+    return list(newest.values_list("deal_id", flat=True)[:ROOMS_AT_MOST])
+
+
 def deals(term: str) -> Q:
     """Return which deals a search means, for rows that belong to a deal."""
     key = identifier(term)

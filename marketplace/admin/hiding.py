@@ -21,7 +21,7 @@ class Hide(Button):
     """Hide what a party wrote."""
 
     name = "hide"
-    title = label("Hide", "非表示にする")
+    title = label("Hide the message", "メッセージを非表示にする")
     done = label("Hidden", "非表示にしました")
     tone = "danger"
     permission = steering.MAY_HIDE

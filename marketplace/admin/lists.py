@@ -13,7 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from marketplace.admin import export, panels
-from marketplace.admin.bounded import BoundedPaginator
+from marketplace.admin.bounded import BoundedChangeList, BoundedPaginator
 from marketplace.admin.buttons import Button
 from marketplace.admin.columns import Column
 from marketplace.admin.pressing import press
@@ -71,7 +71,11 @@ class FactsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the 
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:  # noqa: ARG002 - Django asks for these names
         """Allow what an index answers."""
-        return lookup in self.narrowed_by
+        return lookup in (*self.narrowed_by, *(getattr(each, "parameter_name", None) for each in self.list_filter))
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedChangeList]:  # noqa: ARG002 - Django's
+        """Read page by page."""
+        return BoundedChangeList
 
     def get_search_results(
         self, _request: HttpRequest, queryset: "QuerySet[Any]", search_term: str

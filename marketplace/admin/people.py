@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
@@ -13,7 +13,7 @@ from knox import admin as knox_admin
 from knox.models import AuthToken
 
 from marketplace.admin import finding
-from marketplace.admin.bounded import BoundedPaginator
+from marketplace.admin.bounded import BoundedChangeList, BoundedPaginator
 from marketplace.admin.operator_site import time_zones
 from marketplace.admin.words import label, said
 from marketplace.models import Deal, Event, Seller, TalkRoom, User
@@ -26,7 +26,7 @@ assert knox_admin.AuthTokenAdmin  # noqa: S101 - registered by its import, and t
 admin.site.unregister(AuthToken)  # nobody looks at tokens, and nobody makes one for somebody else
 
 
-class PersonForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+class PersonForm(UserChangeForm):  # type: ignore[type-arg]  # generic in the stubs only
     """Refuses a time zone that nobody knows: times could not be shown in it."""
 
     def clean_time_zone(self) -> str:
@@ -56,6 +56,10 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # generic in the stubs 
     show_facets = admin.ShowFacets.NEVER
     sortable_by = ()
     actions = None
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedChangeList]:  # noqa: ARG002 - Django's
+        """Read page by page."""
+        return BoundedChangeList
 
     def get_search_results(
         self, _request: HttpRequest, queryset: "QuerySet[Any]", search_term: str

@@ -25,7 +25,7 @@ class Resume(Button):
     """Acknowledge for a seller."""
 
     name = "resume"
-    title = label("Resume", "受付を再開する")
+    title = label("Resume the seller", "出品者の受付を再開する")
     done = label("Resumed", "受付を再開しました")
     permission = steering.MAY_RESUME
 

@@ -58,7 +58,7 @@ class Reverse(Button):
     """Undo a verdict."""
 
     name = "reverse"
-    title = label("Reverse", "取り消す")
+    title = label("Reverse the verdict", "自動キャンセルを取り消す")
     done = label("Reversed", "取り消しました")
     tone = "danger"
     permission = steering.MAY_REVERSE

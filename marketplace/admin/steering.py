@@ -94,7 +94,7 @@ class Hold(SteeringButton):
     """Stop the clock."""
 
     name = "hold"
-    title = label("Hold", "保留する")
+    title = label("Hold the request", "リクエストを保留する")
     done = label("Held", "保留しました")
 
     def applies_to(self, row: CancelRequest) -> bool:
@@ -126,7 +126,7 @@ class Release(SteeringButton):
     """Let the clock run on."""
 
     name = "release"
-    title = label("Release", "保留を解除する")
+    title = label("Release the request", "リクエストの保留を解除する")
     done = label("Released", "保留を解除しました")
 
     def applies_to(self, row: CancelRequest) -> bool:
@@ -158,7 +158,7 @@ class Extend(SteeringButton):
     """Give the respondent more time."""
 
     name = "extend"
-    title = label("Extend", "延長する")
+    title = label("Extend the deadline", "期限を延長する")
     done = label("Extended", "延長しました")
     form: ClassVar[type[ReasonForm]] = ExtensionForm
 

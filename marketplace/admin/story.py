@@ -1,8 +1,9 @@
 """The story of a room, and of a seller: what happened, in the order in which it was written, in plain words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from marketplace.admin.hiding import Hide
 from marketplace.admin.panels import TEMPLATES, Panel
 from marketplace.admin.telling import ALARMING, BY_STAFF, sentence
 from marketplace.admin.words import KINDS_OF_MESSAGE, lateness, moment, said, word
-from marketplace.models import Event, Message, Seller, TalkRoom
+from marketplace.models import CancelRequest, Event, Message, Seller, TalkRoom
 from marketplace.vocabulary import EventKind, MessageKind, Party
 
 NEWEST = 300
@@ -48,14 +49,18 @@ class Entry:
 
 
 def of_room(request: HttpRequest, room: TalkRoom) -> Panel:
-    """Tell a room's events with its messages, oldest first. Two statements."""
+    """Tell a room's events with its messages, oldest first. Three statements."""
     events = list(Event.objects.filter(room=room).select_related("actor").order_by("-id")[: NEWEST + 1])
     messages = list(Message.objects.filter(room=room).order_by("-posted_at", "-id")[: NEWEST + 1])
     by_key = {str(message.pk): message for message in messages}
     told = {event.data.get("message") for event in events if event.kind != EventKind.MESSAGE_HIDDEN}
     may_hide = request.user.has_perm(MAY_HIDE)
+    asked_because = {
+        str(key): reason for key, reason in CancelRequest.objects.filter(room=room).values_list("pk", "reason")
+    }
     entries = [
-        _event(event, room, by_key.get(event.data.get("message", "")), may_hide=may_hide) for event in events[:NEWEST]
+        _event(event, room, by_key.get(event.data.get("message", "")), may_hide=may_hide, reasons=asked_because)
+        for event in events[:NEWEST]
     ]
     entries += [
         _message(message, room, may_hide=may_hide)
@@ -70,7 +75,7 @@ def of_room(request: HttpRequest, room: TalkRoom) -> Panel:
 def of_seller(seller: Seller) -> Panel:
     """Tell a seller's events, newest first. One statement."""
     events = list(Event.objects.filter(seller=seller).select_related("actor").order_by("-id")[: NEWEST + 1])
-    entries = [_event(event, None, None, may_hide=False) for event in events[:NEWEST]]
+    entries = [_event(event, None, None) for event in events[:NEWEST]]
     return _panel(said("Story of the seller", "出品者の経過"), entries, cut=len(events) > NEWEST)
 
 
@@ -85,7 +90,14 @@ def _panel(title: str, entries: Iterable[Entry], *, cut: bool) -> Panel:
     )
 
 
-def _event(event: Event, room: TalkRoom | None, message: Message | None, *, may_hide: bool) -> Entry:
+def _event(
+    event: Event,
+    room: TalkRoom | None,
+    message: Message | None,
+    *,
+    may_hide: bool = False,
+    reasons: Mapping[str, str] = MappingProxyType({}),
+) -> Entry:
     kind = EventKind(event.kind)
     late = event.recorded_at - event.occurred_at
     occurred = ""
@@ -96,6 +108,7 @@ def _event(event: Event, room: TalkRoom | None, message: Message | None, *, may_
         )
     woken_by = word(event.data.get("woken_by")) if event.data.get("woken_by") else ""
     said_late = event.data.get("body", "") if kind is EventKind.REPLY_REFUSED_LATE else ""
+    because = reasons.get(event.data.get("request", ""), "") if kind is EventKind.REQUEST_PLACED else ""
     quoted = message if message is not None and kind is not EventKind.MESSAGE_HIDDEN else None
     return Entry(
         at=event.recorded_at,
@@ -104,7 +117,7 @@ def _event(event: Event, room: TalkRoom | None, message: Message | None, *, may_
         what=sentence(event),
         tone="bad" if kind in ALARMING else "staff" if kind in BY_STAFF else "",
         occurred=occurred,
-        because=str(event.data.get("reason", "")),
+        because=str(event.data.get("reason") or because),
         body=quoted.body if quoted is not None else said_late,
         hidden=quoted is not None and quoted.hidden_at is not None,
         hide=_hide(quoted, room) if may_hide and quoted is not None and room is not None else "",

@@ -14,7 +14,7 @@ from marketplace.admin.lists import FactsAdmin
 from marketplace.admin.reversal import Reverse
 from marketplace.admin.telling import standing_changes
 from marketplace.admin.words import PARTIES, label, lateness, moment, said, span, word, yen
-from marketplace.models import CancelRequest, Deal, Event, PenaltyPause, Review, Seller, TalkRoom, Verdict
+from marketplace.models import CancelRequest, Event, PenaltyPause, Review, Seller, TalkRoom, Verdict
 from marketplace.vocabulary import AtFault, CancelCause, EventKind, Party
 
 
@@ -85,7 +85,7 @@ class VerdictAdmin(FactsAdmin):
         key = finding.identifier(term)
         if key is not None and rows.filter(pk=key).exists():
             return rows.filter(pk=key)
-        return rows.filter(deal__in=Deal.objects.filter(finding.deals(term)))
+        return rows.filter(deal__in=finding.deal_keys(term))
 
     def heading(self, row: Verdict) -> str:
         """Name the verdict by whose silence it rests on."""

@@ -11,7 +11,6 @@ from django.utils.translation import get_language
 
 from marketplace.vocabulary import DeadlineKind, MessageKind, Party
 
-
 IN_HOURS = timedelta(hours=72)
 """Up to here a span is told in hours: 「24時間以内」."""
 

@@ -1,5 +1,7 @@
 """Who may keep an answer, and on what it depends."""
 
+from http import HTTPStatus
+
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from rest_framework.permissions import SAFE_METHODS
@@ -20,7 +22,7 @@ def finished(request: Request, answer: HttpResponseBase) -> HttpResponseBase:
     """
     patch_vary_headers(answer, DEPENDS_ON)
     answer.headers.setdefault("Content-Language", language.of(request).value)
-    read = request.method in SAFE_METHODS and answer.status_code == 200  # noqa: PLR2004 - the one that is kept
+    read = request.method in SAFE_METHODS and answer.status_code == HTTPStatus.OK
     if not read or not isinstance(answer, Response):
         answer.headers["Cache-Control"] = "no-store"
         return answer

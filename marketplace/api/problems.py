@@ -115,7 +115,7 @@ def _by_field(details: Any, language: Language, path: str = "") -> Iterator[tupl
     if isinstance(details, dict):
         for name, inner in details.items():
             yield from _by_field(inner, language, path if name == OF_THE_WHOLE else _inside(path, name))
-    elif details and "code" not in details[0]:
+    elif details and not isinstance(details[0].get("code"), str):  # entries of a list, which may have a field `code`
         for place, inner in enumerate(details):
             yield from _by_field(inner, language, _inside(path, place))
     else:

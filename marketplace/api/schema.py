@@ -31,6 +31,8 @@ REASONS = {
 }
 
 UNCHANGED = "Nothing has changed since you saw what If-None-Match names."
+SHOW_WHAT_THEY_WROTE = {"PUT", "PATCH"}
+"""The methods whose answer is what a GET of the same address would be."""
 IF_MATCH = {"type": "string", "pattern": r'^(\*|"[!#-~]*"(, *"[!#-~]*")*)$'}
 
 MAY_BE_EMPTY = r"^[^\x00]*$"
@@ -67,22 +69,20 @@ class Schema(AutoSchema):
     def _headers_of_a_read(self) -> list[Any]:
         if not self._is_tagged():
             return []
-        tag = "Names what is shown, `server_time` aside. Send it back in If-None-Match, or in If-Match with a change."
-        return [
-            OpenApiParameter(
-                "If-None-Match",
-                OpenApiTypes.STR,
-                OpenApiParameter.HEADER,
-                description="ETags that you have: if one of them is still right, the answer is 304 without a body.",
-            ),
-            OpenApiParameter("ETag", OpenApiTypes.STR, OpenApiParameter.HEADER, response=["200"], description=tag),
-        ]
+        text = "ETags that you have: if one of them is still right, the answer is 304 without a body."
+        asked = OpenApiParameter("If-None-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, description=text)
+        return [asked, self._tag()]
 
     def _headers_of_a_check(self) -> list[Any]:
         if not self._heeds_if_match():
             return []
         text = "The ETag of what you saw (or several, or *): if it has changed since, nothing is done."
-        return [OpenApiParameter("If-Match", IF_MATCH, OpenApiParameter.HEADER, description=text)]
+        seen = OpenApiParameter("If-Match", IF_MATCH, OpenApiParameter.HEADER, description=text)
+        return [seen, self._tag()] if self.method in SHOW_WHAT_THEY_WROTE else [seen]
+
+    def _tag(self) -> OpenApiParameter:
+        text = "Names what is shown, `server_time` aside. Send it back in If-None-Match, or in If-Match with a change."
+        return OpenApiParameter("ETag", OpenApiTypes.STR, OpenApiParameter.HEADER, response=["200"], description=text)
 
     def _headers_of_a_key(self) -> list[Any]:
         if not self._is_carried_out_once():

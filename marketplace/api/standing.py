@@ -13,12 +13,14 @@ from marketplace.policy import RankLine
 from marketplace.rules import Figures, Requirement
 from marketplace.vocabulary import Language, Rank
 
+VERDICTS_SHOWN = 100
+
 
 def of(seller: Seller, language: Language) -> dict[str, Any]:
-    """Say what the seller's standing rests on, as it was last counted."""
+    """Say what the seller's standing (read `with_paused`) rests on, as it was last counted."""
     counted_at = seller.figures_at or seller.created_at  # one who was never counted has nothing to count
     start = window.start(counted_at)
-    verdicts: list[Verdict] = Verdict.objects.weighing_on(seller, start)
+    verdicts: list[Verdict] = Verdict.objects.weighing_on(seller, start, VERDICTS_SHOWN)
     rank = Rank(seller.rank)
     return {
         "counted_at": counted_at,
@@ -30,7 +32,7 @@ def of(seller: Seller, language: Language) -> dict[str, Any]:
         "search_rank": seller.search_rank,
         "search_points": rules.search_points(settings.POLICY, seller.figures),
         "line": _certain_line(seller.figures, language),
-        "paused": any(each.acknowledged_at is None and each.reversed_at is None for each in verdicts),
+        "paused": vars(seller)["paused"],
         "verdicts": verdicts,
     }
 

@@ -44,7 +44,7 @@ class ServiceQuerySet(models.QuerySet[Any]):
     def found_by(self, asked: str) -> Self:
         """Keep those whose title holds every word that was asked for, by the index of pairs of characters."""
         found = self
-        for word in search.normalised(asked).split():
+        for word in dict.fromkeys(search.normalised(asked).split()):
             found = found.filter(search_grams__contains=search.asked_grams(word), search_text__contains=word)
         return found
 
@@ -71,7 +71,7 @@ class VerdictQuerySet(models.QuerySet[Any]):
         """Keep those at the seller's fault that the seller has not acknowledged (R9)."""
         return self.filter(at_fault=AtFault.SELLER, acknowledged_at=None)
 
-    def weighing_on(self, seller: Any, start: datetime) -> list[Any]:
+    def weighing_on(self, seller: Any, start: datetime, at_most: int) -> list[Any]:
         """Return what a seller's standing rests on, newest first, each with its `paused_services`.
 
         Those at the seller's fault that count from `start` on, await acknowledgement or still pause a
@@ -79,12 +79,15 @@ class VerdictQuerySet(models.QuerySet[Any]):
         """
         pauses = apps.get_model("marketplace", "PenaltyPause").objects.filter(verdict=OuterRef("pk"), lifted_at=None)
         still = Q(acknowledged_at=None) | Q(effective_at__gte=start) | Exists(pauses)
-        against = self.filter(seller=seller, at_fault=AtFault.SELLER).filter(still)
         ended = {"deal__seller": seller, "deal__ended_at__gte": start}  # the index of the figures
-        reversed_since = self.filter(at_fault=AtFault.NOBODY, review__isnull=False, **ended)
-        services = ArraySubquery(pauses.order_by("service").values("service"))
-        found = [*against.annotate(paused_services=services), *reversed_since.annotate(paused_services=services)]
-        return sorted(found, key=lambda verdict: (verdict.effective_at, verdict.pk), reverse=True)
+        found: list[Any] = []
+        for verdicts in (
+            self.filter(still, seller=seller, at_fault=AtFault.SELLER),
+            self.filter(at_fault=AtFault.NOBODY, review__isnull=False, **ended),
+        ):
+            named = verdicts.annotate(paused_services=ArraySubquery(pauses.order_by("service").values("service")))
+            found += named.order_by("-effective_at", "-id")[:at_most]
+        return sorted(found, key=lambda verdict: (verdict.effective_at, verdict.pk), reverse=True)[:at_most]
 
 
 def with_paused(sellers: models.QuerySet[Any]) -> models.QuerySet[Any]:

@@ -30,7 +30,8 @@ STORY = [
     "✓ possible from ",
     "2  The request, and a reply that revokes it",
     "✓ awaiting_reply until ",
-    "✓ the request is revoked_by_reply",
+    "✓ the request is revoked_by_reply; the deal goes on",
+    "✓ its ETA task is revoked",
     "3  Silence to the end: the ETA task",
     "… 24 hours, and nobody replies",
     "✓ cancelled by itself; at fault: seller, woken_by: eta",
@@ -53,6 +54,7 @@ STORY = [
     "✓ seller rank                 regular  →  gold",
     "✓ search rank                 433.33  →  3500",
     "✓ the deal stays cancelled; at fault: nobody",
+    "✓ the room tells both sides: verdict_reversed",
     "statements were checked, and hold",
 ]
 

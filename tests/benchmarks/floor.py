@@ -40,8 +40,9 @@ CANCEL = """
                   deal.id AS deal, deal.seller_id, deal.service_id, deal.price
     ), verdicts AS (
         INSERT INTO marketplace_verdict
-          (id, deal_id, cancel_request_id, seller_id, cause, at_fault, effective_at, recorded_at, woken_by)
-        SELECT verdict, deal, request, seller_id, 'no_contact', at_fault, reply_deadline, %(now)s, 'sweep'
+          (id, deal_id, cancel_request_id, seller_id, cause, at_fault, effective_at, recorded_at, woken_by,
+           reversed_because)
+        SELECT verdict, deal, request, seller_id, 'no_contact', at_fault, reply_deadline, %(now)s, 'sweep', ''
         FROM cancelled
     ), lines AS (
         INSERT INTO marketplace_message (id, room_id, kind, line, body, posted_at)
@@ -75,21 +76,24 @@ JUDGE = """
         ORDER BY id FOR NO KEY UPDATE
     ), counted AS (
         SELECT before.id, deals.completed, deals.revenue, verdicts.at_fault, reviews.total, reviews.number,
+               least(deals.oldest, verdicts.oldest, reviews.oldest) AS oldest,
                CASE WHEN deals.completed + verdicts.at_fault > 0
                     THEN deals.completed::numeric / (deals.completed + verdicts.at_fault) END AS rate,
                CASE WHEN reviews.number > 0 THEN reviews.total::numeric / reviews.number END AS rating
         FROM before
         CROSS JOIN LATERAL (
-            SELECT count(*) AS completed, coalesce(sum(deal.price), 0)::bigint AS revenue
+            SELECT count(*) AS completed, coalesce(sum(deal.price), 0)::bigint AS revenue,
+                   min(deal.ended_at) AS oldest
             FROM marketplace_deal deal
             WHERE deal.seller_id = before.id AND deal.status = 'completed'
               AND deal.ended_at BETWEEN %(start)s AND %(now)s) deals
         CROSS JOIN LATERAL (
-            SELECT count(*) AS at_fault FROM marketplace_verdict verdict
+            SELECT count(*) AS at_fault, min(verdict.effective_at) AS oldest FROM marketplace_verdict verdict
             WHERE verdict.seller_id = before.id AND verdict.at_fault = 'seller'
               AND verdict.effective_at BETWEEN %(start)s AND %(now)s) verdicts
         CROSS JOIN LATERAL (
-            SELECT coalesce(sum(review.rating), 0) AS total, count(*) AS number FROM marketplace_review review
+            SELECT coalesce(sum(review.rating), 0) AS total, count(*) AS number, min(review.dated_at) AS oldest
+            FROM marketplace_review review
             WHERE review.seller_id = before.id AND review.hidden_at IS NULL
               AND review.dated_at BETWEEN %(start)s AND %(now)s) reviews
     ), ranked AS (
@@ -108,7 +112,7 @@ JUDGE = """
         UPDATE marketplace_seller seller
         SET completed = judged.completed, revenue_yen = judged.revenue, cancelled_at_fault = judged.at_fault,
             rating_sum = judged.total, rating_count = judged.number, rank = judged.rank,
-            search_rank = judged.search_rank, figures_at = %(now)s
+            search_rank = judged.search_rank, oldest_counted_at = judged.oldest, figures_at = %(now)s
         FROM judged WHERE seller.id = judged.id
     ), services AS (
         UPDATE marketplace_service service

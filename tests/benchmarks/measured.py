@@ -59,6 +59,12 @@ WRONG = {
     "services with another search rank than their seller": """
         SELECT count(*) FROM marketplace_service service JOIN marketplace_seller seller ON seller.id = service.seller_id
         WHERE service.search_rank <> seller.search_rank""",
+    "sellers whose figures tell another oldest date": """
+        SELECT count(*) FROM marketplace_seller seller WHERE oldest_counted_at IS DISTINCT FROM least(
+          (SELECT min(ended_at) FROM marketplace_deal WHERE seller_id = seller.id AND status = 'completed'),
+          (SELECT min(effective_at) FROM verdict_of_this_run WHERE seller_id = seller.id),
+          (SELECT min(dated_at) FROM marketplace_review
+           WHERE seller_id = seller.id AND dated_at > clock_timestamp() - interval '90 days'))""",
 }
 
 STANDINGS = """

@@ -20,7 +20,7 @@ import celery
 import redis
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Sum
+from django.db.models import Count, Min, Sum
 from django.utils import timezone
 
 if TYPE_CHECKING:
@@ -120,13 +120,20 @@ def _recount(seller: "Seller", now: datetime) -> None:
 
     window = (rules.window_start(settings.POLICY, now, ZoneInfo(settings.TIME_ZONE)), now)
     before = _standing(seller)
-    deals = seller.deals.filter(status="completed", ended_at__range=window).aggregate(n=Count("pk"), yen=Sum("price"))
+    deals = seller.deals.filter(status="completed", ended_at__range=window).aggregate(
+        n=Count("pk"), yen=Sum("price"), oldest=Min("ended_at")
+    )
     reviews = seller.reviews.filter(hidden_at=None, dated_at__range=window).aggregate(
-        n=Count("pk"), stars=Sum("rating")
+        n=Count("pk"), stars=Sum("rating"), oldest=Min("dated_at")
+    )
+    verdicts = seller.verdicts.filter(at_fault="seller", effective_at__range=window).aggregate(
+        n=Count("pk"), oldest=Min("effective_at")
     )
     seller.completed, seller.revenue_yen = deals["n"], deals["yen"] or 0
     seller.rating_count, seller.rating_sum = reviews["n"], reviews["stars"] or 0
-    seller.cancelled_at_fault = seller.verdicts.filter(at_fault="seller", effective_at__range=window).count()
+    seller.cancelled_at_fault = verdicts["n"]
+    oldest = (deals["oldest"], reviews["oldest"], verdicts["oldest"])
+    seller.oldest_counted_at = min(filter(None, oldest), default=None)
     seller.rank = rules.rank(settings.POLICY, seller.figures).value
     seller.search_rank = rules.search_rank(settings.POLICY, seller.figures)
     seller.figures_at = now

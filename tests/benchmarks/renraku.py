@@ -59,7 +59,7 @@ def _publish(due: Iterable[Due], first_deadline: datetime, workers: Staff, broke
         for number, each in enumerate(due, 1):  # noqa: B007 - read after the loop
             app.send_task(
                 alarms.WAKE_UP,
-                args=[str(each.request), 1, 0],
+                args=[str(each.request), 1, 0, DeadlineKind.REPLY.value],
                 task_id=WakeUp(DeadlineKind.REPLY, each.request, 1).task_id,
                 eta=each.deadline + alarms.AFTER_THE_DEADLINE,
                 queue=alarms.DEADLINES,

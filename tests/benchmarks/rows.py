@@ -21,7 +21,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from marketplace import rules
+from marketplace import rules, search
 from marketplace.policy import Policy
 from marketplace.rules import Figures
 from tests.benchmarks.databases import Connection, connect
@@ -29,6 +29,7 @@ from tests.benchmarks.databases import Connection, connect
 POLICY = Policy()
 REPLY_WINDOW = timedelta(seconds=90)
 """The standard window of the run: a request placed when the run begins is due within it."""
+TITLE = "A logo"
 SPREAD = timedelta(seconds=1)
 BUYERS_SHARE = 4
 MOST_COMPLETED = 6
@@ -39,16 +40,17 @@ OLD = 150
 COLUMNS = {
     "user": "id,password,is_superuser,username,first_name,last_name,email,is_staff,is_active,date_joined,"
     "language,time_zone",
-    "seller": "id,user_id,created_at,completed,revenue_yen,cancelled_at_fault,rating_sum,rating_count,rank,search_rank",
-    "service": "id,seller_id,title,description,price,own_status,search_rank,created_at",
+    "seller": "id,user_id,created_at,completed,revenue_yen,cancelled_at_fault,rating_sum,rating_count,rank,search_rank,"
+    "oldest_counted_at",
+    "service": "id,seller_id,title,description,price,own_status,search_rank,created_at,search_text,search_grams",
     "deal": "id,service_id,seller_id,buyer_id,price,status,cancel_cause,purchased_at,ended_at,"
-    "silence_before_request,reply_window",
+    "approval_deadline,approved_by,silence_before_request,reply_window,approval_window,generation,settle_failures",
     "review": "id,deal_id,seller_id,service_id,verdict_id,rating,comment,dated_at,recorded_at",
     "talkroom": "id,deal_id,buyer_id,seller_id,opened_at,buyer_last_contact_at,seller_last_contact_at,last_sender",
     "message": "id,room_id,sender,kind,line,body,posted_at",
     "cancelrequest": "id,room_id,requester,reason,status,placed_at,reply_deadline,ended_at,generation,settle_failures",
     "verdict": "id,deal_id,cancel_request_id,seller_id,cause,at_fault,effective_at,recorded_at,woken_by,"
-    "acknowledged_at",
+    "acknowledged_at,reversed_because",
     "penaltypause": "id,verdict_id,service_id,paused_at,lifted_at",
     "event": "kind,room_id,seller_id,data,occurred_at,recorded_at",
 }
@@ -83,34 +85,46 @@ class Marketplace:
     def silent_seller(self, number: int, buyer: UUID) -> None:
         """Add a seller with a past, services and a deal in which nobody answers."""
         user, seller = self.person(f"seller-{number}"), self.key()
-        deals = [(self.chance.randrange(10, 300) * 100, self.chance.randint(3, 5)) for _ in range(self._completed())]
+        deals = [self._good_deal() for _ in range(self.chance.randint(0, MOST_COMPLETED))]
         figures = Figures(
             completed=len(deals),
-            revenue_yen=sum(price for price, _ in deals),
+            revenue_yen=sum(price for price, _, _ in deals),
             cancelled_at_fault=0,
-            rating_sum=sum(rating for _, rating in deals),
+            rating_sum=sum(rating for _, rating, _ in deals),
             rating_count=len(deals),
         )
         search_rank = rules.search_rank(POLICY, figures)
         standing = (len(deals), figures.revenue_yen, 0, figures.rating_sum, len(deals))
         self.tables["seller"].append(
-            (seller, user, self.ago(200), *standing, rules.rank(POLICY, figures).value, search_rank)
+            (
+                seller,
+                user,
+                self.ago(200),
+                *standing,
+                rules.rank(POLICY, figures).value,
+                search_rank,
+                min((ended_at for _, _, ended_at in deals), default=None),
+            )
         )
         states = ["accepting", "accepting", *(["paused"] if number % 5 == 0 else [])]
         services = [self._service(seller, state, search_rank) for state in states]
-        for price, rating in deals:
-            self._completed_deal(seller, services[0], buyer, price, rating)
+        for price, rating, ended_at in deals:
+            deal = self._deal(seller, services[0], buyer, price, ended_at)
+            review = (self.key(), deal, seller, services[0], None, rating, "Fine.", ended_at, ended_at)
+            self.tables["review"].append(review)
         self._silent_room(self._deal(seller, services[0], buyer, 5000), buyer, user)
         if number % VERDICTS_SHARE == 0:
             self._old_verdict(seller, services[0], buyer, user)
 
-    def _completed(self) -> int:
-        return self.chance.randint(0, MOST_COMPLETED)
+    def _good_deal(self) -> tuple[int, int, datetime]:
+        """Return the price of a deal that ended well, its stars and its end, in the window."""
+        return self.chance.randrange(10, 300) * 100, self.chance.randint(3, 5), self.ago(self.chance.uniform(1, 60))
 
     def _service(self, seller: UUID, state: str, search_rank: object) -> UUID:
         key = self.key()
+        found_by = (search.normalised(TITLE), search.grams(search.normalised(TITLE)))
         self.tables["service"].append(
-            (key, seller, "A logo", "As you like it.", 5000, state, search_rank, self.ago(150))
+            (key, seller, TITLE, "As you like it.", 5000, state, search_rank, self.ago(150), *found_by)
         )
         return key
 
@@ -126,16 +140,12 @@ class Marketplace:
         key, ended = self.key(), "cancelled" if cause else "completed"
         status = ended if ended_at else "in_progress"
         purchased_at = (ended_at or self.now) - timedelta(days=20)
-        durations = (POLICY.silence_before_request, REPLY_WINDOW)
+        approved = (ended_at, "buyer") if status == "completed" else (None, None)
+        durations = (POLICY.silence_before_request, REPLY_WINDOW, POLICY.approval_window)
         self.tables["deal"].append(
-            (key, service, seller, buyer, price, status, cause, purchased_at, ended_at, *durations)
+            (key, service, seller, buyer, price, status, cause, purchased_at, ended_at, *approved, *durations, 1, 0)
         )
         return key
-
-    def _completed_deal(self, seller: UUID, service: UUID, buyer: UUID, price: int, rating: int) -> None:
-        ended_at = self.ago(self.chance.uniform(1, 60))
-        deal = self._deal(seller, service, buyer, price, ended_at)
-        self.tables["review"].append((self.key(), deal, seller, service, None, rating, "Fine.", ended_at, ended_at))
 
     def _silent_room(self, deal: UUID, buyer: UUID, seller: UUID, days: float = 5) -> UUID:
         key, first, last = self.key(), self.ago(days + 1), self.ago(days)
@@ -154,7 +164,7 @@ class Marketplace:
             (request, room, "buyer", "", "auto_cancelled", at - REPLY_WINDOW, at, at, 1, 0)
         )
         self.tables["verdict"].append(
-            (verdict, deal, request, seller, "no_contact", "seller", at, late, "eta", self.ago(OLD - 1))
+            (verdict, deal, request, seller, "no_contact", "seller", at, late, "eta", self.ago(OLD - 1), "")
         )
         self.tables["review"].append((self.key(), deal, seller, service, verdict, 1, "", at, late))
         self.tables["penaltypause"].append((self.key(), verdict, service, late, self.ago(OLD - 1)))

@@ -51,6 +51,16 @@ class Due:
         at = deal.first_contact_deadline
         return cls(kind=DeadlineKind.FIRST_CONTACT, row=deal.pk, room=room.pk, generation=deal.generation, at=at)
 
+    @classmethod
+    def all_in(cls, room: TalkRoom) -> list[Self]:
+        """Return every deadline that runs in the room."""
+        deal = Deal.objects.get(talk_room=room)
+        found = (
+            [cls.reply_in(room)] if CancelRequest.objects.filter(room=room, status="awaiting_reply").exists() else []
+        )
+        found += [cls.approval_in(room)] if deal.status == "delivered" else []
+        return found + ([cls.first_contact_in(room)] if deal.first_contact_deadline else [])
+
     def runs(self) -> bool:
         """Whether it still stands there."""
         if self.kind is DeadlineKind.REPLY:

@@ -7,8 +7,10 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings
 
 from marketplace import clock
 from marketplace.actions import cancel_requests, deadlines, deals, delivery, schedule, selling, steering, talk
@@ -17,6 +19,7 @@ from marketplace.alarms import WakeUp
 from marketplace.errors import Refusal
 from marketplace.models import CancelRequest, Deal, Event, Milestone, Seller, Service, TalkRoom, User, Verdict
 from marketplace.querysets.deadlines import DEADLINES
+from marketplace.querysets.invariants.asked import answers
 from marketplace.vocabulary import DeadlineKind, MessageKind, Party, ServiceStatus, WokenBy
 from tests import factories
 from tests.concurrency.invariants import assert_all_is_well
@@ -231,4 +234,6 @@ def test_people_staff_and_workers_all_at_once(pytestconfig: pytest.Config, caplo
         assert told.exists(), f"nobody was silent: {cause}, {silent}"
     assert set(Deal.objects.filter(status="completed").values_list("approved_by", flat=True)) == {"buyer", "window"}
     assert_all_is_well()
+    asked = answers(settings.POLICY, ZoneInfo(settings.TIME_ZONE), clock.now(), limit=3)
+    assert not [answer for answer in asked if answer.number or answer.failure]
     assert not [record for record in caplog.records if record.levelname in {"WARNING", "ERROR"}]

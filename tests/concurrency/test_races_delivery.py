@@ -232,6 +232,7 @@ def test_a_schedule_against_the_verdict(two: Rivals, countdown: Countdown, round
             assert (len(shared), ended) == (1, 0)
         else:
             assert isinstance(shared, errors.ReplyDeadlinePassed)
+            assert near_misses(talk_room) == ["schedule_change"]
             assert not Milestone.objects.filter(room=talk_room).exists()
         countdown.met(request.status, in_time=in_time)
     assert set(countdown.tally) == {"revoked_by_reply", "auto_cancelled"}

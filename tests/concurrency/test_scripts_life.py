@@ -1,12 +1,13 @@
 """Races of a deal's later life as scripts: delivery, approval, staff's hand, reversal, in the order told here."""
 
-from datetime import date, timedelta
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.db import transaction
 
 from marketplace import clock, errors, locks
-from marketplace.actions import deadlines, deals, delivery, schedule, selling, steering, talk
+from marketplace.actions import cancel_requests, deadlines, deals, delivery, schedule, selling, steering, talk
 from marketplace.actions.schedule import Line
 from marketplace.models import (
     CancelRequest,
@@ -58,6 +59,25 @@ def hold(request: CancelRequest, operator: User) -> CancelRequest:
     return steering.hold(request_id=request.pk, staff=operator, reason=BECAUSE)
 
 
+def extend(request: CancelRequest, operator: User) -> CancelRequest:
+    return steering.extend(request_id=request.pk, by=SOON, staff=operator, reason=BECAUSE)
+
+
+def asked(deadline: datetime) -> TalkRoom:
+    """Make a room in which the seller is asked to reply until `deadline`."""
+    talk_room = room(silent_for=days(6))
+    open_request(talk_room, deadline=deadline)
+    return talk_room
+
+
+def request_in(talk_room: TalkRoom) -> CancelRequest:
+    return CancelRequest.objects.get(room=talk_room)
+
+
+def share(talk_room: TalkRoom, *lines: Line) -> list[Milestone]:
+    return schedule.share(room_id=talk_room.pk, seller=talk_room.seller, lines=lines)
+
+
 def approve(talk_room: TalkRoom) -> Deal:
     return delivery.approve(room_id=talk_room.pk, buyer=talk_room.buyer)
 
@@ -68,6 +88,76 @@ def send_back(talk_room: TalkRoom) -> Deal:
 
 def deliver(talk_room: TalkRoom) -> Deal:
     return delivery.deliver(room_id=talk_room.pk, seller=talk_room.seller, body="Here it is")
+
+
+# Whoever waits for the room while the deadline passes is late: the clock is read under the lock
+
+Act = Callable[[TalkRoom, User], object]
+
+LATE: dict[str, tuple[Callable[[Ticking], TalkRoom], Act, type[errors.Refusal]]] = {
+    "an approval": (
+        lambda ticking: delivered_room(deadline=ticking() + SOON),
+        lambda talk_room, _: approve(talk_room),
+        errors.ApprovalWindowPassed,
+    ),
+    "a send-back": (
+        lambda ticking: delivered_room(deadline=ticking() + SOON),
+        lambda talk_room, _: send_back(talk_room),
+        errors.ApprovalWindowPassed,
+    ),
+    "a delivery": (
+        lambda ticking: asked(ticking() + SOON),
+        lambda talk_room, _: deliver(talk_room),
+        errors.ReplyDeadlinePassed,
+    ),
+    "a schedule": (
+        lambda ticking: asked(ticking() + SOON),
+        lambda talk_room, _: share(talk_room, Line(title="Draft", due_on=date(2026, 5, 1))),
+        errors.ReplyDeadlinePassed,
+    ),
+    "a first contact": (
+        lambda ticking: untouched_room(limit=ticking() + SOON),
+        lambda talk_room, _: talk.post_message(room_id=talk_room.pk, author=talk_room.seller, body="Welcome!"),
+        errors.ReplyDeadlinePassed,
+    ),
+    "a withdrawal": (
+        lambda ticking: asked(ticking() + SOON),
+        lambda talk_room, _: cancel_requests.withdraw(request_id=request_in(talk_room).pk, person=talk_room.buyer),
+        errors.RequestNotOpen,
+    ),
+    "a hold": (
+        lambda ticking: asked(ticking() + SOON),
+        lambda talk_room, operator: hold(request_in(talk_room), operator),
+        errors.RequestNotOpen,
+    ),
+    "an extension": (
+        lambda ticking: asked(ticking() + SOON),
+        lambda talk_room, operator: extend(request_in(talk_room), operator),
+        errors.RequestNotOpen,
+    ),
+}
+
+
+@pytest.mark.parametrize("what", LATE)
+def test_whoever_waits_for_the_room_while_the_deadline_passes_is_late(
+    operator: User, ticking: Ticking, what: str
+) -> None:
+    make, act, refusal = LATE[what]
+    talk_room = make(ticking)
+    deadline = min(due.at for due in Due.all_in(talk_room))
+    with aside() as other:
+        with transaction.atomic():
+            locks.any_talk_room(talk_room.pk)
+            other.start(lambda: act(talk_room, operator))
+            other.wait_until_blocked()
+            ticking.pass_by(deadline)
+        with pytest.raises(refusal):
+            other.result()
+    deal = Deal.objects.get(talk_room=talk_room)
+    assert deal.ended_at == deadline
+    told = Event.objects.get(room=talk_room, kind__in=["deal_completed", "deal_cancelled"])
+    assert told.data["woken_by"] == ("staff" if what in {"a hold", "an extension"} else "visit")
+    assert_all_is_well()
 
 
 # The approval window
@@ -88,26 +178,6 @@ def test_an_approval_stamped_in_time_stands_although_it_commits_after_the_window
         assert settler.result() == 0
     deal = Deal.objects.get(talk_room=talk_room)
     assert (deal.approved_by, deal.approval_deadline) == ("buyer", due.at)
-    assert_all_is_well()
-
-
-def test_an_approval_that_waits_for_the_room_while_the_window_passes_meets_the_approval_of_the_window(
-    seller: Seller, ticking: Ticking
-) -> None:
-    talk_room = delivered_room(of=seller, deadline=clock.now() + SOON)
-    due = Due.approval_in(talk_room)
-    with aside() as buyer:
-        with transaction.atomic():
-            locks.talk_room(talk_room.pk, talk_room.seller)
-            buyer.start(lambda: approve(talk_room))
-            buyer.wait_until_blocked()
-            ticking.pass_by(due.at)
-        with pytest.raises(errors.ApprovalWindowPassed):
-            buyer.result()
-    told = Event.objects.get(kind=EventKind.DEAL_COMPLETED, room=talk_room)
-    assert (told.data["approved_by"], told.data["woken_by"], told.occurred_at) == ("window", "visit", due.at)
-    seller.refresh_from_db()
-    assert seller.completed == 1
     assert_all_is_well()
 
 
@@ -362,14 +432,12 @@ def test_a_review_that_waits_for_another_verdict_s_recount_counts_both(seller: S
 
 def test_a_put_that_waits_for_another_one_finds_its_milestone_removed() -> None:
     talk_room = room()
-
-    def put(*lines: Line) -> list[Milestone]:
-        return schedule.share(room_id=talk_room.pk, seller=talk_room.seller, lines=lines)
-
-    [draft] = put(Line(title="Draft", due_on=date(2026, 5, 1)))
+    [draft] = share(talk_room, Line(title="Draft", due_on=date(2026, 5, 1)))
     rename = Line(id=draft.pk, title="Rough draft", due_on=date(2026, 5, 1))
-    with run_before("marketplace.actions.schedule._write", lambda: put(rename), until_blocked=True) as other:
-        assert put() == []
+    with run_before(
+        "marketplace.actions.schedule._write", lambda: share(talk_room, rename), until_blocked=True
+    ) as other:
+        assert share(talk_room) == []
         with pytest.raises(errors.UnknownMilestone):
             other.result()
     assert Milestone.objects.get(pk=draft.pk).title == "Draft"

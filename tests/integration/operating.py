@@ -48,7 +48,7 @@ class Desk:
         assert answer.status_code == 200, answer
         return text(answer)
 
-    def ask(self, model: str, button: str, *keys: UUID, query: str = "") -> Any:
+    def ask(self, model: str, button: str, *keys: UUID | str, query: str = "") -> Any:
         """Ask for the page that says what a button will do."""
         asked = "&".join(f"pk={key}" for key in keys)
         return self.get(f"{reverse(f'admin:marketplace_{model}_{button}')}?{asked}{query}")

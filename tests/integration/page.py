@@ -3,144 +3,29 @@
 Each doing returns the code that it is refused with, or None. Times are aware; `now` is given.
 """
 
-import calendar
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from decimal import ROUND_HALF_EVEN, Decimal
 
-A_DAY = timedelta(hours=24)
-TOKYO = timedelta(hours=9)
+from tests.integration.on_the_page import (
+    MICROSECOND,
+    Line,
+    Milestone,
+    Pause,
+    Request,
+    Review,
+    Room,
+    Seller,
+    Service,
+    Terms,
+    Verdict,
+    Wanted,
+    other,
+    three_months_before,
+)
 
-
-def other(party: str) -> str:
-    return "seller" if party == "buyer" else "buyer"
-
-
-@dataclass
-class Request:
-    requester: str
-    placed_at: datetime
-    deadline: datetime
-    status: str = "awaiting_reply"
-    ended_at: datetime | None = None
-
-    def end(self, status: str, at: datetime) -> None:
-        self.status, self.ended_at = status, at
-
-
-@dataclass
-class Verdict:
-    at_fault: str
-    effective_at: datetime
-    recorded_at: datetime
-    woken_by: str
-    acknowledged_at: datetime | None = None
-
-
-@dataclass
-class Pause:
-    verdict: Verdict
-    lifted: bool = False
-
-
-@dataclass
-class Service:
-    own_status: str
-    pauses: list[Pause] = field(default_factory=list)
-
-
-@dataclass
-class Seller:
-    person: str
-    services: list[Service]
-    completed: list[tuple[datetime, int]] = field(default_factory=list)
-    """When each deal ended well, and its price."""
-    stars: list[tuple[datetime, int]] = field(default_factory=list)
-    verdicts: list[Verdict] = field(default_factory=list)
-    figures: tuple[int, int, int, int, int] = (0, 0, 0, 0, 0)
-    """Completed, yen, cancelled at fault, stars, reviews: as of the last recount."""
-
-    @property
-    def must_acknowledge(self) -> bool:
-        return any(verdict.acknowledged_at is None for verdict in self.verdicts)
-
-    def accepts(self, service: Service) -> bool:
-        """R9: its own state is accepting, no unlifted pause covers it, and every verdict is acknowledged."""
-        held = any(not pause.lifted for pause in service.pauses)
-        return service.own_status == "accepting" and not held and not self.must_acknowledge
-
-    def recount(self, now: datetime) -> None:
-        """R11: over the 3 calendar months before now, in Tokyo."""
-        since = three_months_before(now)
-        prices = [price for at, price in self.completed if since <= at <= now]
-        stars = [given for at, given in self.stars if since <= at <= now]
-        at_fault = [verdict for verdict in self.verdicts if since <= verdict.effective_at <= now]
-        self.figures = (len(prices), sum(prices), len(at_fault), sum(stars), len(stars))
-
-    @property
-    def rank(self) -> str:
-        completed, yen, at_fault, stars, reviews = self.figures
-        ended = completed + at_fault
-        nine_tenths = ended > 0 and 10 * completed >= 9 * ended
-        well_rated = reviews > 0 and 10 * stars >= 48 * reviews
-        if yen >= 100_000 and nine_tenths and well_rated:
-            return "platinum"
-        if yen >= 50_000 and nine_tenths and well_rated:
-            return "gold"
-        if completed >= 10 and 10 * completed >= 8 * ended:
-            return "silver"
-        return "bronze" if completed >= 10 else "regular"
-
-    @property
-    def search_rank(self) -> Decimal:
-        completed, _, at_fault, stars, reviews = self.figures
-        level = ["regular", "bronze", "silver", "gold", "platinum"].index(self.rank)
-        rating = Decimal(stars) / reviews if reviews else Decimal("3.5")
-        ended = completed + at_fault
-        below = ended >= 5 and 10 * completed < 8 * ended
-        points = 1000 * level + 100 * rating - (3000 if below else 0)
-        return points.quantize(Decimal("0.01"), ROUND_HALF_EVEN)
-
-
-@dataclass
-class Room:
-    buyer: str
-    seller: Seller
-    opened_at: datetime
-    silence: timedelta
-    window: timedelta
-    status: str = "in_progress"
-    ended_at: datetime | None = None
-    contact: dict[str, datetime] = field(default_factory=dict)
-    last_sender: str | None = None
-    requests: list[Request] = field(default_factory=list)
-    verdict: Verdict | None = None
-
-    @property
-    def open_request(self) -> Request | None:
-        return next((request for request in self.requests if request.status == "awaiting_reply"), None)
-
-    def silent_since(self, party: str) -> datetime:
-        return self.contact.get(party, self.opened_at)
-
-    def is_overdue(self, now: datetime) -> bool:
-        return self.open_request is not None and now > self.open_request.deadline
-
-    def refusal(self, party: str, now: datetime) -> str | None:
-        """R1 and R8, in the order of the page."""
-        if self.status != "in_progress":
-            return "deal_not_in_progress"
-        if self.open_request:
-            return "request_already_open"
-        if self.last_sender != party:
-            return "last_message_not_yours"
-        if now - self.silent_since(other(party)) < self.silence:
-            return "respondent_contacted_recently"
-        placed = [request for request in self.requests if request.requester == party]
-        if len([request for request in placed if now - request.placed_at < A_DAY]) >= 3:
-            return "too_many_requests_today"
-        return None
+KINDS = ("reply", "first_contact", "approval")
 
 
 class Page:
@@ -149,12 +34,11 @@ class Page:
     def __init__(self, sellers: list[Seller]) -> None:
         self.sellers = sellers
         self.rooms: list[Room] = []
-        self.silence = timedelta(days=4)
-        self.window = timedelta(hours=24)
+        self.terms = Terms()
         self.told: Counter[str] = Counter()
         """How many events of each kind there must be."""
-        self.said = 0
-        """How many messages of the parties there must be."""
+        self.seen: Counter[str] = Counter()
+        """What happened by the way, for the one who asks whether it ever did."""
 
     # Buying and selling
 
@@ -165,11 +49,14 @@ class Page:
             return "not_found"
         if not seller.accepts(service):
             return "service_not_accepting"
-        room = Room(buyer=buyer, seller=seller, opened_at=now, silence=self.silence, window=self.window)
+        room = Room(buyer=buyer, seller=seller, opened_at=now, terms=replace(self.terms))
+        if room.terms.first_contact is not None:
+            room.first_contact_deadline = now + room.terms.first_contact
         self.rooms.append(room)
+        room.lines.append(Line(None, "purchase", now - MICROSECOND))
         self.told["deal_purchased"] += 1
         if words:
-            self.said += 1
+            room.lines.append(Line("buyer", "text", now))
             room.contact["buyer"], room.last_sender = now, "buyer"
         return None
 
@@ -177,12 +64,14 @@ class Page:
         if service.own_status != "draft":
             return "already_published"
         service.own_status = "accepting"
+        self.told["service_published"] += 1
         return None
 
     def pause(self, service: Service) -> str | None:
         if service.own_status == "draft":
             return "service_is_draft"
         service.own_status = "paused"
+        self.told["service_paused"] += 1
         return None
 
     def resume(self, seller: Seller, service: Service) -> str | None:
@@ -192,39 +81,36 @@ class Page:
             return "seller_paused"
         service.own_status = "accepting"
         self._lift([service])
+        self.told["service_resumed"] += 1
         return None
 
     def acknowledge(self, seller: Seller, services: list[Service], now: datetime) -> None:
-        for verdict in seller.verdicts:
-            verdict.acknowledged_at = verdict.acknowledged_at or now
-        self._lift(services)
+        """R9: by the seller, or by staff on the seller's behalf."""
+        waiting = [each for each in seller.verdicts if each.acknowledged_at is None and each.reversed_at is None]
+        for verdict in waiting:
+            verdict.acknowledged_at = now
+        lifted = self._lift(services)
+        self.told["seller_resumed"] += bool(waiting or lifted)
 
-    def _lift(self, services: list[Service]) -> None:
-        for service in services:
-            for pause in service.pauses:
-                pause.lifted = True
+    def _lift(self, services: list[Service]) -> int:
+        holding = [pause for service in services for pause in service.pauses if not pause.lifted]
+        for pause in holding:
+            pause.lifted = True
+        return len(holding)
 
     # Talking and asking
 
     def say(self, room: Room, party: str, kind: str, now: datetime) -> str | None:
-        refused = self._enter(room, party, "room_closed", now)
-        if refused:
-            self.told["reply_refused_late"] += refused == "reply_deadline_passed"
-            return refused
-        self.said += 1
-        if kind != "automatic":
-            room.contact[party], room.last_sender = now, party
-            request = room.open_request
-            if request and request.requester != party:
-                request.end("revoked_by_reply", now)
-                self.told["request_revoked"] += 1
-        return None
+        refused = self._enter(room, party, "room_closed", now, words=True)
+        if not refused:
+            self._write(room, party, kind, "message_posted", now)
+        return refused
 
     def ask(self, room: Room, party: str, now: datetime) -> str | None:
         refused = self._enter(room, party, "deal_not_in_progress", now) or room.refusal(party, now)
         if not refused:
-            room.requests.append(Request(party, now, now + room.window))
-            self.told["request_placed"] += 1
+            room.requests.append(Request(party, now, now + room.terms.reply))
+            self._told(room, "request_placed", now, "request_placed")
         return refused
 
     def withdraw(self, room: Room, request: Request, party: str, now: datetime) -> str | None:
@@ -235,46 +121,262 @@ class Page:
             return "permission_denied"
         if request.status != "awaiting_reply":
             return "request_not_open"
-        request.end("withdrawn", now)
-        self.told["request_withdrawn"] += 1
+        self._end(request, "withdrawn", now)
+        self._told(room, "request_withdrawn", now, "request_withdrawn")
         return None
 
-    def _enter(self, room: Room, party: str, when_ended: str, now: datetime) -> str | None:
-        """R3, R7: whoever writes to an overdue room meets the verdict that the deadline already gave."""
-        self.settle(room, "visit", now)
-        if room.verdict and room.verdict.at_fault == party:
-            return "reply_deadline_passed"
-        return when_ended if room.status == "cancelled" else None
+    # Delivering, judging, reviewing
 
-    # 「24時間以内に出品者から返信がない場合」
+    def deliver(self, room: Room, party: str, now: datetime) -> str | None:
+        refused = self._enter(room, party, "deal_not_in_progress", now, only="seller", words=True)
+        if refused or room.status != "in_progress":
+            return refused or "deal_not_in_progress"
+        room.status, room.approval_deadline = "delivered", now + room.terms.approval
+        room.generation += 1
+        request = room.open_request
+        self._write(room, party, "delivery", "deal_delivered", now)
+        if request and request.requester == party:
+            self._end(request, "ended_with_deal", now)
+            self._told(room, "request_ended_with_deal", now, "request_ended_with_deal")
+        return None
+
+    def approve(self, room: Room, party: str, now: datetime) -> str | None:
+        refused = self._judge(room, party, now, words=False)
+        if refused:
+            return refused
+        self._complete(room, "buyer", now)
+        self._told(room, "deal_completed", now, "approved")
+        self._recount([room.seller], now)
+        return None
+
+    def send_back(self, room: Room, party: str, now: datetime) -> str | None:
+        refused = self._judge(room, party, now, words=True)
+        if refused:
+            return refused
+        room.status, room.approval_deadline = "in_progress", None
+        room.generation += 1
+        self._write(room, party, "send_back", "deal_sent_back", now)
+        return None
+
+    def _judge(self, room: Room, party: str, now: datetime, *, words: bool) -> str | None:
+        refused = self._enter(
+            room, party, "deal_not_in_progress", now, only="buyer", words=words, when_approved="approval_window_passed"
+        )
+        return refused or (None if room.status == "delivered" else "nothing_delivered")
+
+    def review(self, room: Room, party: str, stars: int, now: datetime) -> str | None:
+        refused = self._enter(room, party, None, now, only="buyer")
+        if refused:
+            return refused
+        if room.status != "completed":
+            return "deal_not_completed"
+        if room.reviewed:
+            return "already_reviewed"
+        room.reviewed = True
+        room.seller.reviews.append(Review(stars, now))
+        self.told["review_written"] += 1
+        self._recount([room.seller], now)
+        return None
+
+    def _complete(self, room: Room, by: str, at: datetime) -> None:
+        room.status, room.approved_by, room.ended_at = "completed", by, at
+        room.seller.completed.append((at, 5_000))
+
+    # 「あらかじめ納品までのスケジュールを相手に共有」
+
+    def share(self, room: Room, party: str, wanted: Sequence[Wanted], now: datetime, *, foreign: bool) -> str | None:
+        """Make the schedule what is wanted; `foreign` says that an id among them is not of this room, or doubled."""
+        kept = [each.of for each in wanted if each.of is not None]
+        removed = [each for each in room.shared if not any(each is one for one in kept)]
+        news = [each for each in wanted if each.says_something_new]
+        is_contact = bool(news or removed) and not foreign
+        refused = self._enter(room, party, "room_closed", now, only="seller", words=is_contact)
+        if refused or foreign:
+            return refused or "unknown_milestone"
+        if not is_contact:
+            self.seen["share: nothing changed"] += 1
+            return None
+        self._change_schedule(room, news, removed, now)
+        self._write(room, party, "schedule_change", "schedule_changed", now)
+        return None
+
+    def _change_schedule(self, room: Room, news: list[Wanted], removed: list[Milestone], now: datetime) -> None:
+        for milestone in removed:
+            milestone.keep_what_it_said(now)
+            milestone.removed_at = now
+        for each in news:
+            if each.of is None:
+                room.schedule.append(Milestone(each.title, each.due_on, now if each.done else None, now))
+            else:
+                each.of.keep_what_it_said(now)
+                each.of.title, each.of.due_on = each.title, each.due_on
+                each.of.done_at = (each.of.done_at or now) if each.done else None
+
+    # R10: what staff may do
+
+    def hold(self, room: Room, request: Request, now: datetime) -> str | None:
+        refused = self._steer(room, request, now)
+        if refused or request.deadline is None:
+            return refused or "request_already_held"
+        request.remaining, request.held_at, request.deadline = request.deadline - now, now, None
+        return self._has_moved(room, request, "request_held", now)
+
+    def release(self, room: Room, request: Request, now: datetime) -> str | None:
+        refused = self._steer(room, request, now)
+        if refused or request.remaining is None:
+            return refused or "request_not_held"
+        request.deadline, request.held_at, request.remaining = now + request.remaining, None, None
+        return self._has_moved(room, request, "request_released", now)
+
+    def extend(self, room: Room, request: Request, by: timedelta, now: datetime) -> str | None:
+        refused = self._steer(room, request, now)
+        if refused:
+            return refused
+        if request.deadline is not None:
+            request.deadline += by
+        if request.remaining is not None:
+            request.remaining += by
+            self.seen["extend: while held"] += 1
+        return self._has_moved(room, request, "request_extended", now)
+
+    def _steer(self, room: Room, request: Request, now: datetime) -> str | None:
+        self.seen["staff: verdict"] += self.settle(room, "staff", now)
+        return None if request.status == "awaiting_reply" else "request_not_open"
+
+    def _has_moved(self, room: Room, request: Request, kind: str, now: datetime) -> str | None:
+        request.generation += 1
+        self._told(room, kind, now, kind)
+        return None
+
+    def reverse(self, room: Room, verdict: Verdict, now: datetime) -> str | None:
+        """The deal stays cancelled; its review is hidden; only this verdict's pauses are lifted."""
+        if verdict.reversed_at is not None:
+            return "already_reversed"
+        verdict.at_fault, verdict.reversed_at = "nobody", now
+        for review in room.seller.reviews:
+            if review.verdict is verdict:
+                review.hidden_at = now
+        for service in room.seller.services:
+            for pause in service.pauses:
+                pause.lifted = pause.lifted or pause.verdict is verdict
+        self._told(room, "verdict_reversed", now, "verdict_reversed")
+        self._recount([room.seller], now)
+        return None
+
+    def hide(self, line: Line) -> str | None:
+        if line.hidden:
+            return "message_already_hidden"
+        line.hidden = True
+        self.told["message_hidden"] += 1
+        return None
+
+    # 「24時間以内に出品者から返信がない場合」, and the other deadlines
 
     def settle(self, room: Room, woken_by: str, now: datetime) -> int:
+        return self.settle_all(room.decided_by(now), woken_by, now, only=room)
+
+    def settle_all(self, kind: str | None, woken_by: str, now: datetime, only: Room | None = None) -> int:
+        """Carry out what a deadline of this kind has decided, in all rooms at once: one recount a seller."""
+        rooms = [room for room in self.rooms if only in (None, room)] if kind else []
+        found = [room for room in rooms if room.decided_by(now) == kind]
+        decide: Callable[[Room, str, datetime], bool] = self._approve_by_window if kind == "approval" else self._cancel
+        changed = [room.seller for room in found if decide(room, woken_by, now)]
+        self._recount([seller for seller in self.sellers if seller in changed], now)
+        self.seen[f"{woken_by}: {kind}"] += len(found)
+        return len(found)
+
+    def _approve_by_window(self, room: Room, _woken_by: str, now: datetime) -> bool:
+        assert room.approval_deadline is not None
+        self._complete(room, "window", room.approval_deadline)
+        self._told(room, "deal_completed", now, "approved_by_window")
+        return True
+
+    def _cancel(self, room: Room, woken_by: str, now: datetime) -> bool:
+        at, _, kind = room.running()[0]
+        self.seen["two deadlines at the same moment"] += [each for each, _, _ in room.running()].count(at) > 1
+        self.seen["two deadlines had passed"] += len([each for each, _, _ in room.running() if now > each]) > 1
+        cause = "no_contact" if kind == "reply" else "no_first_contact"
         request = room.open_request
-        if request is None or not room.is_overdue(now):
-            return 0
-        request.end("auto_cancelled", request.deadline)
-        room.status, room.ended_at = "cancelled", request.deadline
-        room.verdict = Verdict(other(request.requester), request.deadline, now, woken_by)
-        self.told["deal_cancelled"] += 1
-        if room.verdict.at_fault == "seller":
-            self._the_seller_answers(room.seller, room.verdict, now)
-        return 1
+        room.status, room.cause, room.ended_at = "cancelled", cause, at
+        at_fault = other(request.requester) if request and kind == "reply" else "seller"
+        room.verdict = Verdict(cause, at_fault, at, now, woken_by)
+        self._told(room, "deal_cancelled", now, "cancelled" if kind == "reply" else "cancelled_without_first_contact")
+        if request:
+            self._end(request, "auto_cancelled" if kind == "reply" else "ended_with_deal", at)
+            self.told["request_ended_with_deal"] += kind == "first_contact"
+        return at_fault == "seller" and self._the_seller_answers(room.seller, room.verdict)
 
-    def settle_all(self, woken_by: str, now: datetime) -> int:
-        return sum(self.settle(room, woken_by, now) for room in self.rooms)
-
-    def _the_seller_answers(self, seller: Seller, verdict: Verdict, now: datetime) -> None:
+    def _the_seller_answers(self, seller: Seller, verdict: Verdict) -> bool:
         seller.verdicts.append(verdict)
-        seller.stars.append((verdict.effective_at, 1))
+        seller.reviews.append(Review(1, verdict.effective_at, verdict))
         for service in seller.services:
             if service.own_status == "accepting":
                 service.pauses.append(Pause(verdict))
-        seller.recount(now)
+        return True
 
+    def move_windows(self, now: datetime) -> int:
+        """R11: "daily for sellers from whose window something fell"."""
+        left_behind = [each for each in self.sellers if each.oldest and each.oldest < three_months_before(now)]
+        self._recount(left_behind, now)
+        return len(left_behind)
 
-def three_months_before(now: datetime) -> datetime:
-    """Go back three months on a calendar in Tokyo, whose clocks never change."""
-    there = now + TOKYO
-    year, month = (there.year, there.month - 3) if there.month > 3 else (there.year - 1, there.month + 9)
-    day = min(there.day, calendar.monthrange(year, month)[1])
-    return there.replace(year=year, month=month, day=day) - TOKYO
+    def buyer_record(self, buyer: str, now: datetime) -> dict[str, int]:
+        since = three_months_before(now)
+        ended = [room for room in self.rooms if room.buyer == buyer and room.ended_at and room.ended_at >= since]
+        return {
+            "completed": len([room for room in ended if room.status == "completed"]),
+            "cancelled_for_silence": len([room for room in ended if room.verdict and room.verdict.at_fault == "buyer"]),
+        }
+
+    # How each doing begins, and what it leaves
+
+    def _enter(
+        self,
+        room: Room,
+        party: str,
+        when_ended: str | None,
+        now: datetime,
+        *,
+        only: str | None = None,
+        words: bool = False,
+        when_approved: str | None = None,
+    ) -> str | None:
+        """R3, R7: whoever writes to an overdue room meets what the deadline already gave."""
+        if only not in (None, party):
+            return "permission_denied"
+        self.settle(room, "visit", now)
+        if room.verdict and room.verdict.at_fault == party:
+            refused: str | None = "reply_deadline_passed"
+        elif when_approved and room.approved_by == "window":
+            refused = when_approved
+        else:
+            refused = when_ended if room.has_ended else None
+        self.told["reply_refused_late"] += words and refused in ("reply_deadline_passed", "approval_window_passed")
+        return refused
+
+    def _write(self, room: Room, party: str, kind: str, told: str, now: datetime) -> None:
+        """R6: what is contact moves the party's clock and is the reply; the seller's first ends the limit."""
+        room.lines.append(Line(party, kind, now))
+        self.told[told] += 1
+        if kind == "automatic":
+            return
+        room.contact[party], room.last_sender = now, party
+        if party == "seller":
+            room.first_contact_deadline = None
+        request = room.open_request
+        if request and request.requester != party:
+            self._end(request, "revoked_by_reply", now)
+            self.told["request_revoked"] += 1
+            self.seen[f"revoked by {kind}"] += 1
+
+    def _end(self, request: Request, status: str, at: datetime) -> None:
+        request.end(status, at)
+        self.seen[f"held: {status}"] += request.held_at is not None
+        self.seen[f"request: {status}"] += 1
+
+    def _told(self, room: Room, event: str, now: datetime, line: str) -> None:
+        self.told[event] += 1
+        room.lines.append(Line(None, line, now))
+
+    def _recount(self, sellers: list[Seller], now: datetime) -> None:
+        self.told["standing_changed"] += sum(seller.recount(now) for seller in sellers)

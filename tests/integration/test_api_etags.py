@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 
 from marketplace import clock
 from marketplace.models import Deal, Event, Message, Milestone, Seller, Service, User
@@ -93,6 +94,14 @@ def test_no_shared_cache_keeps_what_is_private_and_nothing_is_used_unasked(selle
         answer = Api().get(path)
         assert answer.headers["Cache-Control"] == "public, no-cache"
         assert set(answer.headers["Vary"].split(", ")) >= depends_on
+
+
+@pytest.mark.django_db
+def test_what_a_session_asked_for_is_private_too(buyer: User) -> None:
+    browser = Client()
+    browser.force_login(buyer)
+    assert browser.get("/api/v1/services/").headers["Cache-Control"] == "private, no-cache"
+    assert browser.get("/api/v1/me/").headers["Cache-Control"] == "private, no-cache"
 
 
 @pytest.mark.django_db

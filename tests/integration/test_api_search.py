@@ -165,7 +165,7 @@ def _many_services(transactional_db: None) -> None:
     titles[7] += f" {RARE}"
     texts = [search.normalised(title) for title in titles]
     grams = [" ".join(search.grams(text)) for text in texts]
-    values = {"now": clock.now(), "many": MANY, "titles": titles, "texts": texts, "grams": grams}
+    values: dict[str, Any] = {"now": clock.now(), "many": MANY, "titles": titles, "texts": texts, "grams": grams}
     with connection.cursor() as cursor:
         cursor.execute(FILL_SELLERS, values)
         cursor.execute(FILL_SERVICES, {**values, "different": len(titles)})

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from marketplace.actions import deadlines, standing, steering
+from marketplace.api import standing as api_standing
 from marketplace.models import Seller, Service, User, Verdict
 from marketplace.vocabulary import Party, WokenBy
 from tests.api import Api, problem
@@ -183,6 +184,17 @@ def test_what_fell_out_of_the_window_is_shown_while_it_still_weighs(frozen: Cloc
     assert [each["paused_services"] for each in why(selling)["verdicts"]] == [[str(service.pk)]]
     Api(selling.user).post(f"services/{service.pk}/resume/")
     assert why(selling)["verdicts"] == []
+
+
+def test_of_more_verdicts_than_are_shown_all_are_counted(frozen: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api_standing, "VERDICTS_SHOWN", 2)
+    selling = a_seller()
+    oldest, middle, newest = (cancel(selling, frozen, ago=MICROSECOND * ago) for ago in (3, 2, 1))
+    shown = why(selling)
+    assert [each["id"] for each in shown["verdicts"]] == [str(newest.pk), str(middle.pk)]
+    assert (shown["figures"]["cancelled_at_fault"], shown["paused"]) == (3, True)
+    Verdict.objects.exclude(pk=oldest.pk).update(acknowledged_at=frozen.at)
+    assert why(selling)["paused"] is True  # by the one that is not among those shown
 
 
 def test_a_silent_buyer_and_another_seller_weigh_nothing(frozen: Clock, seller: Seller) -> None:

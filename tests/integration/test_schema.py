@@ -81,6 +81,8 @@ def test_what_heeds_if_match_says_so_with_412() -> None:
     for operation in operations():
         names = {each["name"] for each in operation.described.get("parameters", [])}
         assert ("412" in operation.described["responses"]) is ("If-Match" in names), operation
+        if "412" in operation.described["responses"] and operation.method in {"PUT", "PATCH"}:
+            assert set(operation.described["responses"]["200"]["headers"]) == {"ETag"}
     heeding = {str(each) for each in operations() if "412" in each.described["responses"]}
     assert heeding == {
         f"PATCH {ROOT}services/{{service_id}}/",

@@ -38,8 +38,8 @@ def _below(package: str, parts: list[str]) -> object:
     return thing
 
 
-def test_every_rule_of_the_first_whole_way_has_its_row() -> None:
-    assert [row[1].split()[0] for row in RULES] == ["R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8", "R9", "R11", "R12"]
+def test_every_rule_has_its_row() -> None:
+    assert [row[1].split()[0] for row in RULES] == [f"R{number}" for number in range(1, 14)]
 
 
 @pytest.mark.parametrize("name", [name for name in names(3) if "/" not in name and "_per_" not in name])

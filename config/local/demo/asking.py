@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from config.local import processes
 from config.local.demo import pace
 from config.local.demo.cast import LOGO, Play, Room
 from config.local.demo.client import moment
@@ -65,7 +66,12 @@ def a_reply_revokes(play: Play, room: Room) -> None:
     checks.equal("the request after the reply", seen=ended["status"], expected="revoked_by_reply")
     deal = play.buyer.get(f"deals/{room.deal}/")
     checks.equal("the deal after the reply", seen=(deal["status"], deal["verdict"]), expected=("in_progress", None))
-    display.fact("the request is revoked_by_reply, its ETA task revoked; the deal goes on")
+    display.fact("the request is revoked_by_reply; the deal goes on")
+    task = f"auto-cancel:{request['id']}:1"
+    play.stage.until(
+        lambda: play.stage.has_said(processes.DEADLINES, "flagged as revoked", task), "the ETA task to be revoked"
+    )
+    display.fact("its ETA task is revoked")
 
 
 def until_possible(play: Play, room: Room) -> None:

@@ -97,6 +97,7 @@ class Room:
 
 def cast(stage: Stage, display: Display, checks: Checks) -> Play:
     """Log everybody in."""
-    play = Play(stage, display, checks, *(stage.person(name) for name in ("buyer", "seller", "other-seller")))
+    buyer, seller, other_seller = (stage.person(name) for name in ("buyer", "seller", "other-seller"))
+    play = Play(stage, display, checks, buyer, seller, other_seller)
     play.services = {service["title"]: service for service in play.buyer.get("services/")["results"]}
     return play

@@ -29,6 +29,8 @@ def settings(password: str) -> dict[str, str]:
         "DEMO_PASSWORD": password,
         "ALLOWED_HOSTS": "127.0.0.1",
         "DEBUG": "false",
+        "LOG_FORMAT": "console",
+        "LOG_LEVEL": "INFO",
         # A whole life of a marketplace in one minute.
         "THROTTLE_READ": "6000/min",
         "THROTTLE_WRITE": "6000/min",

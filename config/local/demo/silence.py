@@ -1,5 +1,6 @@
 """Chapters 3 and 4: silence to the end, by the ETA task; and by the sweep, with the worker killed."""
 
+import signal
 from typing import Any
 
 from config.local import processes
@@ -37,7 +38,7 @@ def to_the_end(play: Play, room: Room) -> Any:
 def _what_it_did(play: Play, before: Standing, after: Standing) -> None:
     """Show what the silence cost the seller, all written in the transaction that cancelled."""
     display, checks = play.display, play.checks
-    display.note("in the same transaction, the seller got an automatic ★1, and:")
+    display.note("with it came an automatic ★1 for the seller, and:")
     play.change(before, after)
     first = play.search()
     checks.equal("the list of services", seen=first, expected=[TRANSLATION])
@@ -53,7 +54,8 @@ def with_the_worker_killed(play: Play, room: Room, delivered: Room) -> None:
     display.chapter("4  The same, with the worker of the deadlines killed: the sweep")
     display.note(f"the seller of “{TRANSLATION}” has not said a word since the purchase")
     request = ask(play, room, "No answer at all.")
-    stage.kill(processes.DEADLINES)
+    code = stage.kill(processes.DEADLINES)
+    checks.equal("how the worker ended", seen=code, expected=-signal.SIGKILL)
     display.happens("kill -9: the worker that holds the ETA task is gone, and stays so")
     stage.sweep_every(pace.SWEEP_OFTEN)
     display.note(f"beat now sweeps every {pace.seconds(pace.SWEEP_OFTEN)} s; so far every 10 minutes, to show the ETA")

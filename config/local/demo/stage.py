@@ -3,7 +3,6 @@
 import os
 import secrets
 import sys
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -32,7 +31,7 @@ class Stage:
         self.display = display
         self.port = ports.free_port()
         self.password = secrets.token_urlsafe(12)
-        self.said: dict[str, deque[str]] = {role: deque(maxlen=TAIL) for role in processes.ROLES}
+        self.said: dict[str, list[str]] = {role: [] for role in processes.ROLES}
         self.settings = {
             **os.environ,
             **given.environment,
@@ -71,10 +70,16 @@ class Stage:
         """Let somebody take the time that people need."""
         waiting.wait_until(self._tick, pace.THINKING.total_seconds())
 
-    def kill(self, role: str) -> None:
-        """Kill a process by SIGKILL, and leave it dead."""
+    def kill(self, role: str) -> int | None:
+        """Kill a process by SIGKILL, and leave it dead. Returns its exit code."""
+        process = self.supervisor.children[role].popen
         self.supervisor.kill(role)
         self.display.process(role, "killed")
+        return process.returncode
+
+    def has_said(self, role: str, *words: str) -> bool:
+        """Say whether one line of a process holds all these words."""
+        return any(all(word in line for word in words) for line in self.said[role])
 
     def sweep_every(self, interval: timedelta) -> None:
         """Start beat again, with another interval between two sweeps."""
@@ -88,7 +93,7 @@ class Stage:
 
     def tails(self) -> str:
         """Return what each process said last."""
-        return "\n".join(f"--- {role}\n" + "\n".join(lines) for role, lines in self.said.items() if lines)
+        return "\n".join(f"--- {role}\n" + "\n".join(lines[-TAIL:]) for role, lines in self.said.items() if lines)
 
     def _hear(self, role: str, line: str) -> None:
         self.said[role].append(line)

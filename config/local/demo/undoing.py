@@ -20,7 +20,6 @@ def reversed_by_staff(play: Play, room: Room, verdict: Any) -> None:
     display.says("operator", f"reverses the verdict: “{REASON}”")
     after = play.standing(play.seller)
     checks.equal("the seller after", seen=after, expected=replace(GOLD, sales=6))
-    display.note("the automatic ★1 is hidden and counts for nothing; both sides are told:")
     play.change(before, after)
     checks.equal("the list of services", seen=play.search(), expected=SERVICES_OF_SELLER)
     display.fact(f"the list of services: {', '.join(SERVICES_OF_SELLER)}")
@@ -28,6 +27,9 @@ def reversed_by_staff(play: Play, room: Room, verdict: Any) -> None:
     seen = (deal["status"], deal["verdict"]["at_fault"], deal["verdict"]["reversed_at"] is not None)
     checks.equal("the deal of the reversed verdict", seen=seen, expected=("cancelled", "nobody", True))
     display.fact("the deal stays cancelled; at fault: nobody")
+    told = [person.get(f"{room.path}messages/")["results"][0]["line"] for person in (play.buyer, play.seller)]
+    checks.equal("what both read last in the room", seen=told, expected=["verdict_reversed"] * 2)
+    display.fact("the room tells both sides: verdict_reversed")
     other = play.standing(play.other_seller)
     checks.equal("the other seller", seen=(other.paused, other.accepting), expected=(True, []))
     display.fact("the other seller's cancellation stands: still paused")

@@ -103,4 +103,4 @@ class StandingShown(serializers.Serializer[Any]):
     search_points = SearchPointsShown()
     line = CertainLine()
     paused = serializers.BooleanField(help_text="A verdict is not acknowledged yet: no service accepts.")
-    verdicts = VerdictWeighed(many=True, help_text="Newest first.")
+    verdicts = VerdictWeighed(many=True, help_text="Newest first, at most 100.")

@@ -46,7 +46,7 @@ class StandingView(Endpoint):
     @extend_schema(responses={200: StandingShown}, summary="Why is my rank this?")
     def get(self, request: Request) -> Response:
         """Show the figures of the window, what each rank asks of them, and what weighs on you."""
-        seller = Seller.objects.filter(user=self.person).first()
+        seller: Seller | None = with_paused(Seller.objects.filter(user=self.person)).first()
         if seller is None:
             raise errors.NotASeller
         return Response(self.shown(StandingShown, standing.of(seller, language.of(request))))

@@ -22,10 +22,14 @@ LEFT_BEHIND_FOR = timedelta(days=1)
 """R11: "daily for sellers from whose window something fell"."""
 STATEMENT_TIMEOUT = "10min"
 
+# Materialised, since PostgreSQL expects many contradictions: to name the first few of them it would
+# walk the tables by their keys, row by row. Memory to hash a few million of them, for these questions alone.
+WORK_MEM = "128MB"
 ASK = """
-    SELECT count(*) OVER (), contradiction.id, contradiction.what
-    FROM ({question}) AS contradiction (id, what)
-    ORDER BY contradiction.id
+    WITH contradiction (id, what) AS MATERIALIZED ({question})
+    SELECT (SELECT count(*) FROM contradiction), id, what
+    FROM contradiction
+    ORDER BY id
     LIMIT %(limit)s
 """
 
@@ -77,7 +81,10 @@ def answers(policy: Policy, zone: ZoneInfo, now: datetime, limit: int) -> Iterat
 
 def _ask(invariant: Invariant, facts: dict[str, Any]) -> Answer:
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('statement_timeout', %s, TRUE)", [STATEMENT_TIMEOUT])
+        cursor.execute(
+            "SELECT set_config('statement_timeout', %s, TRUE), set_config('work_mem', %s, TRUE)",
+            [STATEMENT_TIMEOUT, WORK_MEM],
+        )
         cursor.execute(ASK.format(question=invariant.question), facts)
         rows = cursor.fetchall()
     number = rows[0][0] if rows else 0
