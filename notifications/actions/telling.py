@@ -105,7 +105,13 @@ def _rows(notice: Notice, wanted: Wanted, now: datetime) -> Iterator[Notificatio
 
 
 def _channels(notice: Notice, wanted: Wanted) -> Iterable[Channel]:
-    return [each for each in Channel if wanted.is_on(notice, each) and wanted.reaches(notice.person, each)]
+    """Return where this is told: what is critical goes elsewhere if the channel that was kept on reaches nobody.
+
+    Whoever keeps push on for it may have no browser any more; switched off or not, e-mail is better than silence.
+    """
+    there = [each for each in Channel if wanted.reaches(notice.person, each)]
+    told = [each for each in there if wanted.is_on(notice, each)]
+    return there if notice.kind in CRITICAL and set(told) <= {Channel.INAPP} else told
 
 
 def _not_before(notice: Notice, wanted: Wanted, now: datetime) -> datetime:
