@@ -1,7 +1,8 @@
 """Gathers what notices and reminders speak of, for one room or five hundred, in a fixed number of statements."""
 
+import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,9 +10,10 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Max
+from django.db import connection
+from django.db.models import Count, Max
 
-from marketplace.models import CancelRequest, Deal, Message, Milestone, TalkRoom, User
+from marketplace.models import CancelRequest, Deal, Event, Message, Milestone, TalkRoom, User, Verdict
 from marketplace.querysets import preview
 from marketplace.rules import Figures
 from marketplace.vocabulary import DealStatus, MessageKind, Party
@@ -106,6 +108,52 @@ def stories(rooms: Iterable[UUID]) -> dict[UUID, Story]:
         )
         for pk, room in found.items()
     }
+
+
+def requesters(requests: Iterable[str]) -> dict[UUID, Party]:
+    """Return who placed each of these requests."""
+    found = CancelRequest.objects.filter(pk__in=set(requests)).values_list("pk", "requester")
+    return {pk: Party(requester) for pk, requester in found}
+
+
+STANDING_AFTER = """
+    SELECT (cancelled.data ->> 'verdict')::uuid, standing.data
+    FROM marketplace_event cancelled
+    JOIN LATERAL (
+        SELECT changed.data
+        FROM marketplace_event changed
+        WHERE changed.seller_id = cancelled.seller_id AND changed.id > cancelled.id
+          AND changed.kind = 'standing_changed'
+        ORDER BY changed.id
+        LIMIT 1
+    ) standing ON TRUE
+    WHERE cancelled.id = ANY(%s)
+"""
+
+
+def aftermaths(cancelled: Sequence[Event]) -> dict[UUID, dict[str, Any]]:
+    """Return by verdict what each did to its seller, as its own transaction wrote it: two statements."""
+    ids = [event.data["verdict"] for event in cancelled]
+    found = Verdict.objects.filter(pk__in=ids, review__isnull=False).select_related("review")
+    with connection.cursor() as cursor:
+        cursor.execute(STANDING_AFTER, [[event.pk for event in cancelled]])
+        standings = {verdict: json.loads(data) for verdict, data in cursor.fetchall()}
+    return {
+        verdict.pk: {"services_paused": verdict.services_paused, "stars": verdict.review.rating}
+        | _change(standings.get(verdict.pk))
+        for verdict in found.annotate(services_paused=Count("penalty_pauses"))
+    }
+
+
+def _change(standing: dict[str, Any] | None) -> dict[str, Any]:
+    if standing is None:
+        return {}
+    return {"rank": standing["rank"], "completion": [_rate_of(standing, place) for place in (0, 1)]}
+
+
+def _rate_of(data: dict[str, Any], place: int) -> float | None:
+    completed, at_fault = data["completed"][place], data["cancelled_at_fault"][place]
+    return completed / (completed + at_fault) if completed + at_fault else None
 
 
 def foreseen(story: Story, at_fault: Party, deadline: datetime, now: datetime) -> dict[str, Any]:

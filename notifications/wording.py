@@ -381,31 +381,28 @@ def say(words: str, facts: Mapping[str, Any], reader: Reader) -> Said:
 
 
 def _spoken(facts: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
-    spoken = dict(facts) | _reason(facts, reader.language)
-    for name in MOMENTS:
-        if facts.get(name):
-            spoken[name] = moment(datetime.fromisoformat(facts[name]), reader)
-    if facts.get("deadline"):
-        spoken["remaining"] = remaining(datetime.fromisoformat(facts["deadline"]) - reader.now, reader.language)
+    spoken = {**facts, **_spoken_times(facts, reader)}
     for name in ("price", "refund"):
         if facts.get(name) is not None:
             spoken[name] = yen(facts[name], reader.language)
     if "preview" in facts:
         spoken["consequence"] = consequence(facts["preview"], reader)
-        spoken["what_followed"] = what_followed(facts["preview"], reader)
+    if "followed" in facts:
+        spoken["what_followed"] = what_followed(facts["followed"], reader)
     if "rating" in facts:
         spoken["stars"] = "★" * facts["rating"] + "☆" * (5 - facts["rating"])
+    return spoken
+
+
+def _spoken_times(facts: Mapping[str, Any], reader: Reader) -> dict[str, str]:
+    spoken = {name: moment(datetime.fromisoformat(facts[name]), reader) for name in MOMENTS if facts.get(name)}
+    if facts.get("deadline"):
+        spoken["remaining"] = remaining(datetime.fromisoformat(facts["deadline"]) - reader.now, reader.language)
     if "due_on" in facts:
         spoken["due_on"] = day(facts["due_on"], reader.language)
     if "new_deadline" in facts:
         spoken["new_deadline"] = _new_deadline(facts["new_deadline"], reader)
     return spoken
-
-
-def _reason(facts: Mapping[str, Any], language: Language) -> dict[str, str]:
-    """Put a reason into words that no person wrote; what staff wrote stands as it is."""
-    known = REASONS.get(facts.get("reason") or "")
-    return {"reason": known[language == Language.JAPANESE]} if known else {}
 
 
 def moment(at: datetime, reader: Reader) -> str:

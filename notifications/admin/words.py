@@ -80,6 +80,7 @@ def _could_be(now: datetime) -> dict[str, Any]:
         "price": 12_000,
         "refund": 12_000,
         "preview": preview,
+        "followed": preview,
         "deadline": deadline,
         "new_deadline": deadline,
         "effective_at": deadline,

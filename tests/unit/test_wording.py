@@ -30,6 +30,7 @@ FACTS: dict[str, Any] = {
     "price": 12_000,
     "refund": 12_000,
     "preview": PREVIEW,
+    "followed": PREVIEW,
     "deadline": DEADLINE.isoformat(),
     "new_deadline": DEADLINE.isoformat(),
     "effective_at": DEADLINE.isoformat(),
