@@ -381,7 +381,7 @@ def say(words: str, facts: Mapping[str, Any], reader: Reader) -> Said:
 
 
 def _spoken(facts: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
-    spoken = {**facts, **_spoken_times(facts, reader)}
+    spoken = {**facts, **_reason(facts, reader.language), **_spoken_times(facts, reader)}
     for name in ("price", "refund"):
         if facts.get(name) is not None:
             spoken[name] = yen(facts[name], reader.language)
@@ -403,6 +403,12 @@ def _spoken_times(facts: Mapping[str, Any], reader: Reader) -> dict[str, str]:
     if "new_deadline" in facts:
         spoken["new_deadline"] = _new_deadline(facts["new_deadline"], reader)
     return spoken
+
+
+def _reason(facts: Mapping[str, Any], language: Language) -> dict[str, str]:
+    """Put a reason into words that no person wrote; what staff wrote stands as it is."""
+    known = REASONS.get(facts.get("reason") or "")
+    return {"reason": known[language == Language.JAPANESE]} if known else {}
 
 
 def moment(at: datetime, reader: Reader) -> str:
