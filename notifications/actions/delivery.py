@@ -26,7 +26,7 @@ from marketplace import clock
 from marketplace.errors import NotFound, NotYoursToDo
 from marketplace.models import User
 from marketplace.vocabulary import Language
-from notifications import doorbells, locks, wording
+from notifications import codes, doorbells, locks, wording
 from notifications.actions import fairness, reach, relevance
 from notifications.actions.telling import zone_of
 from notifications.channels import CHANNELS, NobodyAnswers, NobodyThere, Outgoing, RefusedForGood, TryAgain
@@ -102,7 +102,7 @@ def _lease(channel: Channel) -> list[Notification]:
     Notification.objects.bulk_update(taken, ["attempts", "next_attempt_at"])
     people = User.objects.in_bulk([notification.person_id for notification in taken])
     for notification in taken:
-        notification.person = people[notification.person_id]
+        notification.person = codes.addressee(notification, people[notification.person_id])
     return taken
 
 
@@ -152,7 +152,8 @@ def outgoing(notification: Notification, now: datetime) -> Outgoing:
     """Put a notification into its reader's words."""
     person, kind = notification.person, Kind(notification.kind)
     language = Language(person.language or Language.JAPANESE)
-    said = wording.say(notification.words, notification.facts, Reader(language=language, zone=zone_of(person), now=now))
+    reader = Reader(language=language, zone=zone_of(person), now=now)
+    said = wording.say(notification.words, codes.facts_of(notification), reader)
     switchable = kind not in CRITICAL and kind is not Kind.TEST
     deadline = notification.facts.get("deadline")
     return Outgoing(

@@ -11,6 +11,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 MINUTES = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+DIGITS = re.compile(r"[0-9]{6}")
 BASE64URL = re.compile(r"[A-Za-z0-9_-]+=*")
 
 PRIME = 2**256 - 2**224 + 2**192 + 2**96 - 1
@@ -46,6 +47,19 @@ class TimeOfDay(serializers.Field[Any, Any, Any, Any]):
     def to_representation(self, value: time) -> str:
         """Write hours and minutes."""
         return f"{value:%H:%M}"
+
+
+@extend_schema_field({"type": "string", "pattern": "^[0-9]{6}$"})
+class SixDigits(serializers.Field[Any, Any, Any, Any]):
+    """The code of a test: text, for it may begin with 0."""
+
+    default_error_messages = {"invalid": ""}
+
+    def to_internal_value(self, data: Any) -> str:
+        """Refuse what is not written so."""
+        if not isinstance(data, str) or not DIGITS.fullmatch(data):
+            self.fail("invalid")
+        return data
 
 
 @extend_schema_field({"type": "number"})

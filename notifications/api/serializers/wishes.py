@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from marketplace.api.fields import Flag, Moment, Text, Word
 from notifications.actions.preferences import Changes, QuietHours, Wished
-from notifications.api.fields import Milliseconds, PublicKey, Secret, Strict, TimeOfDay
+from notifications.api.fields import Milliseconds, PublicKey, Secret, SixDigits, Strict, TimeOfDay
 from notifications.models import ChannelTest, PushSubscription
 from notifications.vocabulary import SWITCHABLE, Channel, Kind
 
@@ -119,9 +119,7 @@ class TestShown(serializers.Serializer[ChannelTest]):
 class CodeSent(serializers.Serializer[Any]):
     """The six digits that arrived."""
 
-    code = serializers.RegexField(
-        r"^[0-9]{6}\Z", help_text="At most 5 tries, within 24 hours.", error_messages={"invalid": ""}
-    )
+    code = SixDigits(help_text="At most 5 tries, within 24 hours.")
 
 
 class FeedAddress(serializers.Serializer[Any]):
