@@ -40,6 +40,12 @@ def facts_of(notification: Notification) -> dict[str, Any]:
     return facts | {"code": of_test(facts["test"])} if notification.kind == Kind.TEST else facts
 
 
+def masked_facts_of(notification: Notification) -> dict[str, Any]:
+    """Return the same for anybody but its reader: the code is the reader's alone."""
+    facts: dict[str, Any] = notification.facts
+    return facts | {"code": "•" * DIGITS} if notification.kind == Kind.TEST else facts
+
+
 def addressee(notification: Notification, person: User) -> User:
     """Return whom to send to: a test of an address goes to that one, whatever the person has entered since.
 

@@ -17,7 +17,7 @@ from marketplace.admin.lists import FactsAdmin
 from marketplace.admin.words import label, said
 from marketplace.models import TalkRoom
 from marketplace.vocabulary import Language
-from notifications import wording
+from notifications import codes, wording
 from notifications.actions.telling import zone_of
 from notifications.admin import words
 from notifications.admin.redelivery import Redeliver
@@ -96,7 +96,7 @@ class NotificationAdmin(FactsAdmin):
         reader = wording.Reader(
             language=Language(row.person.language or Language.JAPANESE), zone=zone_of(row.person), now=clock.now()
         )
-        said_to_them = wording.say(row.words, row.facts, reader)
+        said_to_them = wording.say(row.words, codes.masked_facts_of(row), reader)
         read = panels.facts(
             said("As its reader meets it now", "本人への表示"),
             (said("title", "件名"), said_to_them.title),
