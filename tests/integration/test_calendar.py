@@ -26,7 +26,8 @@ PATH = "calendar-feed/"
 
 def feed_of(who: User) -> str:
     """Return the path of somebody's calendar, made when there is none."""
-    return urlsplit(Api(who).post(PATH).json()["url"]).path
+    url: str = Api(who).post(PATH).json()["url"]
+    return urlsplit(url).path
 
 
 def events(who: User) -> dict[str, Any]:

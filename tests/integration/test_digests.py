@@ -19,9 +19,9 @@ from tests.told import browser
 pytestmark = pytest.mark.django_db
 
 
-def reached(**fields: object) -> User:
+def reached(language: str = "") -> User:
     """Make somebody whom push reaches, so that nothing waits for them by itself."""
-    somebody = person(**fields)
+    somebody = person(language=language)
     browser(somebody)
     return somebody
 

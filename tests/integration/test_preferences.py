@@ -90,8 +90,7 @@ def test_a_critical_notice_goes_where_it_arrives_if_the_channel_kept_on_reaches_
 ) -> None:
     kind = Kind.PURCHASE if critical else Kind.MESSAGE
     ways = {"email": {Channel.EMAIL}, "push": {Channel.PUSH}, "both": {Channel.EMAIL, Channel.PUSH}}[reach]
-    known = {"email": "a@example.com", "email_confirmed_at": frozen.at} if Channel.EMAIL in ways else {}
-    somebody = person(**known)
+    somebody = person(email="a@example.com", email_confirmed_at=frozen.at if Channel.EMAIL in ways else None)
     if Channel.PUSH in ways:
         browser(somebody)
     put(Api(somebody), kinds={kind: {off: False}})

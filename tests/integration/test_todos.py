@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from marketplace import errors
 from marketplace.actions import cancel_requests, deadlines, deals, delivery, schedule, selling, steering, talk
@@ -411,3 +413,14 @@ def test_over_http_in_the_readers_language_with_an_etag_that_changes_by_the_act(
     say(opened, seller)
     assert api.get("todos/", If_None_Match=first.headers["ETag"]).status_code == 200
     assert api.get("todos/count/", If_None_Match=badge.headers["ETag"]).json() == {"unhandled": 1}
+
+
+def test_thirty_things_take_as_many_statements_as_three(seller: Seller, buyer: User) -> None:
+    api = Api(seller.user)
+    for number in (3, 27):
+        for _ in range(number):
+            bought(seller, buyer, "Hello")
+        for path in ("todos/", "todos/count/"):
+            with CaptureQueriesContext(connection) as seen:
+                assert api.get(path).status_code == 200
+            assert len(seen) == 3, "who asks, the clock, and the list"
