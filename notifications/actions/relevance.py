@@ -109,6 +109,6 @@ def _moved(notification: Notification, deadline: datetime | None) -> bool:
 
 
 def _has_written_since(notification: Notification, story: Story) -> bool:
-    party = story.room.party_of(notification.person)
+    party, message = story.room.party_of(notification.person), notification.event
     wrote = story.facts().last_contact.get(party) if party else None
-    return wrote is not None and wrote > datetime.fromisoformat(notification.facts["occurred_at"])
+    return wrote is not None and message is not None and wrote > message.occurred_at
