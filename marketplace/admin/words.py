@@ -84,6 +84,17 @@ def shown(value: Any) -> Any:
 
 PARTIES = {Party.BUYER: label("the buyer", "購入者"), Party.SELLER: label("the seller", "出品者")}
 
+LISTS = {
+    "cancelrequest": label("Cancel requests", "キャンセルリクエスト"),
+    "event": label("Events", "イベント"),
+    "message": label("Messages", "メッセージ"),
+    "seller": label("Sellers", "出品者"),
+    "talkroom": label("Talk rooms", "トークルーム"),
+    "user": label("People", "ユーザー"),
+    "verdict": label("Verdicts", "自動キャンセル"),
+}
+"""What each list is called."""
+
 KINDS_OF_DEADLINE = {
     DeadlineKind.REPLY: label("reply to a cancel request", "キャンセルリクエストへの返信"),
     DeadlineKind.FIRST_CONTACT: label("first contact of the seller", "出品者からの最初の連絡"),
