@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -375,7 +376,7 @@ def test_of_two_verdicts_either_is_reversed_first_and_the_other_stands(
     reverse(verdicts[1 - first], staff)
     assert Service.objects.accepting().filter(seller=seller).count() == 3
     seller.refresh_from_db()
-    assert (seller.figures.ended, seller.rating_count, seller.search_rank) == (0, 0, 350)
+    assert (seller.figures.ended, seller.rating_count, seller.search_rank) == (0, 0, Decimal(350))
 
 
 def test_a_reversed_silence_of_the_buyer_leaves_the_buyers_record(frozen: Clock, staff: User, stranger: User) -> None:

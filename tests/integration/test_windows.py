@@ -17,6 +17,7 @@ from marketplace.models import Event, Review, Seller, Service, User
 from marketplace.policy import Policy
 from marketplace.querysets.people import buyer_record
 from marketplace.querysets.standing import recount
+from marketplace.rules import Figures
 from marketplace.vocabulary import EventKind, Party, WokenBy
 from tests import factories
 from tests.conftest import Clock
@@ -51,7 +52,8 @@ def test_what_ended_exactly_three_months_ago_still_counts_and_a_microsecond_late
     frozen.advance(MICROSECOND)
     assert standing.recompute_where_the_window_moved() == 1
     seller.refresh_from_db()
-    assert (seller.completed, seller.revenue_yen, seller.rating_count, seller.oldest_counted_at) == (0, 0, 0, None)
+    assert seller.figures == Figures()
+    assert Seller.objects.filter(pk=seller.pk, oldest_counted_at=None).exists()
     assert (seller.search_rank, seller.figures_at) == (Decimal(350), frozen.at)
     assert set(Service.objects.filter(seller=seller).values_list("search_rank", flat=True)) == {Decimal(350)}
     event = Event.objects.filter(kind=EventKind.STANDING_CHANGED, seller=seller).latest("id")
@@ -115,7 +117,7 @@ def test_a_lost_rank_comes_back_when_the_silence_falls_out(frozen: Clock, seller
     frozen.advance(days(40))
     standing.recompute_where_the_window_moved()
     seller.refresh_from_db()
-    assert (seller.rank, seller.cancelled_at_fault, seller.search_rank) == ("gold", 0, 3500)
+    assert (seller.rank, seller.cancelled_at_fault, seller.search_rank) == ("gold", 0, Decimal(3500))
 
 
 def test_a_hidden_review_and_a_reversed_verdict_do_not_keep_a_window_open(frozen: Clock, seller: Seller) -> None:
