@@ -35,7 +35,8 @@ def label(english: str, japanese: str) -> Any:
 
 def moment(at: datetime | None) -> str:
     """Show a moment in the operator's time zone, to the second, with the zone's name."""
-    return timezone.localtime(at).strftime("%Y-%m-%d %H:%M:%S %Z") if at is not None else "–"
+    zone = timezone.get_current_timezone()
+    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S %Z") if at is not None else "–"
 
 
 def span(length: timedelta) -> str:
