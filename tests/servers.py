@@ -7,6 +7,9 @@ around the hook in which that happens.
 Environment: `DATABASE_URL` and `REDIS_URL`, when given, are used; what is
 missing is started for this run alone, and stopped with it. `SECRET_KEY` gets a
 random value unless given.
+
+Where pytest-xdist shares the suite out, each of its processes has servers of its
+own: no test meets another one's rows, queues or deadlocks.
 """
 
 import os
@@ -14,14 +17,19 @@ import secrets
 import sys
 from collections.abc import Callable, Generator
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 
+from config.local.django_command import NOWHERE
 from config.local.servers import Servers, throw_away
 from config.local.trouble import Trouble
 
 _state: dict[str, Servers] = {}
 _before_the_end: list[Callable[[], object]] = []
+_ran_on: set[str] = set()
+"""What the processes that xdist shared the suite out to said of their servers."""
+WORKER = "PYTEST_XDIST_WORKER"
 
 
 def session_servers() -> Servers:
@@ -43,13 +51,28 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
     """Start the servers before any other plugin takes its turn."""
     wanted = early_config.known_args_namespace
-    if not (wanted.help or wanted.version):
+    if getattr(wanted, "numprocesses", None) and WORKER not in os.environ:
+        _give_settings_something_to_read()
+    elif not (wanted.help or wanted.version):
         _start(early_config)
     return (yield)
 
 
+def _give_settings_something_to_read() -> None:
+    """Name servers that nobody will visit: who only shares the suite out needs none."""
+    for name, value in NOWHERE.items():
+        os.environ.setdefault(name, value)
+
+
+def _forget_what_names_nothing() -> None:
+    for name, value in NOWHERE.items():
+        if os.environ.get(name) == value:
+            del os.environ[name]
+
+
 def _start(config: pytest.Config) -> None:
     """Start, and name the servers in the environment of this process and of its children."""
+    _forget_what_names_nothing()
     stack = ExitStack()
     config.add_cleanup(stack.close)
     try:
@@ -69,6 +92,19 @@ def _finish() -> None:
             actions.callback(action)
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Tell who shared the suite out what it ran on."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["ran on"] = _what_it_ran_on()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Hear it."""
+    _ran_on.add(getattr(node, "workeroutput", {}).get("ran on", "servers: a process of the suite died"))
+
+
 def pytest_report_header() -> str:
     """Say what the tests run on."""
     return _what_it_ran_on()
@@ -81,6 +117,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def _what_it_ran_on() -> str:
+    if _ran_on:
+        return "; ".join(sorted(_ran_on))
     version = sys.version.split(maxsplit=1)[0]
     known = _state.get("servers")
     return f"servers: {', '.join(known.descriptions) if known else 'none'}; Python {version}"

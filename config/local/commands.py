@@ -18,7 +18,8 @@ usage: python3 manage.py COMMAND [arguments]
   up [--port 8000] [--fresh] [--no-demo]
                      start everything: PostgreSQL, Redis, web, two workers, beat; Ctrl-C stops it all
   demo               tell the story of a silent seller in under a minute: the real stack, throw-away data
-  test [arguments]   run the tests (pytest, on throw-away servers; the arguments are pytest's)
+  test [arguments]   run the tests (pytest, on throw-away servers; the arguments are pytest's;
+                     without any, the suite is shared out over two processes)
   bench [NAME …]     run a benchmark of tests/benchmarks on throw-away servers; without a name: list them
   lint               run every check of the code
   COMMAND            any other is Django's (migrate, shell, createsuperuser …) and uses
@@ -48,6 +49,9 @@ COMMANDS = {
     "bench": Command(bootstrap.DEVELOPMENT, "config.local.bench", own_servers=True),
     "lint": Command(bootstrap.DEVELOPMENT, "config.local.checks", own_servers=True),
 }
+# A file's tests stay together, since they share what they started. Each process has servers of its own,
+# so that two cannot share one that was given.
+IN_TWO_PROCESSES = ["--numprocesses", "2", "--dist", "loadfile"]
 DJANGO = Command(bootstrap.RUNTIME, "config.local.django_command")
 
 
@@ -65,6 +69,8 @@ def _become(arguments: list[str]) -> int:
     dotenv.load(ROOT / ".env", leave_out=("DATABASE_URL", "REDIS_URL") if command.own_servers else ())
     environment = bootstrap.ensure(command.lock)
     rest = arguments if command is DJANGO else arguments[1:]
+    if arguments == ["test"] and not os.environ.get("REDIS_URL"):
+        rest = IN_TWO_PROCESSES
     if command is not DJANGO:
         os.chdir(ROOT)
     if environment.folder.samefile(sys.prefix):

@@ -82,4 +82,4 @@ class Button:
 
     def question(self, number: int) -> str:
         """Ask whether to go on."""
-        return said(f"{self.title}: {number}", f"{self.title}: {number}件")
+        return str(self.title) if number == 1 else said(f"{self.title}: {number}", f"{self.title}: {number}件")

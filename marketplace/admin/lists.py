@@ -17,7 +17,7 @@ from marketplace.admin.bounded import BoundedChangeList, BoundedPaginator
 from marketplace.admin.buttons import Button
 from marketplace.admin.columns import Column
 from marketplace.admin.pressing import press
-from marketplace.admin.words import label, said
+from marketplace.admin.words import LISTS, label, said
 
 PER_PAGE = 100
 
@@ -43,6 +43,11 @@ class FactsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the 
     def get_list_display(self, _request: HttpRequest) -> Any:
         """Show the columns."""
         return self.columns
+
+    @property
+    def plural(self) -> str:
+        """What the list is called."""
+        return str(LISTS[str(self.opts.model_name)])
 
     # Who may what
 
@@ -100,7 +105,7 @@ class FactsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the 
         asked = request.POST.get("action", "")
         if any(button.name == asked for button in self.buttons) and asked not in self.get_actions(request):
             raise PermissionDenied
-        return super().changelist_view(request, extra_context)
+        return super().changelist_view(request, {**(extra_context or {}), "title": self.plural})
 
     @admin.action(description=label("CSV of the selected", "選択したものをCSVで保存"))
     def export_selected(self, request: HttpRequest, rows: "QuerySet[Any]") -> HttpResponseBase:
@@ -148,6 +153,7 @@ class FactsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the 
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": self.heading(row),
+            "plural": self.plural,
             "row": row,
             "tools": self.tools(request, row),
             "summary": self.summary(row),

@@ -11,7 +11,9 @@ from django.http.response import HttpResponseBase
 from django.urls import URLPattern, URLResolver, path
 from django.utils import timezone, translation
 
-from marketplace.admin.words import label
+from marketplace.admin.words import LISTS, label
+
+MARKETPLACE = label("Marketplace", "マーケットプレイス")
 
 
 class OperatorSite(AdminSite):
@@ -26,6 +28,15 @@ class OperatorSite(AdminSite):
 
         shown = self.admin_view(lambda request: overview(request, self))
         return [path("due/", shown, name="due"), *super().get_urls()]
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Call the lists what operators call them."""
+        apps: list[Any] = super().get_app_list(request, app_label)
+        for app in apps:
+            app["name"] = MARKETPLACE if app["app_label"] == "marketplace" else app["name"]
+            for model in app["models"]:
+                model["name"] = LISTS.get(model["object_name"].lower(), model["name"])
+        return apps
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """Add the time zone that every time on the page is of."""

@@ -61,6 +61,7 @@ def _ask(
         **modeladmin.admin_site.each_context(request),
         "opts": modeladmin.opts,
         "title": button.question(len(going)),
+        "plural": modeladmin.plural,
         "button": button,
         "form": form,
         "going": going,

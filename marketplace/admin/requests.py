@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from marketplace import clock
-from marketplace.admin import finding, panels
+from marketplace.admin import finding, panels, story
 from marketplace.admin.columns import Column, badge, link, link_to
 from marketplace.admin.filters import RequestState
 from marketplace.admin.lists import FactsAdmin
@@ -32,12 +32,9 @@ def state(request: CancelRequest) -> str:
 
 COLUMNS = (
     Column(name="id", title=label("request", "リクエスト"), value=lambda row: row.pk, show=link),
-    Column(
-        name="room",
-        title=label("room", "ルーム"),
-        value=lambda row: row.room_id,
-        show=lambda row: link_to(TalkRoom, row.room_id),
-    ),
+    Column(name="status", title=label("status", "状態"), value=lambda row: row.status, show=state),
+    Column(name="reply_deadline", title=label("deadline", "期限"), value=lambda row: row.reply_deadline),
+    Column(name="placed_at", title=label("placed", "送信日時"), value=lambda row: row.placed_at),
     Column(
         name="requester",
         title=label("requester", "送信者"),
@@ -46,9 +43,12 @@ COLUMNS = (
     ),
     Column(name="buyer", title=label("buyer", "購入者"), value=lambda row: row.room.buyer.username),
     Column(name="seller", title=label("seller", "出品者"), value=lambda row: row.room.seller.username),
-    Column(name="status", title=label("status", "状態"), value=lambda row: row.status, show=state),
-    Column(name="placed_at", title=label("placed", "送信日時"), value=lambda row: row.placed_at),
-    Column(name="reply_deadline", title=label("deadline", "期限"), value=lambda row: row.reply_deadline),
+    Column(
+        name="room",
+        title=label("room", "ルーム"),
+        value=lambda row: row.room_id,
+        show=lambda row: link_to(TalkRoom, row.room_id),
+    ),
     Column(name="held_at", title=label("held since", "保留日時"), value=lambda row: row.held_at),
     Column(name="settle_failures", title=label("failures", "失敗回数"), value=lambda row: row.settle_failures),
 )
@@ -84,8 +84,8 @@ class CancelRequestAdmin(FactsAdmin):
         """Name the request by who asked whom."""
         return said(f"Cancel request of the {row.requester}", f"{word(row.requester)}からのキャンセルリクエスト")
 
-    def panels(self, _request: HttpRequest, row: CancelRequest) -> list[panels.Panel]:
-        """Show the clock, the reason, what staff did, and the verdict."""
+    def panels(self, request: HttpRequest, row: CancelRequest) -> list[panels.Panel]:
+        """Show the clock, the reason, the verdict, why it was put off, and the story of its room."""
         verdict = Verdict.objects.filter(cancel_request=row).first()
         return [
             panels.facts(
@@ -102,6 +102,7 @@ class CancelRequestAdmin(FactsAdmin):
                 (said("Generation", "世代"), row.generation),
             ),
             *failures_of(row),
+            story.of_room(request, row.room),
         ]
 
 

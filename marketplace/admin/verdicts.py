@@ -103,11 +103,11 @@ class VerdictAdmin(FactsAdmin):
         """Say why, and on what notice."""
         return why(row)
 
-    def panels(self, _request: HttpRequest, row: Verdict) -> list[panels.Panel]:
-        """Show the verdict and what it did."""
+    def panels(self, request: HttpRequest, row: Verdict) -> list[panels.Panel]:
+        """Show the verdict, what it did, and the story of its room."""
         room = row.deal.talk_room
         extra = (said("Room", "ルーム"), link(room, room.pk)), (said("Seller", "出品者"), link(row.seller, row.seller))
-        return [facts(row, *extra), *effects(row, room)]
+        return [facts(row, *extra), *effects(row, room), story.of_room(request, room)]
 
 
 def why(verdict: Verdict) -> list[str]:

@@ -35,7 +35,8 @@ def label(english: str, japanese: str) -> Any:
 
 def moment(at: datetime | None) -> str:
     """Show a moment in the operator's time zone, to the second, with the zone's name."""
-    return timezone.localtime(at).strftime("%Y-%m-%d %H:%M:%S %Z") if at is not None else "–"
+    zone = timezone.get_current_timezone()
+    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S %Z") if at is not None else "–"
 
 
 def span(length: timedelta) -> str:
@@ -83,6 +84,17 @@ def shown(value: Any) -> Any:
 
 
 PARTIES = {Party.BUYER: label("the buyer", "購入者"), Party.SELLER: label("the seller", "出品者")}
+
+LISTS = {
+    "cancelrequest": label("Cancel requests", "キャンセルリクエスト"),
+    "event": label("Events", "イベント"),
+    "message": label("Messages", "メッセージ"),
+    "seller": label("Sellers", "出品者"),
+    "talkroom": label("Talk rooms", "トークルーム"),
+    "user": label("People", "ユーザー"),
+    "verdict": label("Verdicts", "自動キャンセル"),
+}
+"""What each list is called."""
 
 KINDS_OF_DEADLINE = {
     DeadlineKind.REPLY: label("reply to a cancel request", "キャンセルリクエストへの返信"),

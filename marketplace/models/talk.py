@@ -105,7 +105,7 @@ class CancelRequest(WithDeadline):
     objects = CancelRequestQuerySet.as_manager()
 
     class Meta:
-        """What is due next is one short index, operators' lists two; one open request a room is a promise of the database."""
+        """What is due next is one short index; one open request a room is the database's promise too."""
 
         permissions = [("steer_cancelrequest", "Can hold, release and extend a cancel request")]
 

@@ -4,7 +4,9 @@ A new kind is a line here, with its column and partial index in the models, its 
 its action in `actions.deadlines` and its line in the schedule.
 """
 
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -27,7 +29,7 @@ class Deadline:
     to_room: str
     """From the row to its talk room, for the ORM."""
     decided_before: str = "FALSE"
-    """Whether another deadline of the same room came first: "Whichever deadline comes first decides"."""
+    """Whether another deadline of the same room came first. Made from all kinds: see `_told_of_each_other`."""
 
     @property
     def table(self) -> str:
@@ -58,9 +60,36 @@ class Deadline:
         return deadline
 
 
-DEADLINES = {
-    deadline.kind: deadline
-    for deadline in (
+LOOK = "EXISTS (SELECT FROM {table} other WHERE {joins} AND ({first}))"
+
+
+def _told_of_each_other(deadlines: Iterable[Deadline]) -> dict[DeadlineKind, Deadline]:
+    """Tell each kind, in SQL, which rows make another one decide: "Whichever deadline comes first decides".
+
+    `rules.deciding` says the same of one room: at the very same moment the order of `DeadlineKind` does.
+    """
+    every = sorted(deadlines, key=lambda deadline: list(DeadlineKind).index(deadline.kind))
+    return {own.kind: replace(own, decided_before=_decided_before(own, every)) for own in every}
+
+
+def _decided_before(own: Deadline, every: list[Deadline]) -> str:
+    """Make one look into each table that carries another deadline; one row's statuses exclude each other."""
+    conditions = defaultdict(list)
+    for other in every:
+        if other.kind is own.kind or (other.model == own.model and other.status != own.status):
+            continue
+        sign = "<=" if every.index(other) < every.index(own) else "<"
+        runs = f"other.status = '{other.status}' AND other.{other.column} {sign} due.{own.column}"
+        conditions[other.table, other.joins_room.replace("due.", "other.")].append(runs)
+    looks = [
+        LOOK.format(table=table, joins=joins, first=" OR ".join(f"({runs})" for runs in each))
+        for (table, joins), each in conditions.items()
+    ]
+    return f"({' OR '.join(looks)})" if looks else "FALSE"
+
+
+DEADLINES = _told_of_each_other(
+    (
         Deadline(
             kind=DeadlineKind.REPLY,
             model="CancelRequest",
@@ -68,9 +97,6 @@ DEADLINES = {
             status=RequestStatus.AWAITING_REPLY,
             joins_room="room.id = due.room_id",
             to_room="room",
-            decided_before="""EXISTS (
-                SELECT FROM marketplace_deal deal
-                WHERE deal.id = room.deal_id AND deal.first_contact_deadline < due.reply_deadline)""",
         ),
         Deadline(
             kind=DeadlineKind.FIRST_CONTACT,
@@ -79,10 +105,6 @@ DEADLINES = {
             status=DealStatus.IN_PROGRESS,
             joins_room="room.deal_id = due.id",
             to_room="talk_room",
-            decided_before="""EXISTS (
-                SELECT FROM marketplace_cancelrequest request
-                WHERE request.room_id = room.id AND request.status = 'awaiting_reply'
-                  AND request.reply_deadline <= due.first_contact_deadline)""",
         ),
         Deadline(
             kind=DeadlineKind.APPROVAL,
@@ -93,7 +115,7 @@ DEADLINES = {
             to_room="talk_room",
         ),
     )
-}
+)
 
 
 def running_in(deal: Any, open_request: Any | None) -> dict[DeadlineKind, datetime | None]:

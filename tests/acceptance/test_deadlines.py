@@ -131,10 +131,10 @@ class Deadlines:
     def until_passed(self, moment: datetime) -> None:
         until(lambda: self.database_time() > moment, 60, f"the database's clock to pass {moment}")
 
-    def held_by_the_rest(self) -> int:
-        """How many messages its worker has taken and not finished: wake-ups that it holds in memory."""
+    def is_held(self) -> bool:
+        """Whether the worker has taken the wake-up that a sweep set, and holds it in memory."""
         with self.stack.redis() as client:
-            return int(client.hlen("unacked"))
+            return not client.llen("deadlines.soon") and bool(client.hlen("unacked"))
 
 
 @pytest.fixture(scope="module")
@@ -227,7 +227,7 @@ def test_with_the_workers_killed_the_sweep_of_a_new_one_approves_as_of_the_windo
 def test_with_redis_wiped_and_no_worker_killed_what_a_worker_holds_comes_in_time(running: Deadlines) -> None:
     room = running.delivered()
     running.sweep("approval")
-    until(running.held_by_the_rest, 30, "the worker to hold the wake-up")
+    until(running.is_held, 30, "the worker to hold the wake-up")
     running.stack.flush_redis()
     running.until_completed(room)
     assert running.ended(room, "deal_completed")[0] == "eta"

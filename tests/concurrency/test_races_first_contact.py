@@ -43,12 +43,15 @@ def test_a_first_reply_against_the_first_contact_verdict(two: Rivals, countdown:
     assert set(countdown.tally) == {"in_progress", "cancelled"}
 
 
-@pytest.mark.parametrize("later_by", [timedelta(seconds=-1), timedelta(0), timedelta(seconds=1)])
+LATER_BY = [timedelta(seconds=-1), timedelta(0), timedelta(seconds=1)]
+"""How much later than the reply the first contact is due; at the very same moment the request decides."""
+
+
 def test_of_two_deadlines_that_are_over_the_first_decides_whoever_comes_first(
-    two: Rivals, aim: Aim, rounds: Rounds, later_by: timedelta
+    two: Rivals, aim: Aim, rounds: Rounds
 ) -> None:
-    """The first contact is due `later_by` after the reply; at the very same moment the request decides."""
     for number in rounds():
+        later_by = LATER_BY[number // 3 % 3]
         reply_deadline = clock.now() - timedelta(seconds=5)
         talk_room = untouched_room(limit=reply_deadline + later_by)
         request = open_request(talk_room, deadline=reply_deadline)
@@ -72,15 +75,13 @@ def test_of_two_deadlines_that_are_over_the_first_decides_whoever_comes_first(
     assert set(aim.tally) == {"first", "second"}
 
 
-@pytest.mark.parametrize("later_by", [timedelta(seconds=-1), timedelta(0), timedelta(seconds=1)])
-def test_of_two_sweeps_only_the_one_whose_deadline_came_first_finds_the_room(
-    two: Rivals, aim: Aim, rounds: Rounds, later_by: timedelta
-) -> None:
-    for _ in rounds():
+def test_of_two_sweeps_only_the_one_whose_deadline_came_first_finds_the_room(two: Rivals, rounds: Rounds) -> None:
+    for number in rounds():
+        later_by = LATER_BY[number % 3]
         reply_deadline = clock.now() - timedelta(seconds=5)
         talk_room = untouched_room(limit=reply_deadline + later_by)
         open_request(talk_room, deadline=reply_deadline)
         reply_due, contact_due = Due.reply_in(talk_room), Due.first_contact_in(talk_room)
-        outcomes = two.race(lambda: by_sweep(reply_due), lambda: by_sweep(contact_due), delays=aim.delays)  # noqa: B023
+        outcomes = two.race(lambda: by_sweep(reply_due), lambda: by_sweep(contact_due))  # noqa: B023
         assert outcomes == ([0, 1] if later_by < timedelta(0) else [1, 0])
         assert Verdict.objects.filter(deal=talk_room.deal).count() == 1

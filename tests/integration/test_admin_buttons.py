@@ -1,10 +1,15 @@
 """R10: each button says what will happen, asks why, does just that, and once. Bulk goes object by object."""
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
+from django.db import connection
 
+from marketplace import clock
 from marketplace.actions import deadlines, steering
 from marketplace.admin.groups import SUPERVISORS
 from marketplace.models import CancelRequest, Event, Message, PenaltyPause, Seller, Service, User, Verdict
@@ -16,6 +21,7 @@ from tests.integration.operating import Desk, form_of, operator, supervisor, tex
 pytestmark = pytest.mark.django_db
 
 WHY = "The platform was down."
+NEEDED = ("dbname", "user", "password", "host", "port")
 FIVE = timedelta(hours=5, minutes=12, seconds=33)
 
 
@@ -43,6 +49,14 @@ def aoi(frozen: Clock, db: None) -> Seller:
 @pytest.fixture
 def request_(frozen: Clock, db: None) -> CancelRequest:
     return open_request(room(silent_for=days(5), now=frozen.at), deadline=frozen.at + FIVE)
+
+
+@contextmanager
+def another_connection() -> Iterator[psycopg.Connection[Any]]:
+    """Connect to the test's database once more."""
+    known = {name: value for name, value in connection.get_connection_params().items() if name in NEEDED}
+    with closing(psycopg.connect(**known)) as other:
+        yield other
 
 
 def foreseen(answer: Any) -> dict[str, list[str]]:
@@ -313,6 +327,26 @@ def test_in_bulk_a_refusal_of_one_stops_nobody_and_is_told(desk: Desk, frozen: C
     ]
     assert answer.redirect_chain == [("/admin/marketplace/cancelrequest/", 302)]
     assert set(CancelRequest.objects.exclude(held_at=None).values_list("pk", flat=True)) == {running.pk, held.pk}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_in_bulk_a_room_that_somebody_else_holds_locked_stops_nobody(transactional_db: None) -> None:
+    busy, free = (room(silent_for=days(5)) for _ in range(2))
+    keys = [open_request(each, deadline=clock.now() + FIVE).pk for each in (busy, free)]
+    desk = Desk(supervisor())
+    asked = desk.ask("cancelrequest", "hold", *keys)
+    with another_connection() as other, other.cursor() as locking, connection.cursor() as ours:
+        locking.execute("SELECT FROM marketplace_talkroom WHERE id = %s FOR NO KEY UPDATE", [busy.pk])
+        ours.execute("SET lock_timeout = '200ms'")
+        answer = desk.confirm(asked, WHY)
+        ours.execute("RESET lock_timeout")
+        other.rollback()
+    assert told(answer) == [
+        f"Held: {str(keys[1])[:8]}",
+        f"Refused – Somebody else is busy with it: try again.: {str(keys[0])[:8]}",
+    ]
+    assert list(CancelRequest.objects.exclude(held_at=None).values_list("pk", flat=True)) == [keys[1]]
+    assert told(desk.confirm(asked, WHY))[0] == f"Held: {str(keys[0])[:8]}"
 
 
 def test_at_most_a_hundred_at_once(desk: Desk, frozen: Clock) -> None:

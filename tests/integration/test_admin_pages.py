@@ -111,6 +111,14 @@ def test_the_story_tells_who_did_what_and_why_in_order_with_the_late_reply(desk:
     assert re.fullmatch(re.escape(missed) + r" \d+\.\d{3} s for the room", late.what)
 
 
+def test_the_pages_of_the_request_and_of_the_verdict_tell_the_story_too(desk: Desk, cancelled: TalkRoom) -> None:
+    request, verdict = cancelled.cancel_requests.get(), cancelled.deal.verdict
+    for name, key in (("cancelrequest", request.pk), ("verdict", verdict.pk)):
+        shown = desk.page(f"marketplace_{name}_change", key)
+        assert "hana (staff) – held the cancel request; 23:00:00 remain while it is held Reason: Mail bounced." in shown
+        assert "Sorry, I was ill!" in shown
+
+
 def test_from_the_room_the_verdict_is_undone_in_two_steps(desk: Desk, cancelled: TalkRoom, aoi: Seller) -> None:
     page = reverse("admin:marketplace_talkroom_change", args=[cancelled.pk])
     tools = {tool["title"]: tool["address"] for tool in desk.get(page).context["tools"]}

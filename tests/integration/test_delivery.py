@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -65,7 +66,7 @@ def test_a_delivery_starts_the_72_hours_and_is_the_sellers_contact(frozen: Clock
     line = talk_room.messages.latest("posted_at")
     assert (line.sender, line.kind, line.body) == ("seller", "delivery", "The final draft")
     event = Event.objects.get(kind=EventKind.DEAL_DELIVERED, room=talk_room)
-    assert event.data["approval_deadline"] == deal.approval_deadline.isoformat()
+    assert event.data["approval_deadline"] == (frozen.at + hours(72)).isoformat()
 
 
 def test_a_delivery_by_the_respondent_revokes_the_request(frozen: Clock) -> None:
@@ -180,7 +181,7 @@ def test_figures_rank_and_search_rank_follow_an_approval(frozen: Clock, seller: 
         completed_deal(of=seller, ended_at=frozen.at - days(n + 1))
     approve(delivered_room(deadline=frozen.at + hours(1), of=seller))
     seller.refresh_from_db()
-    assert (seller.completed, seller.rank, seller.search_rank) == (10, "silver", 2350)
+    assert (seller.completed, seller.rank, seller.search_rank) == (10, "silver", Decimal(2350))
     assert set(Service.objects.filter(seller=seller).values_list("search_rank", flat=True)) == {seller.search_rank}
     assert Event.objects.get(kind=EventKind.STANDING_CHANGED, seller=seller).data["rank"] == ["regular", "silver"]
 
@@ -269,7 +270,7 @@ def test_the_buyer_reviews_a_completed_deal_once(frozen: Clock, seller: Seller) 
     written = review(talk_room, 4)
     assert (written.rating, written.dated_at, written.verdict) == (4, frozen.at, None)
     seller.refresh_from_db()
-    assert (seller.rating_sum, seller.rating_count, seller.search_rank) == (4, 1, 400)
+    assert (seller.rating_sum, seller.rating_count, seller.search_rank) == (4, 1, Decimal(400))
     assert Event.objects.get(kind=EventKind.REVIEW_WRITTEN).data == {"review": str(written.pk), "rating": 4}
     before = every_row()
     with pytest.raises(errors.AlreadyReviewed):

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from pytest_django import Settings
@@ -110,7 +111,7 @@ def test_a_microsecond_past_the_limit_the_same_verdict_falls_without_a_request(
     assert (review.rating, review.dated_at) == (1, limit)
     assert PenaltyPause.objects.filter(verdict=verdict).count() == 3
     seller.refresh_from_db()
-    assert (seller.cancelled_at_fault, seller.rating_sum, seller.search_rank) == (1, 1, 100)
+    assert (seller.cancelled_at_fault, seller.rating_sum, seller.search_rank) == (1, 1, Decimal(100))
     event = Event.objects.get(kind=EventKind.DEAL_CANCELLED)
     assert (event.occurred_at, event.recorded_at) == (limit, frozen.at)
     assert (event.data["cause"], event.data["request"], event.data["refund_yen"]) == (

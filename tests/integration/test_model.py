@@ -119,7 +119,7 @@ def test_the_marketplace_agrees_with_the_help_page(world: World, pytestconfig: p
     """
     long = pytestconfig.getoption("--long")
     profile = settings(
-        max_examples=100 if long else 7,
+        max_examples=100 if long else 6,
         stateful_step_count=40,
         phases=[Phase.generate, Phase.shrink] if long else [Phase.generate],
         deadline=None,

@@ -109,9 +109,9 @@ def test_a_process_that_dies_is_started_again_and_that_is_said(
     supervisor.watch(lambda: supervisor.children["web"].pid != first or time.monotonic() > end)
     supervisor.stop()
     shown = capsys.readouterr().out
-    assert "web        | one\nweb        | two\n" in shown
+    said = [line for line in shown.splitlines() if line.startswith("web        |")]
+    assert said[:2] == ["web        | one", "web        | two"]
     assert "web ended with code 3; starting it again in 1 s.\n" in shown
-    assert shown.count("| one") >= 1
 
 
 def test_a_process_that_is_killed_is_started_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace import rules
-from marketplace.policy import Policy
+from marketplace.policy import Policy, RankLine
 from marketplace.rules import Figures
 from marketplace.vocabulary import Rank
 
@@ -150,3 +150,55 @@ def test_search_rank_fits_its_column(figures: Figures) -> None:
     points = rules.search_rank(POLICY, figures)
     assert points == points.quantize(Decimal("0.01"))
     assert Decimal(-3000) <= points <= Decimal(4500)
+
+
+# "Why is my rank this?"
+
+
+def line(rank: Rank) -> RankLine:
+    return next(each for each in POLICY.rank_lines if each.rank is rank)
+
+
+def test_a_rank_asks_for_what_its_line_names_and_no_more() -> None:
+    asked = {each.rank: [need.figure for need in rules.requirements(each, Figures())] for each in POLICY.rank_lines}
+    assert asked == {
+        Rank.PLATINUM: ["revenue_yen", "delivery_completion_rate", "rating"],
+        Rank.GOLD: ["revenue_yen", "delivery_completion_rate", "rating"],
+        Rank.SILVER: ["sales", "delivery_completion_rate"],
+        Rank.BRONZE: ["sales"],
+        Rank.REGULAR: [],
+    }
+
+
+def test_the_line_that_is_missing_is_named_with_what_the_seller_has() -> None:
+    figures = Figures(completed=9, cancelled_at_fault=1, revenue_yen=50_000, **rated("4.79", 100))
+    needs = {need.figure: need for need in rules.requirements(line(Rank.GOLD), figures)}
+    assert [figure for figure, need in needs.items() if not need.met] == ["rating"]
+    assert (needs["rating"].has, needs["rating"].least) == (Fraction(479, 100), Fraction(48, 10))
+    assert (needs["delivery_completion_rate"].has, needs["revenue_yen"].has) == (Fraction(9, 10), 50_000)
+
+
+def test_no_figure_fails_a_line() -> None:
+    needs = rules.requirements(line(Rank.PLATINUM), Figures(revenue_yen=100_000))
+    assert [(need.has, need.met) for need in needs] == [(100_000, True), (None, False), (None, False)]
+
+
+@pytest.mark.parametrize(
+    ("figures", "parts"),
+    [
+        (Figures(), (0, Fraction(350), 0)),
+        (Figures(completed=10, **rated("4", 1)), (2000, Fraction(400), 0)),
+        (Figures(completed=10, cancelled_at_fault=90), (1000, Fraction(350), -3000)),
+        (Figures(completed=1, rating_sum=10, rating_count=3), (0, Fraction(1000, 3), 0)),
+    ],
+)
+def test_search_points_say_what_a_search_rank_is_made_of(figures: Figures, parts: tuple[object, ...]) -> None:
+    points = rules.search_points(POLICY, figures)
+    assert (points.for_rank, points.for_rating, points.below_the_line) == parts
+    assert points.total == rules.search_rank(POLICY, figures)
+
+
+@given(some_figures)
+def test_the_rank_is_the_first_line_of_which_nothing_is_missing(figures: Figures) -> None:
+    reached = [each.rank for each in POLICY.rank_lines if all(need.met for need in rules.requirements(each, figures))]
+    assert rules.rank(POLICY, figures) is reached[0]
