@@ -1,7 +1,7 @@
 """The daily digest of what is unhandled; nothing is said when nothing is."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 
@@ -46,8 +46,10 @@ def _tick_some() -> int:
 
 def _notices(wishes: Wishes, person: User, now: datetime) -> Iterator[Notice]:
     """Say what waits for this person, if anything does."""
+    if not person.is_active or wishes.next_digest_at is None or not _is_still_the_hour(wishes, person):
+        return
     number = todos.count(person, now)
-    if not number or not person.is_active or wishes.next_digest_at is None:
+    if not number:
         return
     language = Language(person.language or Language.JAPANESE)
     lines = "\n".join(f"- {todos.said(each, language)}" for each in todos.of(person, now)[:SHOWN])
@@ -59,3 +61,12 @@ def _notices(wishes: Wishes, person: User, now: datetime) -> Iterator[Notice]:
         words="digest",
         facts={"count": number, "lines": lines},
     )
+
+
+def _is_still_the_hour(wishes: Wishes, person: User) -> bool:
+    """Whether this is still the hour that was chosen: who has moved to another time zone is told at its hour."""
+    if wishes.digest_at is None or wishes.next_digest_at is None:
+        return False
+    just_before = wishes.next_digest_at - timedelta(microseconds=1)
+    # In UTC: where the clocks change, equal moments of two time zones do not compare equal (PEP 495).
+    return quiet.next_time(wishes.digest_at, zone_of(person), just_before).astimezone(UTC) == wishes.next_digest_at

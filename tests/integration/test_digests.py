@@ -123,6 +123,18 @@ def test_where_the_clocks_change_it_comes_once_a_day_all_the_same(
     assert len(days_there) == 5
 
 
+def test_who_moves_to_another_time_zone_is_told_at_its_hour_alone(frozen: Clock) -> None:
+    somebody = person()
+    wishes(somebody, "18:00", frozen.at)
+    Api(somebody).patch("me/", {"time_zone": "Europe/London"})
+    frozen.at = datetime(2026, 3, 2, 9, tzinfo=UTC)  # 18:00 in Tokyo
+    assert digests.tick() == 1
+    assert texts(somebody) == []
+    frozen.at = datetime(2026, 3, 2, 18, tzinfo=UTC)
+    assert digests.tick() == 1
+    assert len(texts(somebody)) == 1
+
+
 def test_more_than_one_batch_is_told_in_one_tick(frozen: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(digests, "AT_ONCE", 2)
     for _ in range(5):
