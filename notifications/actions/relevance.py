@@ -13,7 +13,7 @@ from notifications import cadence, quiet
 from notifications.actions.telling import zone_of
 from notifications.models import Notification, Preference, Wishes
 from notifications.querysets import Story, stories
-from notifications.vocabulary import CRITICAL, Kind
+from notifications.vocabulary import CRITICAL, Kind, Ladder
 
 HOLDS_FOR = timedelta(hours=24)
 """A digest is a day's, and so is the code of a test."""
@@ -35,7 +35,7 @@ def why_pointless(notification: Notification, now: datetime) -> str | None:
         old = now >= notification.made_at + HOLDS_FOR
         return WITHOUT_A_ROOM.get(Kind(notification.kind)) if old else None
     story = stories([notification.room_id])[notification.room_id]
-    if notification.event_id is None:
+    if notification.occasion.partition(":")[0] in set(Ladder):
         return None if _is_still_due(notification, story, now) else "what it reminds of is done or over"
     return _why_overtaken(notification, story, now)
 

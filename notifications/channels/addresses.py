@@ -39,17 +39,26 @@ def look_up(url: str) -> list[Found]:
     `PUSH_ALLOWED_HOSTS` (for tests) are let through. Raises `PointsInwards` unless it is HTTPS to a
     named host all of whose addresses are on the internet, `OSError` when its name is not known (now).
     """
-    parts = urlsplit(url)
+    parts, port = _parts(url)
     allowed = parts.hostname in settings.PUSH_ALLOWED_HOSTS
     if not parts.hostname or not (allowed or _may_be_visited(parts)):
         raise PointsInwards(f"{parts.scheme}://{parts.hostname}")
     try:
-        known = socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)
+        known = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
     except UnicodeError as unspeakable:  # a label that is empty or too long
         raise PointsInwards(parts.hostname) from unspeakable
     if not allowed and not all(_is_outside(ipaddress.ip_address(where[0])) for *_, where in known):
         raise PointsInwards(parts.hostname)
     return [Found(family, where) for family, *_, where in known]
+
+
+def _parts(url: str) -> tuple[SplitResult, int]:
+    try:
+        parts = urlsplit(url)
+        port = parts.port or 443
+    except ValueError as malformed:
+        raise PointsInwards(url) from malformed
+    return parts, port
 
 
 def _may_be_visited(parts: SplitResult) -> bool:

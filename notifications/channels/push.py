@@ -30,6 +30,8 @@ PATIENCE = 15.0
 """Seconds after which no further browser of the same person is tried at this attempt."""
 LONGEST_PAYLOAD = 3000
 """Bytes: a push service must take 4,096, of which encryption and padding need some (RFC 8030, 7.2)."""
+SHORTEN_BY = 20
+"""Characters."""
 LONGEST_WAIT = timedelta(days=1)
 """A Retry-After of more than this is not believed."""
 
@@ -136,14 +138,17 @@ def _dropped(subscription: PushSubscription, reason: str) -> NobodyThere:
 
 def payload(notice: Outgoing) -> str:
     """Return what the browser's service worker shows, short enough for every push service."""
-    body = notice.body
-    while True:
-        data: dict[str, Any] = {"id": str(notice.id), "kind": notice.kind, "title": notice.title, "url": notice.url}
-        text = json.dumps(data | {"body": body, "lang": notice.language}, ensure_ascii=False)
-        over = len(text.encode()) - LONGEST_PAYLOAD
-        if over <= 0 or not body:
-            return text
-        body = body[: -max(1, over // 4 + 1)].rstrip("…") + "…" if len(body) > 1 else ""
+    text = _shown(notice, notice.body)
+    for kept in range(len(notice.body), -1, -SHORTEN_BY):
+        if len(text.encode()) <= LONGEST_PAYLOAD:
+            break
+        text = _shown(notice, f"{notice.body[:kept]}…")
+    return text
+
+
+def _shown(notice: Outgoing, body: str) -> str:
+    said = {"id": str(notice.id), "kind": notice.kind, "title": notice.title, "body": body}
+    return json.dumps(said | {"url": notice.url, "lang": notice.language}, ensure_ascii=False)
 
 
 def _time_to_live(notice: Outgoing) -> timedelta:

@@ -1,0 +1,85 @@
+"""A mail server on loopback that accepts, refuses, hangs or hangs up, as it is told."""
+
+import asyncio
+import email
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from email.message import EmailMessage
+from email.policy import default
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from pytest_django import Settings
+
+from config.local.ports import HOME, free_port
+
+HANGS, HANGS_UP = "hangs", "hangs up"
+
+
+class MailServer:
+    """What arrived, and how it behaves: an answer by command, `HANGS` or `HANGS_UP`; unless told, it accepts."""
+
+    def __init__(self) -> None:
+        self.received: list[EmailMessage] = []
+        self.asked = 0
+        """How many recipients it was asked to take."""
+        self.at: dict[str, str] = {}
+        self.meanwhile: Callable[[], Any] | None = None
+        """Called while the sender waits for the answer to its message."""
+        self.port = free_port()
+        self._controller = Controller(self, hostname=HOME, port=self.port)
+
+    def start(self) -> None:
+        self._controller.start()
+
+    def stop(self) -> None:
+        self._controller.stop()
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+        self, server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        self.asked += 1
+        envelope.rcpt_tos.append(address)
+        return await self._answer("RCPT", server)
+
+    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - the same
+        if self.meanwhile:
+            await asyncio.get_running_loop().run_in_executor(None, self.meanwhile)
+        answer = await self._answer("DATA", server)
+        if answer.startswith("250"):
+            content = envelope.content
+            assert isinstance(content, bytes)
+            message = email.message_from_bytes(content, policy=default)
+            assert isinstance(message, EmailMessage)
+            self.received.append(message)
+        return answer
+
+    async def handle_QUIT(self, server: SMTP, _session: Session, _envelope: Envelope) -> str:  # noqa: N802 - the same
+        return await self._answer("QUIT", server, "221 Bye")
+
+    async def _answer(self, command: str, server: SMTP, usual: str = "250 OK") -> str:
+        told = self.at.get(command, usual)
+        if told == HANGS:
+            await asyncio.Event().wait()
+        if told == HANGS_UP:
+            assert isinstance(server.transport, asyncio.Transport)
+            server.transport.abort()
+        return told
+
+
+@contextmanager
+def mail_server() -> Iterator[MailServer]:
+    """Have one that runs."""
+    server = MailServer()
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def send_to(port: int, settings: Settings) -> None:
+    """Let e-mail leave by the server at this port, with little patience."""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = HOME, port, 0.5
