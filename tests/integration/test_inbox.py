@@ -1,6 +1,7 @@
 """The inbox, and the proof of notice."""
 
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 
@@ -111,7 +112,7 @@ def told(frozen: Clock) -> str:
 
 
 def test_parties_and_staff_see_what_the_respondent_was_sent_and_what_became_of_it(told: str, staff: User) -> None:
-    rows = Notification.objects.filter(request_id=told, channel=Channel.INAPP, kind=Kind.REQUEST_PLACED)
+    rows = Notification.objects.filter(request__id=UUID(told), channel=Channel.INAPP, kind=Kind.REQUEST_PLACED)
     respondent = rows.get().person
     requester = Notification.objects.get(kind=Kind.REQUEST_CHANGED).person
     for who in (respondent, staff, requester):
