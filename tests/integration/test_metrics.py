@@ -18,12 +18,16 @@ from marketplace import clock, errors, publishing
 from marketplace.actions import deadlines, presence, steering, talk, tallies
 from marketplace.models import CancelRequest, Deal, Event, InvariantReport, Presence, Tally, TallyMark, User
 from marketplace.vocabulary import DeadlineKind, DealStatus, WokenBy
+from notifications.models import Notification
+from notifications.vocabulary import Channel, State
 from tests.conftest import Clock
 from tests.factories import days, hours, overdue_room, room
+from tests.notices import notice
 
 pytestmark = pytest.mark.django_db
 
 Key = tuple[str, tuple[str, ...]]
+NOTICES = ("waiting_notices", "oldest_waiting_notice_seconds", "dead_notices")
 
 
 def scraped(client: Client, **headers: str) -> dict[Key, float]:
@@ -249,3 +253,19 @@ def test_what_an_open_transaction_may_still_write_is_not_folded_past(
     assert tallies.fold() == 1
     assert lateness(scraped(client), "reply", "eta")[0] == 2
     assert sum(tally.number for tally in Tally.objects.all()) == 2
+
+
+def test_what_waits_to_be_sent_and_what_was_given_up_is_counted_by_channel(
+    client: Client, frozen: Clock, buyer: User
+) -> None:
+    made = frozen.at
+    tried, quiet = notice(buyer), notice(buyer, next_attempt_at=made + hours(9), made_at=made - hours(9))
+    notice(buyer, Channel.PUSH, state=State.FAILED, next_attempt_at=None, answered_at=made)
+    Notification.objects.filter(pk=tried.pk).update(attempts=1, next_attempt_at=made + hours(1))
+    frozen.advance(timedelta(minutes=10))
+    found = scraped(client)
+    assert [found[f"renraku_{name}", ("email",)] for name in NOTICES] == [2, 600, 0]
+    assert [found[f"renraku_{name}", ("push",)] for name in NOTICES] == [0, 0, 1]
+    frozen.at = made + hours(9)
+    assert scraped(client)["renraku_oldest_waiting_notice_seconds", ("email",)] == 18 * 3600
+    assert quiet.attempts == 0
