@@ -121,4 +121,4 @@ def _what_it_ran_on() -> str:
         return "; ".join(sorted(_ran_on))
     version = sys.version.split(maxsplit=1)[0]
     known = _state.get("servers")
-    return f"servers: {', '.join(known.descriptions) if known else 'none'}; Python {version}"
+    return f"servers: {', '.join(known.descriptions) if known else 'a set for each process'}; Python {version}"

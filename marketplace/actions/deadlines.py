@@ -20,7 +20,7 @@ from marketplace.actions import approvals, verdicts
 from marketplace.actions.contradictions import ContradictionError
 from marketplace.alarms import WakeUp
 from marketplace.models import CancelRequest, TalkRoom
-from marketplace.querysets.deadlines import DEADLINES, running_in
+from marketplace.querysets.deadlines import DEADLINES, row_of, running_in
 from marketplace.vocabulary import DeadlineKind, EventKind, WokenBy
 
 logger = structlog.get_logger(__name__)
@@ -78,10 +78,10 @@ def settle_room(room_id: UUID, *, woken_by: WokenBy) -> Settled:
     Of several that have passed, the first one decides.
     """
     room = TalkRoom.objects.select_related("deal").get(pk=room_id)
-    rows = {"Deal": room.deal, "CancelRequest": CancelRequest.objects.open().filter(room=room).first()}
+    request = CancelRequest.objects.open().filter(room=room).first()
     now = clock.now()
-    kind = rules.deciding(running_in(rows["Deal"], rows["CancelRequest"]), now)
-    row = rows[DEADLINES[kind].model] if kind else None
+    kind = rules.deciding(running_in(room.deal, request), now)
+    row = row_of(kind, room.deal, request) if kind else None
     if kind is None or row is None or (row.settle_after and row.settle_after > now):
         return Settled()
     return settle(kind, woken_by=woken_by, rows=[row.pk], wait=True)

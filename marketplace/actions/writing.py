@@ -19,8 +19,8 @@ from django.db import transaction
 from marketplace import clock, errors, events, locks, rules
 from marketplace.actions import deadlines
 from marketplace.models import CancelRequest, Deal, TalkRoom, User, Verdict
-from marketplace.querysets.deadlines import running_in
-from marketplace.vocabulary import ApprovedBy, DeadlineKind, DealStatus, EventKind, MessageKind, Party, WokenBy
+from marketplace.querysets.deadlines import DEADLINES, row_of, running_in
+from marketplace.vocabulary import ApprovedBy, DealStatus, EventKind, MessageKind, Party, WokenBy
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -185,11 +185,11 @@ def _meet_the_deadline(
     if kind is None:
         return
     late = {"entered": entered, "deadline": running[kind]}
-    if kind is DeadlineKind.APPROVAL:
+    silent = DEADLINES[kind].silent
+    if silent is None:
         answer = when_approved or when_ended or errors.RoomClosed
         raise DeadlinePassed(entered.room, answer(**late))
-    silent = entered.open_request.respondent if kind is DeadlineKind.REPLY and entered.open_request else Party.SELLER
-    if silent == entered.party:
+    if silent(row_of(kind, entered.deal, entered.open_request)) is entered.party:
         raise DeadlinePassed(entered.room, errors.ReplyDeadlinePassed(**late))
     raise DeadlinePassed(entered.room, (when_ended or errors.RoomClosed)())
 

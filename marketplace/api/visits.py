@@ -16,9 +16,9 @@ from marketplace import clock, errors, rules
 from marketplace.actions import deadlines
 from marketplace.models import CancelRequest, Deal, TalkRoom, User, Verdict
 from marketplace.querysets import facts
-from marketplace.querysets.deadlines import running_in
+from marketplace.querysets.deadlines import DEADLINES, row_of, running_in
 from marketplace.rules import Talk
-from marketplace.vocabulary import ApprovedBy, CancelCause, DeadlineKind, DealStatus, Party, RequestStatus, WokenBy
+from marketplace.vocabulary import ApprovedBy, DeadlineKind, DealStatus, Party, RequestStatus, WokenBy
 
 logger = logging.getLogger(__name__)
 
@@ -109,15 +109,15 @@ def _derived(visit: Visit, kind: DeadlineKind, deadline: datetime) -> Visit:
     """Show what the deadline gave, in memory only: the row says it as soon as a sweep comes through."""
     request, deal = visit.latest_request, visit.room.deal
     deal.ended_at = deadline
-    if kind is DeadlineKind.APPROVAL:
+    cause, silent, row = DEADLINES[kind].cause, DEADLINES[kind].silent, row_of(kind, deal, request)
+    if cause is None or silent is None:
         deal.status, deal.approved_by = DealStatus.COMPLETED, ApprovedBy.WINDOW
         return replace(visit, settling=True)
-    silent, cause, end = Party.SELLER, CancelCause.NO_FIRST_CONTACT, RequestStatus.ENDED_WITH_DEAL
-    if kind is DeadlineKind.REPLY and request is not None:
-        silent, cause, end = request.respondent, CancelCause.NO_CONTACT, RequestStatus.AUTO_CANCELLED
+    at_fault = silent(row).value
     if request is not None and request.status == RequestStatus.AWAITING_REPLY:
-        request.status, request.ended_at = end, deadline
+        request.status = RequestStatus.AUTO_CANCELLED if row is request else RequestStatus.ENDED_WITH_DEAL
+        request.ended_at = deadline
     deal.status, deal.cancel_cause = DealStatus.CANCELLED, cause
-    deal.verdict = Verdict(deal=deal, cause=cause, at_fault=silent.value, effective_at=deadline)
+    deal.verdict = Verdict(deal=deal, cause=cause, at_fault=at_fault, effective_at=deadline)
     deal.verdict.id = None
     return replace(visit, settling=True)

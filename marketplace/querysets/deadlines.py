@@ -5,7 +5,7 @@ its action in `actions.deadlines` and its line in the schedule.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 
-from marketplace.vocabulary import DeadlineKind, DealStatus, RequestStatus
+from marketplace.vocabulary import CancelCause, DeadlineKind, DealStatus, Party, RequestStatus
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +28,10 @@ class Deadline:
     joins_room: str
     to_room: str
     """From the row to its talk room, for the ORM."""
+    cause: CancelCause | None = None
+    """The verdict that it gives; None: it completes the deal."""
+    silent: Callable[[Any], Party] | None = None
+    """Whose silence that verdict rests on, asked of the row."""
     decided_before: str = "FALSE"
     """Whether another deadline of the same room came first. Made from all kinds: see `_told_of_each_other`."""
 
@@ -97,6 +101,8 @@ DEADLINES = _told_of_each_other(
             status=RequestStatus.AWAITING_REPLY,
             joins_room="room.id = due.room_id",
             to_room="room",
+            cause=CancelCause.NO_CONTACT,
+            silent=lambda request: request.respondent,
         ),
         Deadline(
             kind=DeadlineKind.FIRST_CONTACT,
@@ -105,6 +111,8 @@ DEADLINES = _told_of_each_other(
             status=DealStatus.IN_PROGRESS,
             joins_room="room.deal_id = due.id",
             to_room="talk_room",
+            cause=CancelCause.NO_FIRST_CONTACT,
+            silent=lambda _deal: Party.SELLER,
         ),
         Deadline(
             kind=DeadlineKind.APPROVAL,
@@ -118,10 +126,12 @@ DEADLINES = _told_of_each_other(
 )
 
 
+def row_of(kind: DeadlineKind, deal: Any, open_request: Any | None) -> Any | None:
+    """Return the one of a room's rows that carries this kind of deadline."""
+    return {"Deal": deal, "CancelRequest": open_request}[DEADLINES[kind].model]
+
+
 def running_in(deal: Any, open_request: Any | None) -> dict[DeadlineKind, datetime | None]:
     """Return every deadline that runs in a room, from its rows."""
-    rows = {"Deal": deal, "CancelRequest": open_request}
-    return {
-        kind: deadline.of(rows[deadline.model]) if rows[deadline.model] is not None else None
-        for kind, deadline in DEADLINES.items()
-    }
+    rows = {kind: row_of(kind, deal, open_request) for kind in DEADLINES}
+    return {kind: DEADLINES[kind].of(row) if row is not None else None for kind, row in rows.items()}
