@@ -16,6 +16,7 @@ class Somebody:
     """A demo account that is logged in. Calls return the JSON and assert the status."""
 
     def __init__(self, url: str, username: str) -> None:
+        self.username = username
         self.http = httpx.Client(base_url=f"{url}/api/v1/", timeout=30)
         token = self.post("auth/token/", {"username": username, "password": PASSWORD})["token"]
         self.http.headers["Authorization"] = f"Bearer {token}"
