@@ -51,15 +51,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
     """Start the servers before any other plugin takes its turn."""
     wanted = early_config.known_args_namespace
-    if getattr(wanted, "numprocesses", None) and WORKER not in os.environ:
+    shares_out = getattr(wanted, "numprocesses", None) and WORKER not in os.environ
+    if shares_out or wanted.help or wanted.version:
         _give_settings_something_to_read()
-    elif not (wanted.help or wanted.version):
+    else:
         _start(early_config)
     return (yield)
 
 
 def _give_settings_something_to_read() -> None:
-    """Name servers that nobody will visit: who only shares the suite out needs none."""
+    """Name servers that nobody will visit: who shares the suite out, or only explains, needs none."""
     for name, value in NOWHERE.items():
         os.environ.setdefault(name, value)
 

@@ -50,8 +50,8 @@ COMMANDS = {
     "lint": Command(bootstrap.DEVELOPMENT, "config.local.checks", own_servers=True),
 }
 # A file's tests stay together, since they share what they started. Each process has servers of its own,
-# so that two cannot share one that was given.
-IN_TWO_PROCESSES = ["--numprocesses", "2", "--dist", "loadfile"]
+# so that two cannot share one that was given. In the order of the files: those that wait longest come first.
+IN_TWO_PROCESSES = ["--numprocesses", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
 DJANGO = Command(bootstrap.RUNTIME, "config.local.django_command")
 
 
