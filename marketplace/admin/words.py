@@ -94,7 +94,7 @@ LISTS = {
     "user": label("People", "ユーザー"),
     "verdict": label("Verdicts", "自動キャンセル"),
 }
-"""What each list is called."""
+"""What each list is called; another app adds its own."""
 
 KINDS_OF_DEADLINE = {
     DeadlineKind.REPLY: label("reply to a cancel request", "キャンセルリクエストへの返信"),

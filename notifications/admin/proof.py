@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from marketplace.admin import panels
 from marketplace.admin.columns import badge, link
 from marketplace.admin.words import PARTIES, moment, said
-from marketplace.models import CancelRequest, Seller, TalkRoom, User
+from marketplace.models import CancelRequest, Seller, TalkRoom, User, Verdict
 from marketplace.vocabulary import Party
 from notifications.admin import words
 from notifications.models import Notification, PushSubscription, Reach
@@ -20,6 +20,7 @@ SHOWN = 50
 def offer() -> None:
     """Show these on rooms, requests and sellers."""
     panels.offer(CancelRequest, notices_of_request)
+    panels.offer(Verdict, notices_of_verdict)
     panels.offer(TalkRoom, notices_of_room)
     panels.offer(TalkRoom, reach_of_room)
     panels.offer(Seller, reach_of_seller)
@@ -28,6 +29,12 @@ def offer() -> None:
 def notices_of_request(_request: HttpRequest, row: CancelRequest) -> panels.Panel:
     """Show which notices were sent, when, over what, and what became of them: the proof of notice."""
     told = Notification.objects.filter(request=row).select_related("person")
+    return _notices(said("Proof of notice", "通知の記録"), told)
+
+
+def notices_of_verdict(_request: HttpRequest, row: Verdict) -> panels.Panel:
+    """Show on what notice the deal was cancelled: all that was told in its room before the deadline."""
+    told = Notification.objects.filter(room__deal=row.deal_id, made_at__lte=row.effective_at).select_related("person")
     return _notices(said("Proof of notice", "通知の記録"), told)
 
 

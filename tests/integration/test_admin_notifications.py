@@ -5,14 +5,15 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 
-from marketplace.actions import cancel_requests
-from marketplace.models import Seller, TalkRoom, User
+from marketplace.actions import cancel_requests, deadlines
+from marketplace.models import Seller, TalkRoom, User, Verdict
+from marketplace.vocabulary import WokenBy
 from notifications.actions import hearing
 from notifications.models import Notification, Reach
 from notifications.vocabulary import State
 from notifications.wording import WORDS
 from tests.conftest import Clock
-from tests.factories import days, person, room
+from tests.factories import MICROSECOND, days, hours, person, room
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +58,17 @@ def test_a_request_shows_the_proof_of_notice(asked: TalkRoom, dead: Notification
     assert "Proof of notice" in shown
     assert "550 no such person" in shown
     assert "in-app" in shown
+
+
+def test_a_verdict_shows_on_what_notice_it_was_given(asked: TalkRoom, supporter: User, frozen: Clock) -> None:
+    frozen.advance(hours(24) + MICROSECOND)
+    deadlines.settle_room(asked.pk, woken_by=WokenBy.SWEEP)
+    hearing.hear()
+    verdict = Verdict.objects.get(deal=asked.deal_id)
+    shown = page(supporter, reverse("admin:marketplace_verdict_change", args=[verdict.pk]))
+    assert "Proof of notice" in shown
+    assert "Cancel requests against you" in shown
+    assert "Cancellations" not in shown, "what was told after the deadline was no notice"
 
 
 def test_a_room_shows_how_each_party_is_reached(asked: TalkRoom, supporter: User, frozen: Clock) -> None:
