@@ -3,7 +3,7 @@
 from typing import Any
 
 from config.local import processes
-from config.local.demo import pace
+from config.local.demo import pace, telling
 from config.local.demo.cast import LOGO, Play, Room
 from config.local.demo.client import moment
 
@@ -59,6 +59,7 @@ def a_reply_revokes(play: Play, room: Room) -> None:
     display.chapter("2  The request, and a reply that revokes it")
     until_possible(play, room)
     request = ask(play, room, "連絡がとれません。")
+    telling.waits_for_the_seller(play, request)
     with display.countdown("24 hours for a reply; any word of the seller is one", pace.REPLY_WINDOW.total_seconds()):
         play.stage.think()
     _say(play, "seller", room, "すみません、出張中でした。明日初稿をお送りします。")
@@ -67,6 +68,7 @@ def a_reply_revokes(play: Play, room: Room) -> None:
     deal = play.buyer.get(f"deals/{room.deal}/")
     checks.equal("the deal after the reply", seen=(deal["status"], deal["verdict"]), expected=("in_progress", None))
     display.fact("the request is revoked_by_reply; the deal goes on")
+    telling.is_handled_by_the_act(play)
     task = f"auto-cancel:{request['id']}:1"
     play.stage.until(
         lambda: play.stage.has_said(processes.DEADLINES, "flagged as revoked", task), "the ETA task to be revoked"

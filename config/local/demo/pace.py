@@ -15,6 +15,7 @@ THINKING = timedelta(seconds=1.5)
 SWEEP_SELDOM = timedelta(minutes=10)
 """While the ETA task is shown: no sweep comes in time to find the deadline first."""
 SWEEP_OFTEN = timedelta(seconds=2)
+REMIND = timedelta(seconds=0.5)
 PATIENCE = 60.0
 
 
@@ -26,11 +27,16 @@ def settings(password: str) -> dict[str, str]:
         "POLICY_APPROVAL_WINDOW": _iso(APPROVAL_WINDOW),
         "POLICY_FIRST_CONTACT_WINDOW": "",
         "SWEEP_INTERVAL": seconds(SWEEP_SELDOM),
+        "REMINDER_INTERVAL": seconds(REMIND),
         "DEMO_PASSWORD": password,
         "ALLOWED_HOSTS": "127.0.0.1",
         "DEBUG": "false",
         "LOG_FORMAT": "console",
         "LOG_LEVEL": "INFO",
+        # Nothing leaves this machine: mails go into files (see the stage), and push is off.
+        "EMAIL_FROM": "",
+        "VAPID_PRIVATE_KEY": "",
+        "PUBLIC_URL": "",
         # A whole life of a marketplace in one minute.
         "THROTTLE_READ": "6000/min",
         "THROTTLE_WRITE": "6000/min",

@@ -4,7 +4,7 @@ import signal
 from typing import Any
 
 from config.local import processes
-from config.local.demo import pace
+from config.local.demo import pace, telling
 from config.local.demo.asking import ask, until_possible
 from config.local.demo.cast import LOGO, SERVICES_OF_SELLER, TRANSLATION, Play, Room, Standing
 from config.local.demo.client import Person, moment
@@ -29,6 +29,7 @@ def to_the_end(play: Play, room: Room) -> Any:
     verdict = _until_cancelled(play, room)
     is_as_the_rules_say(play, verdict, request, woken_by="eta")
     _nothing_comes_late(play, room, play.seller)
+    telling.what_the_seller_heard(play, room, request)
     after = play.standing(play.seller)
     checks.equal("the seller after", seen=after, expected=FALLEN)
     _what_it_did(play, before, after)

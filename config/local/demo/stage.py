@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
+from urllib.parse import quote
 
 from config.local import ports, processes, servers, steps, waiting
 from config.local.demo import pace
@@ -31,12 +32,15 @@ class Stage:
         self.display = display
         self.port = ports.free_port()
         self.password = secrets.token_urlsafe(12)
+        self.mail = given.home / "mail"
+        """Where e-mail goes, a file a message."""
         self.said: dict[str, list[str]] = {role: [] for role in processes.ROLES}
         self.settings = {
             **os.environ,
             **given.environment,
             **pace.settings(self.password),
             "SECRET_KEY": secrets.token_urlsafe(48),
+            "EMAIL_URL": f"filemail://{quote(str(self.mail))}",
             "TMPDIR": str(given.home),  # who is killed clears nothing away: it goes with the servers
         }
         self.supervisor = Supervisor(self.settings, given.ledger, given.embedded, hear=self._hear)

@@ -16,6 +16,7 @@ def tell(stage: Stage, display: Display) -> int:
     _what_was_before(play)
     unanswered = play.buy(TRANSLATION, "Could you translate this letter by Monday?")
     to_deliver = play.buy(CARD, "名刺を100枚分お願いします。")
+    play.seller.post(f"{to_deliver.path}messages/", {"body": "ありがとうございます。作成します。"})
     room = asking.why_not_yet(play)
     asking.a_reply_revokes(play, room)
     verdict = silence.to_the_end(play, room)
