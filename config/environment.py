@@ -144,6 +144,8 @@ def email(name: str, default: str) -> dict[str, Any]:
     if bool(parts.username) != bool(parts.password):
         raise refuse(name, "needs user and password, or neither: smtp+tls://user:password@host:587")
     parsed: dict[str, Any] = env.email_url_config(value)
+    if parts.scheme == "consolemail":
+        parsed["EMAIL_BACKEND"] = "notifications.channels.console.Readable"
     parsed["EMAIL_FILE_PATH"] = unquote(parts.path)  # the library takes the first slash away
     parsed["EMAIL_PORT"] = parsed["EMAIL_PORT"] or MAIL_PORTS.get(parts.scheme, 25)
     return parsed

@@ -2,8 +2,8 @@
 
 Environment, all optional: `DATABASE_URL`, `REDIS_URL` (used instead of embedded
 servers), `SECRET_KEY` (else a random one kept in `.renraku/secret-key`),
-`DEMO_PASSWORD` (of the demo accounts; else a random one, printed). Everything
-else is passed on untouched. See `.env.example`.
+`DEMO_PASSWORD` (of the demo accounts; else a random one, printed), `PUBLIC_URL`
+(else where web listens here). Everything else is passed on untouched. See `.env.example`.
 
 Order: servers, migrations, demo data, the four processes, and then they are
 asked until all are ready. Ctrl-C or SIGTERM stops everything, at any step.
@@ -66,6 +66,7 @@ def _up(wanted: argparse.Namespace) -> None:
         given = stack.enter_context(servers.running(home))
         say(f"servers: {', '.join(given.descriptions)}")
         settings = {**os.environ, **given.environment, "SECRET_KEY": _secret_key(state)}
+        settings["PUBLIC_URL"] = os.environ.get("PUBLIC_URL") or f"http://{ports.HOME}:{wanted.port}"
         stack.enter_context(running.noted(wanted.port, settings))
         book = Ledger(state / "processes.json")
         stack.callback(book.path.unlink, missing_ok=True)

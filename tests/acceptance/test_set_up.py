@@ -176,6 +176,9 @@ def _the_commands_it_prints_work(up: Up) -> None:
     services, deal = map(json.loads, re.split(r"(?<=\})\s*(?=\{)", shell.stdout.strip(), maxsplit=1))
     assert services["results"], shell.stdout
     assert deal["id"], shell.stdout
+    # What the seller is mailed stands on the console, for people to read, with a link to where this one listens.
+    up.wait_for("e-mail to seller@example.com: 「Logo design」が購入されました", 30)
+    up.wait_for(f"http://127.0.0.1:{up.port}/talk-rooms/{deal['talk_room']}/", 30)
 
 
 def _a_second_up_says_where_the_first_serves(clone: Clone, first: Up) -> None:

@@ -1,0 +1,13 @@
+"""E-mail on the console, where `consolemail://` sends it: what a person would read, and nothing else."""
+
+from django.core.mail import EmailMessage
+from django.core.mail.backends.console import EmailBackend
+
+
+class Readable(EmailBackend):
+    """Prints to whom, the subject and the text; no headers, no HTML."""
+
+    def write_message(self, message: EmailMessage) -> None:
+        """Print one message."""
+        self.stream.write(f"e-mail to {', '.join(message.recipients())}: {message.subject}\n")
+        self.stream.writelines(f"    {line}\n" for line in message.body.splitlines() if line.strip())
