@@ -140,13 +140,17 @@ def runs(facts: RoomFacts, cadence: Cadence) -> Iterator[Run]:
 
 
 def _silence(facts: RoomFacts) -> Iterator[Run]:
-    """R1's clock starts at the silent party's last contact, and runs once the other one has written."""
+    """R1's clock starts at the silent party's last contact, and runs once the other one has written.
+
+    Both may have been silent since one moment, when the purchase came with a message: each has a generation.
+    """
     if facts.last_sender is None:
         return
     silent = facts.last_sender.counterpart
     since = facts.last_contact.get(silent, facts.opened_at)
     steps = _fractions(SILENCE_STEPS, since, facts.silence_before_request)
-    yield Run(ladder=Ladder.SILENCE, subject=facts.room, generation=_stamp(since), steps=steps, told=silent)
+    generation = 2 * _stamp(since) + (silent is Party.SELLER)
+    yield Run(ladder=Ladder.SILENCE, subject=facts.room, generation=generation, steps=steps, told=silent)
 
 
 def _request(facts: RoomFacts, request: RequestFacts) -> Iterator[Run]:

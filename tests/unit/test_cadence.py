@@ -77,12 +77,18 @@ def test_who_never_wrote_is_silent_since_the_room_opened() -> None:
     assert_steps(run, OPENED + days(2), OPENED + days(3), OPENED + days(4))
 
 
+def test_two_who_are_silent_since_one_moment_are_reminded_each_for_themselves() -> None:
+    of_seller, of_buyer = (the(Ladder.SILENCE, facts(last_sender=party)) for party in (Party.BUYER, Party.SELLER))
+    assert of_seller.steps == of_buyer.steps
+    assert of_seller.generation != of_buyer.generation
+
+
 def test_another_last_contact_is_another_occasion() -> None:
     one, other = (
         the(Ladder.SILENCE, facts(last_contact={Party.SELLER: at, Party.BUYER: OPENED}))
         for at in (OPENED, OPENED + MICROSECOND)
     )
-    assert other.generation == one.generation + 1
+    assert other.generation == one.generation + 2
 
 
 def test_a_request_is_spoken_of_at_a_half_seven_eighths_and_an_hour_before_its_end() -> None:
