@@ -240,23 +240,23 @@ WORDS: dict[str, Words] = {
     "silence": Words(
         Said(
             "{counterpart} waits for a word about “{service}”",
-            "Your last word was on {silent_since}. From {deadline} ({remaining}) {counterpart} can ask to cancel. "
-            "One line in the talk room is enough.",
+            "There has been no word from you since {silent_since}. From {deadline} ({remaining}) {counterpart} can "
+            "ask to cancel. One line in the talk room is enough.",
         ),
         Said(
             "{counterpart}さんが「{service}」の連絡を待っています",
-            "最後のご連絡は{silent_since}でした。{deadline}（{remaining}）から、{counterpart}さんはキャンセルリクエストを"
+            "{silent_since}からご連絡がありません。{deadline}（{remaining}）から、{counterpart}さんはキャンセルリクエストを"
             "送信できます。トークルームで一言ご連絡ください。",
         ),
     ),
     "silence_over": Words(
         Said(
             "{counterpart} can now ask to cancel “{service}”",
-            "Your last word was on {silent_since}. Write now in the talk room: then nothing happens.",
+            "There has been no word from you since {silent_since}. Write now in the talk room: then nothing happens.",
         ),
         Said(
             "{counterpart}さんは「{service}」のキャンセルリクエストを送信できるようになりました",
-            "最後のご連絡は{silent_since}でした。今トークルームでご連絡いただければ、何も起こりません。",
+            "{silent_since}からご連絡がありません。今トークルームでご連絡いただければ、何も起こりません。",
         ),
     ),
     "silence_over_for_requester": Words(
