@@ -26,7 +26,7 @@ from tests.acceptance.marketplace_client import PASSWORD, Somebody
 from tests.mail_server import MailServer, mail_server
 from tests.stack import Stack, until
 
-SILENCE, WINDOW = timedelta(seconds=10), timedelta(seconds=48)
+SILENCE, WINDOW = timedelta(seconds=8), timedelta(seconds=48)
 OF_SILENCE = (Fraction(1, 2), Fraction(3, 4), Fraction(1))
 OF_WINDOW = (Fraction(0), Fraction(1, 2), Fraction(7, 8), Fraction(23, 24), Fraction(1))
 SITE = "https://market.example"
