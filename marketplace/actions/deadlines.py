@@ -167,8 +167,8 @@ def settle(
             return Settled()
         return _settle_in_parts(kind, taken, woken_by, failure)
     if settled.ended:
-        events.ring_the_doorbell()
         logger.info("deals ended by their deadline", deals=settled.ended, kind=kind.value, woken_by=woken_by.value)
+        events.ring_the_doorbell()
     return settled
 
 

@@ -34,11 +34,13 @@ def test_the_id_of_a_request_is_in_the_workers_line_of_its_wake_up() -> None:
         until(lambda: 'renraku_unacked_messages{worker="deadlines"} 1.0' in _page(stack), 5, "a worker to hold it")
         verdict = told.until_cancelled(room)
 
-        woken = [line for line in lines(stack, "deadlines") if line.get("request_id") == "asked-42"]
+        def of_the_request() -> list[tuple[str, str]]:
+            told_by = [line for line in lines(stack, "deadlines") if line.get("request_id") == "asked-42"]
+            return [(line["task_id"], line["role"]) for line in told_by]
+
         assert verdict["woken_by"] == "eta"
-        assert [(line["task_id"], line["role"]) for line in woken] == [
-            (f"auto-cancel:{asked.json()['id']}:1", "deadlines")
-        ]
+        woken = until(of_the_request, 5, "the worker's line, which it writes after the verdict")
+        assert woken == [(f"auto-cancel:{asked.json()['id']}:1", "deadlines")]
         [answered] = [line for line in lines(stack, "web") if line.get("request_id") == "asked-42"]
         assert (answered["event"], answered["code"]) == ("request_finished", 201)
         assert answered["request"].startswith("POST /api/v1/talk-rooms/<uuid:room_id>/cancel-requests/ room_id=")

@@ -14,11 +14,24 @@ from tests.factories import hours, open_request, room
 pytestmark = pytest.mark.django_db
 
 ROOMS = 200_000
+PEOPLE = """
+    INSERT INTO marketplace_user (id, password, is_superuser, username, first_name, last_name, email, is_staff,
+                                  is_active, date_joined, language, time_zone)
+    SELECT md5('person ' || n)::uuid, '!', FALSE, 'person-' || n, '', '', '', FALSE, TRUE, %(at)s, '', ''
+    FROM generate_series(0, 3999) AS n
+"""
+SELLERS = """
+    INSERT INTO marketplace_seller (id, user_id, created_at, completed, revenue_yen, cancelled_at_fault, rating_sum,
+                                    rating_count, rank, search_rank)
+    SELECT md5('seller ' || n)::uuid, md5('person ' || n)::uuid, %(at)s, 0, 0, 0, 0, 0, 'regular', 350
+    FROM generate_series(0, 1999) AS n
+"""
 DEALS = """
     INSERT INTO marketplace_deal (
         id, service_id, seller_id, buyer_id, price, status, purchased_at, ended_at, approval_deadline, approved_by,
         silence_before_request, reply_window, approval_window, generation, settle_failures)
-    SELECT md5('deal ' || n)::uuid, %(service)s, %(seller)s, %(buyer)s, 1,
+    SELECT md5('deal ' || n)::uuid, %(service)s, md5('seller ' || n %% 2000)::uuid,
+           md5('person ' || 2000 + n %% 1999)::uuid, 1,
            CASE WHEN n %% 4 = 0 THEN 'in_progress' ELSE 'completed' END, %(at)s,
            CASE WHEN n %% 4 = 0 THEN NULL ELSE %(at)s END,
            CASE WHEN n %% 4 = 0 THEN NULL ELSE %(at)s END,
@@ -28,7 +41,8 @@ DEALS = """
 """
 TALK_ROOMS = """
     INSERT INTO marketplace_talkroom (id, deal_id, buyer_id, seller_id, opened_at, last_sender)
-    SELECT md5('room ' || n)::uuid, md5('deal ' || n)::uuid, %(buyer)s, %(seller_user)s, %(at)s, NULL
+    SELECT md5('room ' || n)::uuid, md5('deal ' || n)::uuid, md5('person ' || 2000 + n %% 1999)::uuid,
+           md5('person ' || n %% 2000)::uuid, %(at)s, NULL
     FROM generate_series(1, %(rooms)s) AS n
 """
 LINES = """
@@ -52,25 +66,19 @@ UNCHECKED = """
 """
 """Foreign keys looked up row by row would cost most of the time, and show nothing here; who may not, waits."""
 BIG = ("deal", "talkroom", "message", "milestone", "cancelrequest")
+READ = ("user", "seller", *BIG)
 
 
 @pytest.fixture
-def crowd(frozen: Clock, seller: Seller, buyer: User) -> None:
-    """200,000 rooms of other people, each with a line; a quarter are running, with a milestone and a request."""
-    values = {
-        "service": seller.services.all()[0].pk,
-        "seller": seller.pk,
-        "seller_user": seller.user_id,
-        "buyer": buyer.pk,
-        "at": frozen.at,
-        "rooms": ROOMS,
-    }
+def crowd(frozen: Clock, seller: Seller) -> None:
+    """200,000 rooms of 4,000 people, each with a line; a quarter are running, with a milestone and a request."""
+    values = {"service": seller.services.all()[0].pk, "at": frozen.at, "rooms": ROOMS}
     with connection.cursor() as cursor:
         cursor.execute(UNCHECKED, ["replica"])
-        for statement in (DEALS, TALK_ROOMS, LINES, MILESTONES, REQUESTS):
+        for statement in (PEOPLE, SELLERS, DEALS, TALK_ROOMS, LINES, MILESTONES, REQUESTS):
             cursor.execute(statement, values)
         cursor.execute(UNCHECKED, ["origin"])
-        cursor.execute(f"ANALYZE {', '.join(f'marketplace_{name}' for name in BIG)}")
+        cursor.execute(f"ANALYZE {', '.join(f'marketplace_{name}' for name in READ)}")
 
 
 def plan_of(who: User, at: Clock) -> str:
@@ -95,5 +103,3 @@ def test_a_list_is_one_statement_that_reads_ones_own_deals_by_index_among_200_00
             assert f"Seq Scan on marketplace_{table}" not in plan, plan
         rows = [int(found) for found in re.findall(r"actual rows=(\d+)", plan)]
         assert max(rows) < 20, plan
-        spent = float(re.findall(r"Execution Time: ([0-9.]+) ms", plan)[0])
-        assert spent < 100, plan
