@@ -1,6 +1,7 @@
 """What an operator sees of real processes: a request's id as far as its wake-up, the metrics, the rows checked."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -17,8 +18,9 @@ def lines(stack: Stack, role: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in written if line.endswith("\n")]
 
 
-def test_the_id_of_a_request_is_in_the_workers_line_of_its_wake_up() -> None:
+def test_the_id_of_a_request_is_in_the_workers_line_of_its_wake_up(tmp_path: Path) -> None:
     settings = {
+        "EMAIL_URL": f"filemail://{tmp_path}",  # else mails would stand between the lines
         "LOG_FORMAT": "json",
         "POLICY_SILENCE_BEFORE_REQUEST": "PT1S",
         "POLICY_REPLY_WINDOW": "PT5S",
