@@ -23,7 +23,7 @@ class To(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One notice: of which kind, to whom, in which words (`wording.WORDS`)."""
+    """One notice: of which kind, to whom, in which words (`phrases.WORDS`)."""
 
     kind: Kind
     to: To

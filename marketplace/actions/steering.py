@@ -3,7 +3,7 @@
 The system itself may extend a window too (`staff=None`): when no notice of a request arrived.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -104,12 +104,7 @@ def reverse(*, verdict_id: UUID, staff: User, reason: str) -> Verdict:
     verdict = Verdict.objects.select_related("seller").get(pk=verdict_id)
     locks.seller(verdict.seller_id)
     now = clock.now()  # again: whatever touches a service decides after the seller's lock
-    was_at_fault = verdict.at_fault
-    reversal = {"at_fault": AtFault.NOBODY, "reversed_at": now, "reversed_because": reason}
-    if not Verdict.objects.filter(pk=verdict_id, reversed_at=None).update(**reversal):
-        raise errors.AlreadyReversed
-    hidden = Review.objects.filter(verdict=verdict_id, hidden_at=None).update(hidden_at=now)
-    lifted = PenaltyPause.objects.filter(verdict=verdict_id, lifted_at=None).update(lifted_at=now)
+    undone = _take_back(verdict, reason, now)
     standing.recompute(seller_ids=[verdict.seller_id])
     talk.system_line(locked.room, SystemLine.VERDICT_REVERSED, now)
     events.record(
@@ -120,12 +115,22 @@ def reverse(*, verdict_id: UUID, staff: User, reason: str) -> Verdict:
         actor=staff,
         reason=reason,
         verdict=str(verdict_id),
-        was_at_fault=was_at_fault,
-        reviews_hidden=hidden,
-        pauses_lifted=lifted,
+        was_at_fault=verdict.at_fault,
+        **undone,
     )
     written: Verdict = Verdict.objects.get(pk=verdict_id)
     return written
+
+
+def _take_back(verdict: Verdict, reason: str, now: datetime) -> dict[str, Any]:
+    """Move the verdict and what hangs on it; say how much that was. Raises `AlreadyReversed`."""
+    reversal = {"at_fault": AtFault.NOBODY, "reversed_at": now, "reversed_because": reason}
+    if not Verdict.objects.filter(pk=verdict.pk, reversed_at=None).update(**reversal):
+        raise errors.AlreadyReversed
+    return {
+        "reviews_hidden": Review.objects.filter(verdict=verdict, hidden_at=None).update(hidden_at=now),
+        "pauses_lifted": PenaltyPause.objects.filter(verdict=verdict, lifted_at=None).update(lifted_at=now),
+    }
 
 
 @writing

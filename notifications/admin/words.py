@@ -10,8 +10,9 @@ from django.conf import settings
 from marketplace.admin.words import said
 from marketplace.vocabulary import Language
 from notifications import wording
+from notifications.phrases import KINDS, WORDS, Said
 from notifications.vocabulary import Channel, Kind, State
-from notifications.wording import KINDS, WORDS, Reader, Said
+from notifications.wording import Reader
 
 CHANNELS = {
     Channel.INAPP: ("in-app", "アプリ内"),

@@ -10,8 +10,8 @@ from marketplace.models import Seller, TalkRoom, User, Verdict
 from marketplace.vocabulary import WokenBy
 from notifications.actions import hearing
 from notifications.models import Notification, Reach
+from notifications.phrases import WORDS
 from notifications.vocabulary import State
-from notifications.wording import WORDS
 from tests.conftest import Clock
 from tests.factories import MICROSECOND, days, hours, person, room
 

@@ -12,8 +12,8 @@ from notifications import links
 from notifications.actions import telling
 from notifications.actions.telling import Notice
 from notifications.models import Notification, Preference, Wishes
+from notifications.phrases import KINDS
 from notifications.vocabulary import CRITICAL, SWITCHABLE, Channel, Kind
-from notifications.wording import KINDS
 from tests.api import Api, problem
 from tests.conftest import Clock
 from tests.factories import person

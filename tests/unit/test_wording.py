@@ -10,8 +10,9 @@ import pytest
 from marketplace.vocabulary import EventKind, Language
 from notifications import wording
 from notifications.catalog import CATALOG, REMINDERS
+from notifications.phrases import KINDS, WORDS
 from notifications.vocabulary import CRITICAL, Kind, Ladder
-from notifications.wording import KINDS, WORDS, Reader
+from notifications.wording import Reader
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 DEADLINE = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)

@@ -47,7 +47,7 @@ def what_the_seller_heard(play: Play, room: Room, request: Any) -> None:
     kinds = [notice["kind"] for notice in told]
     reminders = kinds.count("request_due")
     checks.equal("the notices", seen=kinds, expected=["request_placed"] + ["request_due"] * reminders + ["cancelled"])
-    checks.equal("whether a reminder came, and none twice", seen=1 <= reminders <= 3, expected=True)  # noqa: PLR2004
+    checks.equal("whether a reminder came, and none twice", seen=1 <= reminders <= 3, expected=True)  # noqa: PLR2004 - its three steps
     checks.equal("what the notice foretold", seen=FORETOLD in told[0]["body"], expected=True)
     display.note("what the seller was told meanwhile, and did not answer:")
     display.fact(f"in-app, at once: {told[0]['title']}")

@@ -7,8 +7,9 @@ from rest_framework import serializers
 from marketplace.api.fields import Moment, Word
 from notifications import codes, wording
 from notifications.models import Notification
+from notifications.phrases import Said
 from notifications.vocabulary import Channel, Kind, State
-from notifications.wording import Reader, Said
+from notifications.wording import Reader
 
 
 class NotificationShown(serializers.Serializer[Notification]):

@@ -17,7 +17,7 @@ from marketplace.api.endpoint import Endpoint
 from marketplace.api.fields import Word
 from marketplace.models import User
 from marketplace.vocabulary import Language
-from notifications import calendars, links, wording
+from notifications import calendars, links, phrases
 from notifications.actions import calendar, preferences
 from notifications.vocabulary import CRITICAL, SWITCHABLE, Channel, Kind
 
@@ -123,7 +123,7 @@ def _meant(token: str) -> tuple[User, Kind, Channel]:
 
 def _page(person: User, kind: Kind, channel: Channel, *, done: bool) -> Response:
     language = Language(person.language or Language.JAPANESE)
-    names = wording.KINDS[kind]
+    names = phrases.KINDS[kind]
     context = {
         "language": language.value,
         "kind": names[1] if language is Language.JAPANESE else names[0],
