@@ -74,6 +74,7 @@ class NotificationAdmin(FactsAdmin):
     """Newest first."""
 
     columns = COLUMNS
+    change_list_template = "admin/notifications/list.html"
     buttons = (Redeliver(),)
     narrowed_by = ("state", "person__exact", "room__exact")
     list_filter = (DeliveryState,)

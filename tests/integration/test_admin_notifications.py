@@ -112,7 +112,9 @@ def test_the_page_of_one_shows_the_words_as_their_reader_meets_them(dead: Notifi
 
 
 def test_every_wording_is_previewed_in_both_languages(supporter: User) -> None:
-    shown = page(supporter, reverse("admin:notifications_wordings"))
+    wordings = reverse("admin:notifications_wordings")
+    assert f'href="{wordings}"' in page(supporter, reverse("admin:notifications_notification_changelist"))
+    shown = page(supporter, wordings)
     for name in WORDS:
         assert f"<h2>{name}</h2>" in shown
     assert "6 services paused" in shown
