@@ -54,6 +54,9 @@ class Somebody:
         self.rooms = rooms
         self.sellers = sellers
         self.buyer = buyer
+        alone = room(of=sellers[number % len(sellers)], silent_for=days(6))
+        self.unasked = [(alone, alone.buyer)]
+        """Where this one alone can ask."""
         self.operator = operator
         self.did: Counter[str] = Counter()
 
@@ -100,7 +103,8 @@ class Somebody:
         talk.post_message(room_id=talk_room.pk, author=author, body="…", kind=kind)
 
     def ask(self) -> None:
-        talk_room, requester = self.some_room()
+        """Ask at first where nobody else is, so that one request at least is placed whoever wins elsewhere."""
+        talk_room, requester = self.unasked.pop() if self.unasked else self.some_room()
         cancel_requests.place(room_id=talk_room.pk, requester=requester)
 
     def withdraw(self) -> None:
