@@ -63,12 +63,15 @@ LANGUAGES = [("en", "English"), ("ja", "日本語")]
 
 INSTALLED_APPS = [
     "config.apps.RenrakuConfig",
+    "config.pages.apps.PagesConfig",
     "marketplace.apps.MarketplaceConfig",
     "notifications.apps.NotificationsConfig",
     "rest_framework",
     "knox",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "django_htmx",
+    "csp",
     "django_structlog",
     "marketplace.apps.OperatorAdminConfig",  # django.contrib.admin, on our own site
     "django.contrib.auth",
@@ -88,6 +91,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -102,8 +106,9 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "notifications.badge.badge",
             ],
-            "libraries": {"operators": "marketplace.admin.tags"},
+            "libraries": {"operators": "marketplace.admin.tags", "pages": "config.pages.tags"},
         },
     },
 ]
@@ -122,9 +127,29 @@ AUTH_PASSWORD_VALIDATORS = [
 # Plain HTTP is for trying things out on one's own machine only.
 _SERVED_ELSEWHERE = not DEBUG and not set(ALLOWED_HOSTS) <= set(THIS_MACHINE)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.switch("SECURE_COOKIES", default=_SERVED_ELSEWHERE)
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"  # config.pages.errors.log_in_first: a link in a mail
+LOGIN_URL = "pages:log-in"
+CSRF_FAILURE_VIEW = "config.pages.errors.csrf_failed"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.switch("BEHIND_PROXY", default=False) else None
+
+# What a page may load: our own files, and nothing that stands in the page itself.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],  # the API's documentation draws its icons so
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "worker-src": ["'self'"],
+        "manifest-src": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "base-uri": ["'none'"],
+    },
+}
+X_FRAME_OPTIONS = "DENY"
 
 # PostgreSQL. A statement that waits is ended by the server, never by a timer of ours.
 

@@ -9,11 +9,14 @@ from marketplace.api import urls as marketplace_api
 from notifications.api import urls as notifications_api
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="api:docs")),
+    path("admin/login/", RedirectView.as_view(pattern_name="pages:log-in", query_string=True)),
     path("admin/", admin.site.urls),
     # The marketplace's last pattern takes whatever is no address.
     path("api/v1/", include(([*notifications_api.urlpatterns, *marketplace_api.urlpatterns], "api"))),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),
+    path("", include("config.pages.urls")),
 ]
+handler404 = "config.pages.errors.not_found"
+handler500 = "config.pages.errors.broken"

@@ -59,7 +59,13 @@ def once(
 
     Raises `InvalidIdempotencyKey`, `IdempotencyKeyReused`, and whatever `write` raises.
     """
-    key = _key(request)
+    return once_for(_key(request), write, show, status=status)
+
+
+def once_for(
+    key: Key | None, write: Callable[[], Any], show: Callable[[Any], Any], *, status: int = http.HTTP_201_CREATED
+) -> HttpResponse:
+    """Do the same under a key that came another way: a page's form carries one. Raises the same."""
 
     @writing
     def carried_out() -> HttpResponse:

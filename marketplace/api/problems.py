@@ -71,7 +71,7 @@ def _problem(failure: Exception, language: Language) -> Problem:
         case Refusal():
             return _refused(failure, language)
         case exceptions.ValidationError():
-            errors = dict(_by_field(failure.get_full_details(), language))
+            errors = dict(by_field(failure.get_full_details(), language))
             return Problem(code="invalid_input", status=400, errors=errors)
         case exceptions.APIException():
             return _known_to_drf(failure)
@@ -110,14 +110,14 @@ def _known_to_drf(failure: exceptions.APIException) -> Problem:
     return Problem(code=code if code in PROBLEMS else failure.default_code, status=failure.status_code, headers=headers)
 
 
-def _by_field(details: Any, language: Language, path: str = "") -> Iterator[tuple[str, list[dict[str, str]]]]:
+def by_field(details: Any, language: Language, path: str = "") -> Iterator[tuple[str, list[dict[str, str]]]]:
     """Flatten DRF's nested details: `services.0` is the first entry of `services`, `0.title` a bare array's."""
     if isinstance(details, dict):
         for name, inner in details.items():
-            yield from _by_field(inner, language, path if name == OF_THE_WHOLE else _inside(path, name))
+            yield from by_field(inner, language, path if name == OF_THE_WHOLE else _inside(path, name))
     elif details and not isinstance(details[0].get("code"), str):  # entries of a list, which may have a field `code`
         for place, inner in enumerate(details):
-            yield from _by_field(inner, language, _inside(path, place))
+            yield from by_field(inner, language, _inside(path, place))
     else:
         yield path or OF_THE_WHOLE, [_said(each, language) for each in details]
 

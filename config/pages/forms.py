@@ -1,0 +1,114 @@
+"""What people type: read by the API's own serializers, so that a page and the API refuse the same things alike.
+
+A form comes back with everything that was typed, and with what is wrong beside each field.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import QueryDict
+from rest_framework import serializers
+
+from marketplace.api.fields import Flag, Whole
+from marketplace.api.problems import OF_THE_WHOLE, by_field
+from marketplace.errors import Refusal
+from marketplace.vocabulary import Language
+
+OWN_MATTERS = frozenset({"csrfmiddlewaretoken", "once", "next"})
+"""What the page itself puts into a form; nobody typed it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Box:
+    """One field of a form: what stands in it, and what is wrong with it."""
+
+    name: str
+    value: Any = ""
+    errors: tuple[str, ...] = ()
+    longest: int | None = None
+    """Characters, None where there is no limit."""
+    needed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """A form: its boxes by name, and what is wrong with it as a whole."""
+
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
+    errors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    refusal: str = ""
+    """Why the marketplace refused what was well-formed."""
+
+    def box(self, name: str) -> Box:
+        """Return a box as the template draws it."""
+        known = self.fields.get(name)
+        return Box(
+            name=name,
+            value=self.values.get(name, ""),
+            errors=self.errors.get(name, ()),
+            longest=getattr(known, "max_length", None),
+            needed=bool(known and known.required and not getattr(known, "allow_blank", False)),
+        )
+
+    @property
+    def wrong(self) -> tuple[str, ...]:
+        """What is wrong with no field of its own."""
+        whole = self.errors.get(OF_THE_WHOLE, ())
+        return (*whole, self.refusal) if self.refusal else whole
+
+
+class NotUnderstood(Exception):  # noqa: N818 - not an error of the program: the page shows the form again
+    """What was typed is not valid; `form` says where."""
+
+    def __init__(self, form: Form) -> None:
+        super().__init__(", ".join(form.errors))
+        self.form = form
+
+
+def empty(serializer: type[serializers.Serializer[Any]], **values: Any) -> Form:
+    """Return a form to fill in, with these values to begin with."""
+    return Form(fields=serializer().fields, values=values)
+
+
+def typed(serializer: type[serializers.Serializer[Any]], data: QueryDict) -> Form:
+    """Return the form as it was sent, with nothing wrong yet."""
+    return Form(fields=serializer().fields, values={name: data.get(name, "") for name in data})
+
+
+def read(serializer: type[serializers.Serializer[Any]], data: QueryDict, language: Language) -> dict[str, Any]:
+    """Return what was typed as the API would read it. Raises `NotUnderstood` with every field's errors."""
+    asked = serializer(data=dict(_as_json(serializer().fields, data)))
+    if asked.is_valid():
+        return dict(asked.validated_data)
+    found = by_field(serializers.ValidationError(asked.errors).get_full_details(), language)
+    errors = {name: tuple(each["message"] for each in said) for name, said in found}
+    form = typed(serializer, data)
+    raise NotUnderstood(Form(fields=form.fields, values=form.values, errors=errors))
+
+
+def refused(
+    serializer: type[serializers.Serializer[Any]], data: QueryDict, refusal: Refusal, language: Language
+) -> Form:
+    """Return the form as it was sent, with the marketplace's refusal."""
+    form = typed(serializer, data)
+    return Form(fields=form.fields, values=form.values, refusal=refusal.message(language))
+
+
+def _as_json(fields: Mapping[str, Any], data: QueryDict) -> Iterator[tuple[str, Any]]:
+    """Turn what a browser sends, which is all text, into what the API takes."""
+    for name, known in fields.items():
+        if isinstance(known, Flag):
+            yield name, name in data
+        elif isinstance(known, serializers.ListField):
+            yield name, data.getlist(name)
+        elif name in data:
+            text = str(data[name]).replace("\r\n", "\n")
+            yield name, _number(text) if isinstance(known, Whole) else text
+
+
+def _number(text: str) -> int | str:
+    """Read a number as people type it: 「１２，０００」 too. What is none stays text, for the field to refuse."""
+    digits = text.strip().replace(",", "").replace("，", "")
+    return int(digits) if digits.isdecimal() else text

@@ -1,0 +1,187 @@
+"""What every page has in common: who looks, in which words, how often; what was refused is shown beside the form."""
+
+import hashlib
+import json
+import logging
+import re
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.db import OperationalError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import parse_etags
+from django.views.generic import View
+from rest_framework import serializers
+
+from config.pages import errors, forms, language
+from config.pages.forms import Form, NotUnderstood
+from marketplace import clock
+from marketplace.api import idempotency
+from marketplace.api.pagination import KeysetPagination
+from marketplace.api.throttles import PerMinute, ReadThrottle, WriteThrottle
+from marketplace.errors import NotFound, NotYoursToDo, Refusal
+from marketplace.models import User
+
+logger = logging.getLogger(__name__)
+
+LONGEST_KEY = 64
+SHOWN_AT_ONCE = 30
+"""Entries of a list on one page."""
+
+ALWAYS_DIFFERENT = re.compile(
+    r"(<time [^>]*data-(?:until|since)=[^>]*>)[^<]*|(name=\"(?:csrfmiddlewaretoken|once)\" value=)\"[^\"]*\""
+)
+"""What differs between two looks at the same thing: running clocks, and the keys of forms."""
+
+
+class Nothing(serializers.Serializer[Any]):
+    """A form without fields: a button."""
+
+
+class Page(View):
+    """One page. A subclass shows itself in `get`, and acts in `post`; a refusal shows it again with what was typed."""
+
+    template: ClassVar[str]
+    asks: ClassVar[type[serializers.Serializer[Any]]] = Nothing
+    """What its form takes."""
+    public: ClassVar[bool] = False
+    """Whether it can be seen without being logged in."""
+    throttles: ClassVar[tuple[type[PerMinute], ...]] = (ReadThrottle, WriteThrottle)
+    http_method_names = ["get", "head", "post"]
+    status = HTTPStatus.OK
+    form: Form
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Answer in the reader's language and time zone."""
+        try:
+            with language.spoken_to(request) as self.language:
+                self.form = forms.empty(self.asks)
+                answer = self._answer(request, *args, **kwargs)
+                answer.headers["Content-Language"] = self.language.value
+        except OperationalError:  # a lock or a statement that took too long, or a database that is away
+            logger.exception("a page could not be shown or sent: %s %s", request.method, request.resolver_match)
+            answer = errors.busy(request)
+        answer.headers.setdefault("Cache-Control", "private, no-cache" if request.method == "GET" else "no-store")
+        return answer
+
+    def _answer(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not self.public and not request.user.is_authenticated:
+            return errors.log_in_first(request)
+        for throttle in (each() for each in self.throttles):
+            if not throttle.allow_request(request, self):  # type: ignore[arg-type]  # it asks what both requests have
+                return errors.too_often(request, throttle.wait())
+        try:
+            return self._acted(request, *args, **kwargs)
+        except NotFound:
+            return errors.not_found(request)
+        except Refusal as refusal:  # there is no form that it could stand beside
+            return errors.refused(request, refusal)
+
+    def _acted(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        handler = getattr(self, str(request.method).lower(), self.http_method_not_allowed)
+        try:
+            acted: HttpResponse = handler(request, *args, **kwargs)
+        except NotUnderstood as wrong:
+            self.form, self.status = wrong.form, HTTPStatus.BAD_REQUEST
+        except (NotFound, NotYoursToDo):
+            raise
+        except Refusal as refusal:
+            if request.method != "POST" or not hasattr(self, "get"):
+                raise
+            self.form = forms.refused(self.asks, request.POST, refusal, self.language)
+            self.status = HTTPStatus(refusal.status)
+        else:
+            return acted
+        again: HttpResponse = self.get(request, *args, **kwargs)  # type: ignore[attr-defined]  # a page with a form
+        return again
+
+    @property
+    def person(self) -> User:
+        """Who is logged in."""
+        assert isinstance(self.request.user, User)  # noqa: S101 - `_answer` saw to it
+        return self.request.user
+
+    def given(self, **known: str) -> dict[str, Any]:
+        """Return what was typed into the form, with what the address says. Raises `NotUnderstood`."""
+        data = self.request.POST.copy()
+        data.update(known)
+        return forms.read(self.asks, data, self.language)
+
+    def begin_with(self, **values: Any) -> None:
+        """Fill the form, unless it already holds what somebody typed."""
+        if self.request.method != "POST":
+            self.form = forms.empty(self.asks, **values)
+
+    def shown(self, template: str = "", **context: Any) -> HttpResponse:
+        """Show the page."""
+        return render(self.request, template or self.template, self.context(**context), status=self.status)
+
+    def context(self, **context: Any) -> dict[str, Any]:
+        """Return what every page of ours knows, and this."""
+        context.setdefault("now", clock.now())
+        return {"form": self.form, "language": self.language, "page": self, **context}
+
+    def unless_seen(self, answer: HttpResponse) -> HttpResponse:
+        """Return 304 to who has seen this already; running clocks and the keys of forms make no difference.
+
+        The tag also stands in the header, for the part of a page that asks again by itself.
+        """
+        lasting = ALWAYS_DIFFERENT.sub(r"\1\2", answer.content.decode())
+        tag = f'"{hashlib.sha256(lasting.encode()).hexdigest()[:32]}"'
+        if tag in parse_etags(self.request.headers.get("If-None-Match", "")):
+            answer = HttpResponseNotModified()
+        answer.headers["ETag"] = tag
+        return answer
+
+    def shows(self, serializer: type[serializers.BaseSerializer[Any]], of: Any, **context: Any) -> Any:
+        """Return what the API shows of this, in the reader's language."""
+        context |= {"person": self.request.user, "language": self.language}
+        many = isinstance(of, list)
+        return serializer(of, many=many, context=context).data
+
+    def page_of(self, rows: QuerySet[Any], at_once: int = SHOWN_AT_ONCE) -> tuple[list[Any], dict[str, str | None]]:
+        """Return one page of a list, and the queries (`?cursor=…`) of the next and the previous one."""
+        self.asked = {"page_size": at_once, "cursor": self.request.GET.get("cursor")}
+        pages = KeysetPagination()
+        found = pages.paginate_queryset(rows, self.request, self)  # type: ignore[arg-type]  # it asks for the address
+        links = pages.get_paginated_response(found).data
+        return found, {way: _query_of(links[way]) for way in ("next", "previous")}
+
+    def once(self, write: Callable[[], Any], to: str, **place: Callable[[Any], Any] | UUID | str) -> HttpResponse:
+        """Carry this out once, however often the form is sent, and go on to the page that `to` names.
+
+        `place` are the parts of its address; those that depend on what was made are functions of it.
+        """
+
+        def went(made: Any) -> Mapping[str, str]:
+            parts = {name: part(made) if callable(part) else part for name, part in place.items()}
+            return {"to": reverse(f"pages:{to}", kwargs=parts)}
+
+        answer = idempotency.once_for(self._key(), write, went)
+        return see_other(json.loads(answer.content)["to"])
+
+    def _key(self) -> idempotency.Key | None:
+        """Name the form that was sent: its own key and what was typed. After going back, other words are another."""
+        key = self.request.POST.get("once", "")[:LONGEST_KEY]
+        typed = sorted((name, values) for name, values in self.request.POST.lists() if name not in forms.OWN_MATTERS)
+        body = hashlib.sha256(json.dumps(typed).encode()).hexdigest()
+        path = self.request.path
+        if not key:
+            return None
+        return idempotency.Key(user=self.person.pk, method="POST", path=path, key=f"{key} {body}", body_hash=body)
+
+
+def see_other(address: str) -> HttpResponseRedirect:
+    """Go on to a page after a form was sent: reloading it sends nothing again."""
+    answer = HttpResponseRedirect(address)
+    answer.status_code = HTTPStatus.SEE_OTHER
+    return answer
+
+
+def _query_of(link: str | None) -> str | None:
+    return f"?{link.partition('?')[2]}" if link else None

@@ -1,0 +1,69 @@
+// What a page does by itself: clocks run on, and what is looked at again keeps quiet in a tab that nobody sees.
+// Everything else works without it.
+"use strict";
+
+(() => {
+  const japanese = document.documentElement.lang === "ja";
+  // The server's clock counts, not this machine's: this is how far they are apart.
+  const apart = Date.parse(document.body.dataset.now) - Date.now() || 0;
+  const units = [[86400, "日", "d"], [3600, "時間", "h"], [60, "分", "min"], [1, "秒", "s"]];
+
+  const said = (seconds) => {
+    const parts = [];
+    let rest = Math.max(0, Math.floor(seconds));
+    for (const [size, ja, en] of units) {
+      const number = Math.floor(rest / size);
+      rest -= number * size;
+      if (number) parts.push(japanese ? `${number}${ja}` : `${number} ${en}`);
+    }
+    const shown = parts.slice(0, 2);
+    if (!shown.length) return japanese ? "0秒" : "0 s";
+    return shown.join(japanese ? "" : " ");
+  };
+
+  const tick = () => {
+    const now = Date.now() + apart;
+    for (const clock of document.querySelectorAll("time[data-until], time[data-since]")) {
+      const until = clock.dataset.until;
+      const left = (until ? Date.parse(until) - now : now - Date.parse(clock.dataset.since)) / 1000;
+      const text = said(left);
+      if (clock.textContent !== text) clock.textContent = text;
+      if (until && left <= 0 && !clock.dataset.over) {
+        clock.dataset.over = "yes";
+        setTimeout(() => document.body.dispatchEvent(new Event("look")), 300);
+      }
+    }
+  };
+  tick();
+  setInterval(tick, 1000);
+
+  document.body.addEventListener("htmx:afterSettle", tick);
+
+  // What was seen already is 304, and leaves the page as it is: a focus, a selection, words half typed.
+  const seen = new Map();
+  document.body.addEventListener("htmx:configRequest", (event) => {
+    const tag = seen.get(event.detail.path);
+    if (tag && event.detail.verb === "get") event.detail.headers["If-None-Match"] = tag;
+  });
+  document.body.addEventListener("htmx:afterRequest", (event) => {
+    const tag = event.detail.xhr.getResponseHeader("ETag");
+    if (tag) seen.set(event.detail.pathInfo.requestPath, tag);
+  });
+  document.body.addEventListener("htmx:beforeRequest", (event) => {
+    if (document.hidden && event.detail.requestConfig.verb === "get") event.preventDefault();
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) document.body.dispatchEvent(new Event("look"));
+  });
+
+  // A form that was sent is not sent again by an impatient second click; the server would not do it twice either.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+    setTimeout(() => delete form.dataset.sent, 4000);
+  });
+  window.addEventListener("pageshow", () => {
+    for (const form of document.forms) delete form.dataset.sent;
+  });
+})();

@@ -1,0 +1,118 @@
+"""The talk room."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+
+from config.pages.page import Page
+from config.pages.room import Room
+from marketplace import errors
+from marketplace.actions import cancel_requests, talk
+from marketplace.api import visits
+from marketplace.api.serializers.cancel_requests import CancelRequestPlaced
+from marketplace.api.serializers.talk import MessageShown, MessageWritten
+from marketplace.models import Message
+from marketplace.vocabulary import MessageKind
+
+
+class InRoom(Page):
+    """A page that stands in a talk room."""
+
+    def room(self, room_id: UUID) -> Room:
+        """Visit the room: an overdue one is settled first. Raises `NotFound`."""
+        return Room(visits.see(self.person, pk=room_id), self.person, self.language)
+
+    def in_room(self, room: Room, **context: Any) -> dict[str, Any]:
+        """Return what every page in a room knows."""
+        return {"room": room, "now": room.visit.now, **context}
+
+
+class RoomPage(InRoom):
+    """The conversation, and everything that stands beside it."""
+
+    template = "pages/room/room.html"
+    asks = MessageWritten
+
+    def get(self, _request: HttpRequest, room_id: UUID) -> HttpResponse:
+        """Show the room."""
+        return self.shown(**self.whole(room_id))
+
+    def post(self, _request: HttpRequest, room_id: UUID) -> HttpResponse:
+        """Say something."""
+        given = self.given()
+        kind = MessageKind(given.get("kind", MessageKind.TEXT))
+        return self.once(
+            lambda: talk.post_message(room_id=room_id, author=self.person, body=given["body"], kind=kind),
+            "talk-room",
+            room_id=room_id,
+        )
+
+    def whole(self, room_id: UUID) -> dict[str, Any]:
+        """Return what the live part shows."""
+        room = self.room(room_id)
+        said, links = self.page_of(Message.objects.filter(room=room_id).order_by("-posted_at", "-id"))
+        by_staff = room.visit.by_staff(self.person)
+        messages = self.shows(MessageShown, said, by_staff=by_staff)[::-1]
+        return self.in_room(room, lines=messages, links=links)
+
+
+class LivePart(RoomPage):
+    """What changes while one looks at a room: asked for every few seconds, 304 when nothing has."""
+
+    def get(self, request: HttpRequest, room_id: UUID) -> HttpResponse:
+        """Show the live part alone."""
+        context = self.context(**self.whole(room_id), was_open="open" in request.GET)
+        return self.unless_seen(render(request, "pages/room/live.html", context))
+
+
+class AskPage(InRoom):
+    """Placing a cancel request: what it will do, before it is done."""
+
+    template = "pages/room/ask.html"
+    asks = CancelRequestPlaced
+
+    def get(self, _request: HttpRequest, room_id: UUID) -> HttpResponse:
+        """Show what a request does, or why there can be none yet. Raises `NotYoursToDo` for staff."""
+        room = self.room(room_id)
+        if room.you is None:
+            raise errors.NotYoursToDo
+        return self.shown(**self.in_room(room, foreseen=room.if_asked_now()))
+
+    def post(self, _request: HttpRequest, room_id: UUID) -> HttpResponse:
+        """Place it."""
+        reason = self.given().get("reason", "")
+        return self.once(
+            lambda: cancel_requests.place(room_id=room_id, requester=self.person, reason=reason),
+            "talk-room",
+            room_id=room_id,
+        )
+
+
+class WithdrawPage(InRoom):
+    """Taking a request back."""
+
+    template = "pages/room/withdraw.html"
+
+    def get(self, _request: HttpRequest, request_id: UUID) -> HttpResponse:
+        """Ask whether to."""
+        room = Room(visits.see(self.person, cancel_requests=request_id), self.person, self.language)
+        return self.shown(**self.in_room(room))
+
+    def post(self, _request: HttpRequest, request_id: UUID) -> HttpResponse:
+        """Withdraw it."""
+        return self.once(
+            lambda: cancel_requests.withdraw(request_id=request_id, person=self.person),
+            "talk-room",
+            room_id=lambda withdrawn: withdrawn.room_id,
+        )
+
+
+urlpatterns = [
+    path("talk-rooms/<uuid:room_id>/", RoomPage.as_view(), name="talk-room"),
+    path("talk-rooms/<uuid:room_id>/live/", LivePart.as_view(), name="live"),
+    path("talk-rooms/<uuid:room_id>/cancel-request/", AskPage.as_view(), name="ask"),
+    path("cancel-requests/<uuid:request_id>/withdraw/", WithdrawPage.as_view(), name="withdraw"),
+]

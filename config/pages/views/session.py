@@ -1,0 +1,102 @@
+"""Logging in and out, and choosing a language."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import login, logout
+from django.http import HttpRequest, HttpResponse
+from django.urls import path, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from rest_framework import serializers
+
+from config.pages import forms
+from config.pages.page import Page, see_other
+from marketplace.actions import people
+from marketplace.api.fields import Word
+from marketplace.api.refusals import InvalidCredentials
+from marketplace.api.serializers.people import LogIn
+from marketplace.api.throttles import LogInThrottle, ReadThrottle, WriteThrottle
+from marketplace.vocabulary import Language
+
+A_YEAR = 365 * 24 * 3600
+
+
+class LanguageChosen(serializers.Serializer[Any]):
+    """The language of the pages."""
+
+    language = Word(Language)
+
+
+class LogInPage(Page):
+    """Logging in, for everybody: the admin's log-in page leads here."""
+
+    template = "pages/log_in.html"
+    asks = LogIn
+    public = True
+    throttles = (ReadThrottle, LogInThrottle)
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Ask for name and password."""
+        return self.shown(next=_next(request), locked_out=request.user.is_authenticated and "next" in request.GET)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Begin a session. Raises `InvalidCredentials`."""
+        person = people.with_password(**self.given())
+        if person is None:
+            raise InvalidCredentials
+        login(request, person)
+        return see_other(_next(request) or reverse("pages:start"))
+
+
+class LogOutPage(Page):
+    """Logging out."""
+
+    public = True
+    throttles = (WriteThrottle,)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """End the session."""
+        logout(request)
+        return see_other(reverse("pages:services"))
+
+
+class LanguagePage(Page):
+    """Choosing the language: for this browser, and for the person who is logged in."""
+
+    asks = LanguageChosen
+    public = True
+    throttles = (WriteThrottle,)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Keep the choice."""
+        try:
+            chosen = Language(self.given()["language"])
+        except forms.NotUnderstood:
+            return HttpResponse(status=HTTPStatus.BAD_REQUEST)
+        if request.user.is_authenticated:
+            people.change_me(person=self.person, language=chosen)
+        answer = see_other(_next(request) or "/")
+        answer.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            chosen,
+            max_age=A_YEAR,
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
+        return answer
+
+
+def _next(request: HttpRequest) -> str:
+    """Return where to go on to: an address of ours, or none."""
+    asked = request.POST.get("next") or request.GET.get("next") or ""
+    ours = url_has_allowed_host_and_scheme(asked, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    return asked if ours else ""
+
+
+urlpatterns = [
+    path("log-in/", LogInPage.as_view(), name="log-in"),
+    path("log-out/", LogOutPage.as_view(), name="log-out"),
+    path("language/", LanguagePage.as_view(), name="language"),
+]

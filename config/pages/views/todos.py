@@ -1,0 +1,35 @@
+"""やることリスト: what waits for the reader, and its red number."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+
+from config.pages.page import Page
+from marketplace import clock
+from notifications import todos
+
+
+class TodosPage(Page):
+    """「すべてを見る」: the whole list, what is due soonest first."""
+
+    template = "pages/todos.html"
+
+    def get(self, _request: HttpRequest) -> HttpResponse:
+        """Show what waits."""
+        now = clock.now()
+        waiting = [(todo, todos.said(todo, self.language)) for todo in todos.of(self.person, now)]
+        return self.shown(waiting=waiting, now=now)
+
+
+class Badge(Page):
+    """赤丸の数字: the number in the header, asked for now and then."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show the number alone."""
+        return self.unless_seen(render(request, "pages/parts/badge.html", {"language": self.language}))
+
+
+urlpatterns = [
+    path("to-dos/", TodosPage.as_view(), name="todos"),
+    path("to-dos/badge/", Badge.as_view(), name="badge"),
+]

@@ -1,0 +1,84 @@
+"""How pages say times, sums and the words of the vocabulary, in the reader's language and time zone."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from marketplace.admin.words import WORDS, is_japanese, label, said
+from marketplace.vocabulary import Language
+from notifications import wording
+
+KINDS_OF_MESSAGE = {
+    "progress_report": label("Progress report", "進捗報告"),
+    "schedule_change": label("Schedule", "スケジュール"),
+    "delivery": label("Delivery", "納品"),
+    "send_back": label("Sent back", "差し戻し"),
+    "automatic": label("Automatic reply", "自動応答"),
+}
+
+
+def language() -> Language:
+    """Return the reader's language."""
+    return Language.JAPANESE if is_japanese() else Language.ENGLISH
+
+
+def word(code: Any) -> str:
+    """Say a word of the vocabulary."""
+    return str(KINDS_OF_MESSAGE.get(code) or WORDS.get(code) or code or "–")
+
+
+def as_moment(at: datetime | str) -> datetime:
+    """Read a moment; the API's are text."""
+    return datetime.fromisoformat(at) if isinstance(at, str) else at
+
+
+def said_moment(at: datetime, now: datetime) -> str:
+    """Say a moment as people do: 「今日 15:04」, `yesterday 15:04`, 「11月20日(金) 15:04」; another year is named."""
+    local, today = timezone.localtime(at), timezone.localtime(now).date()
+    days = {
+        today - timedelta(days=1): said("yesterday", "昨日"),
+        today: said("today", "今日"),
+        today + timedelta(days=1): said("tomorrow", "明日"),
+    }
+    named = days.get(local.date()) or said_day(local.date(), today)
+    return f"{named} {local:%H:%M}"
+
+
+def exact(at: datetime) -> str:
+    """Say a moment to the second, with its zone."""
+    return f"{timezone.localtime(at):%Y-%m-%d %H:%M:%S %Z}"
+
+
+def deadline(at: datetime) -> str:
+    """Say a deadline, with its zone: what one must not misread."""
+    zone, now = timezone.get_current_timezone(), at
+    return wording.moment(at, wording.Reader(language=language(), zone=zone, now=now))
+
+
+def said_day(day: date, today: date) -> str:
+    """Say a date, with the year if it is another."""
+    spoken = wording.day(day.isoformat(), language())
+    if day.year == today.year:
+        return spoken
+    return said(f"{spoken} {day.year}", f"{day.year}年{spoken}")
+
+
+def span(length: timedelta) -> str:
+    """Say how long, in its two largest units: 「3日4時間」, `3 d 4 h`."""
+    return wording.remaining(length, language()).removesuffix(" left")
+
+
+def yen(amount: int) -> str:
+    """Say a sum of money."""
+    return wording.yen(amount, language())
+
+
+def percent(rate: Any) -> str:
+    """Say a rate from 0 to 1; what falls short of a line is never rounded up to it."""
+    return "–" if rate is None else f"{int(float(rate) * 1000 + 1e-9) / 10:g}%"
+
+
+def average(rating: Any) -> str:
+    """Say a rating, never rounded up."""
+    return "–" if rating is None else f"{int(float(rating) * 100 + 1e-9) / 100:.2f}"
