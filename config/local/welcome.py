@@ -13,12 +13,12 @@ def text(port: int, demo: Mapping[str, object], *, demo_password_was_set: bool) 
     address = f"http://{HOME}:{port}"
     lines = [
         "",
-        f"Renraku is ready: {address}/",
+        f"Renraku is ready: {address}/ (log in, buy, talk)",
         f"  API documentation   {address}/api/v1/docs/",
         f"  administration      {address}/admin/",
         *_accounts(demo, demo_password_was_set=demo_password_was_set),
         "",
-        "Try it:",
+        "The same by its API:",
         *_commands(address, demo, demo_password_was_set=demo_password_was_set),
         "",
         "Ctrl-C stops everything.",
