@@ -128,7 +128,8 @@ AUTH_PASSWORD_VALIDATORS = [
 _SERVED_ELSEWHERE = not DEBUG and not set(ALLOWED_HOSTS) <= set(THIS_MACHINE)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.switch("SECURE_COOKIES", default=_SERVED_ELSEWHERE)
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"  # config.pages.errors.log_in_first: a link in a mail
+SESSION_COOKIE_SAMESITE = "Strict"  # a link in a mail arrives without it: config.pages.errors.log_in_first
+CSRF_COOKIE_SAMESITE = "Lax"  # it lets nobody in; where it is missing a new one is made, and open forms would be stale
 LOGIN_URL = "pages:log-in"
 CSRF_FAILURE_VIEW = "config.pages.errors.csrf_failed"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.switch("BEHIND_PROXY", default=False) else None
