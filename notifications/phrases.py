@@ -1,7 +1,7 @@
 """What can be said to people, in Japanese and English: what happened, what to do, until when, what otherwise.
 
-`{names}` are facts of the notice, which `wording` puts into words for its reader. Words only: the
-functions stand there.
+`{names}` are facts of the notice, which `wording` puts into words for its reader; `{until}` is the
+deadline with what remains of it. Words only: the functions stand there.
 """
 
 from typing import NamedTuple
@@ -15,6 +15,8 @@ class Said(NamedTuple):
 
     title: str
     body: str
+    title_afterwards: str = ""
+    """The title for who reads it when the deadline has passed, where the first one counts down to it."""
 
 
 class Words(NamedTuple):
@@ -59,24 +61,26 @@ WORDS: dict[str, Words] = {
         Said(
             "Reply by {deadline}: {counterpart} asked to cancel “{service}”",
             "{counterpart} placed a cancel request, because there was no word from you. Any message of yours in the "
-            "talk room revokes it. Reply by {deadline} ({remaining}). {consequence}",
+            "talk room revokes it. Reply by {until}. {consequence}",
         ),
         Said(
             "{deadline}までにご返信ください: 「{service}」のキャンセルリクエスト",
             "ご連絡がなかったため、{counterpart}さんがキャンセルリクエストを送信しました。トークルームで何か返信すれば"
-            "取り消されます。期限は{deadline}（{remaining}）です。{consequence}",
+            "取り消されます。期限は{until}です。{consequence}",
         ),
     ),
     "request_due": Words(
         Said(
             "{remaining} to reply: “{service}” will be cancelled",
             "{counterpart}'s cancel request is still open. Any message of yours in the talk room revokes it. "
-            "Reply by {deadline} ({remaining}). {consequence}",
+            "Reply by {until}. {consequence}",
+            title_afterwards="The reply about “{service}” was due by {deadline}",
         ),
         Said(
             "返信期限まで{remaining}: 「{service}」がキャンセルされます",
             "{counterpart}さんのキャンセルリクエストはまだ有効です。トークルームで何か返信すれば取り消されます。"
-            "期限は{deadline}（{remaining}）です。{consequence}",
+            "期限は{until}です。{consequence}",
+            title_afterwards="「{service}」の返信期限は{deadline}でした",
         ),
     ),
     "request_revoked": Words(
@@ -116,12 +120,11 @@ WORDS: dict[str, Words] = {
     "request_released": Words(
         Said(
             "The cancel request runs on until {deadline}",
-            "The cancel request about “{service}” is no longer held. Its deadline is {deadline} ({remaining}). "
-            "Reason: {reason}",
+            "The cancel request about “{service}” is no longer held. Its deadline is {until}. Reason: {reason}",
         ),
         Said(
             "キャンセルリクエストの期限は{deadline}です",
-            "「{service}」のキャンセルリクエストの保留を解除しました。期限は{deadline}（{remaining}）です。理由: {reason}",
+            "「{service}」のキャンセルリクエストの保留を解除しました。期限は{until}です。理由: {reason}",
         ),
     ),
     "request_extended": Words(
@@ -137,12 +140,11 @@ WORDS: dict[str, Words] = {
     "delivered": Words(
         Said(
             "{counterpart} delivered “{service}”",
-            "Look at the delivery, and approve it or send it back by {deadline} ({remaining}). "
-            "Otherwise it counts as approved.",
+            "Look at the delivery, and approve it or send it back by {until}. Otherwise it counts as approved.",
         ),
         Said(
             "「{service}」が納品されました",
-            "内容を確認し、{deadline}（{remaining}）までに承認または差し戻しをしてください。期限を過ぎると承認済みとなります。",
+            "内容を確認し、{until}までに承認または差し戻しをしてください。期限を過ぎると承認済みとなります。",
         ),
     ),
     "approval_due": Words(
@@ -150,11 +152,13 @@ WORDS: dict[str, Words] = {
             "{remaining} to look at the delivery of “{service}”",
             "{counterpart}'s delivery waits for you. Approve it or send it back by {deadline}. "
             "Otherwise it counts as approved.",
+            title_afterwards="The delivery of “{service}” was to be looked at by {deadline}",
         ),
         Said(
             "納品の確認期限まで{remaining}: 「{service}」",
             "{counterpart}さんの納品が確認を待っています。{deadline}までに承認または差し戻しをしてください。"
             "期限を過ぎると承認済みとなります。",
+            title_afterwards="「{service}」の納品の確認期限は{deadline}でした",
         ),
     ),
     "sent_back": Words(
@@ -218,12 +222,12 @@ WORDS: dict[str, Words] = {
     "silence": Words(
         Said(
             "{counterpart} waits for a word about “{service}”",
-            "There has been no word from you since {silent_since}. From {deadline} ({remaining}) {counterpart} can "
+            "There has been no word from you since {silent_since}. From {until} {counterpart} can "
             "ask to cancel. One line in the talk room is enough.",
         ),
         Said(
             "{counterpart}さんが「{service}」の連絡を待っています",
-            "{silent_since}からご連絡がありません。{deadline}（{remaining}）から、{counterpart}さんはキャンセルリクエストを"
+            "{silent_since}からご連絡がありません。{until}から、{counterpart}さんはキャンセルリクエストを"
             "送信できます。トークルームで一言ご連絡ください。",
         ),
     ),
@@ -262,11 +266,13 @@ WORDS: dict[str, Words] = {
     "first_contact_due": Words(
         Said(
             "{remaining} for a first message: “{service}” will be cancelled",
-            "Write to {counterpart} by {deadline} ({remaining}). {consequence}",
+            "Write to {counterpart} by {until}. {consequence}",
+            title_afterwards="The first message about “{service}” was due by {deadline}",
         ),
         Said(
             "最初のご連絡の期限まで{remaining}: 「{service}」がキャンセルされます",
-            "{deadline}（{remaining}）までに{counterpart}さんへご連絡ください。{consequence}",
+            "{until}までに{counterpart}さんへご連絡ください。{consequence}",
+            title_afterwards="「{service}」の最初のご連絡の期限は{deadline}でした",
         ),
     ),
     "no_schedule": Words(

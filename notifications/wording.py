@@ -36,7 +36,8 @@ def say(words: str, facts: Mapping[str, Any], reader: Reader) -> Said:
     """Put the facts into the words, for this reader. Raises `KeyError` for a fact that is missing."""
     said = WORDS[words].spoken(reader.language)
     spoken = _spoken(facts, reader)
-    return Said(" ".join(said.title.format_map(spoken).split()), said.body.format_map(spoken).strip())
+    title = (_is_over(facts, reader.now) and said.title_afterwards) or said.title
+    return Said(" ".join(title.format_map(spoken).split()), said.body.format_map(spoken).strip())
 
 
 def _spoken(facts: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
@@ -56,12 +57,25 @@ def _spoken(facts: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
 def _spoken_times(facts: Mapping[str, Any], reader: Reader) -> dict[str, str]:
     spoken = {name: moment(datetime.fromisoformat(facts[name]), reader) for name in MOMENTS if facts.get(name)}
     if facts.get("deadline"):
-        spoken["remaining"] = remaining(datetime.fromisoformat(facts["deadline"]) - reader.now, reader.language)
+        left = remaining(datetime.fromisoformat(facts["deadline"]) - reader.now, reader.language)
+        spoken["remaining"] = left
+        spoken["until"] = (
+            spoken["deadline"] if _is_over(facts, reader.now) else _until(spoken["deadline"], left, reader)
+        )
     if "due_on" in facts:
         spoken["due_on"] = day(facts["due_on"], reader.language)
     if "new_deadline" in facts:
         spoken["new_deadline"] = _new_deadline(facts["new_deadline"], reader)
     return spoken
+
+
+def _is_over(facts: Mapping[str, Any], now: datetime) -> bool:
+    """Whether the deadline has passed: notices stay in the inbox, and nothing remains of it then."""
+    return bool(facts.get("deadline")) and datetime.fromisoformat(facts["deadline"]) < now
+
+
+def _until(deadline: str, left: str, reader: Reader) -> str:
+    return f"{deadline}（あと{left}）" if reader.language == Language.JAPANESE else f"{deadline} ({left})"
 
 
 def _reason(facts: Mapping[str, Any], language: Language) -> dict[str, str]:

@@ -125,3 +125,23 @@ def test_a_silent_buyer_reads_what_becomes_of_the_record() -> None:
 
 def test_what_hangs_on_income_is_critical() -> None:
     assert {Kind.PURCHASE, Kind.REQUEST_PLACED, Kind.REQUEST_DUE} <= CRITICAL
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("words", sorted(WORDS))
+def test_nothing_counts_down_to_a_deadline_that_has_passed(words: str, language: Language) -> None:
+    late = Reader(language=language, zone=ZoneInfo("Asia/Tokyo"), now=DEADLINE + timedelta(microseconds=1))
+    said = wording.say(words, FACTS, late)
+    for left in ("0 s", "0秒", "あと", "left"):
+        assert left not in said.title + said.body
+    at_the_last_moment = wording.say(words, FACTS, Reader(language=language, zone=late.zone, now=DEADLINE))
+    spoken = WORDS[words].spoken(language)
+    counts_down = "{until}" in spoken.body or "{remaining}" in spoken.title
+    assert (at_the_last_moment != said) is counts_down
+
+
+def test_an_old_notice_names_its_deadline_as_one_that_was() -> None:
+    late = Reader(language=Language.ENGLISH, zone=ZoneInfo("Asia/Tokyo"), now=DEADLINE + timedelta(days=1))
+    said = wording.say("request_due", FACTS, late)
+    assert said.title == "The reply about “Logo” was due by Tue 24 Nov 15:00 (JST)"
+    assert "Reply by Tue 24 Nov 15:00 (JST). If nothing" in said.body
