@@ -4,7 +4,7 @@ No clock, no database, no framework. The same answer feeds the button (eligibili
 error and the action, so they cannot disagree.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
@@ -13,7 +13,7 @@ from functools import cached_property
 
 from marketplace import errors
 from marketplace.policy import SEARCH_RANK_PLACES, Policy, RankLine
-from marketplace.vocabulary import DeadlineKind, DealStatus, Party, Rank
+from marketplace.vocabulary import DeadlineKind, DealStatus, MilestoneState, Party, Rank
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,6 +152,21 @@ def is_milestone_overdue(due_on: date, done_at: datetime | None, now: datetime, 
     Dates are approximate (頃): the day itself still counts.
     """
     return done_at is None and due_on < now.astimezone(zone).date()
+
+
+def milestone_states(
+    milestones: Iterable[tuple[date, datetime | None]], now: datetime, zone: tzinfo
+) -> list[MilestoneState]:
+    """Say where each milestone stands: (due on, done at), in the order of their dates. At most one is next."""
+    states: list[MilestoneState] = []
+    for due_on, done_at in milestones:
+        if done_at is not None:
+            states.append(MilestoneState.DONE)
+        elif is_milestone_overdue(due_on, done_at, now, zone):
+            states.append(MilestoneState.OVERDUE)
+        else:
+            states.append(MilestoneState.AHEAD if MilestoneState.NEXT in states else MilestoneState.NEXT)
+    return states
 
 
 # R11: a seller's standing.

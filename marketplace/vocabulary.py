@@ -132,6 +132,15 @@ class Rank(StrEnum):
         return list(Rank).index(self)
 
 
+class MilestoneState(StrEnum):
+    """Where a milestone of the schedule (スケジュール) stands."""
+
+    DONE = "done"
+    OVERDUE = "overdue"  # its day has gone by
+    NEXT = "next"  # the first that is still to come
+    AHEAD = "ahead"
+
+
 class EventKind(StrEnum):
     """What happened, as the audit trail names it."""
 

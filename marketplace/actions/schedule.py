@@ -42,10 +42,35 @@ def share(*, room_id: UUID, seller: User, lines: Sequence[Line], check: Check = 
     wrong = _unknown(lines, shared)
     if wrong:
         raise errors.UnknownMilestone(fields=tuple(f"{place}.id" for place in wrong))
+    return _made_to_say(entered, shared, lines)
+
+
+@writing
+def mark_done(*, room_id: UUID, seller: User, milestone_id: UUID) -> list[Milestone]:
+    """Mark this milestone done, and leave the rest of the schedule as it stands. Done already, it changes nothing.
+
+    Raises what `share` raises.
+    """
+    words = _words(room_id, _with_done(_shared(room_id), milestone_id))
+    entered = enter(room_id, seller, only=Party.SELLER, words=words)
+    shared = _shared(room_id)
+    if milestone_id not in shared:
+        raise errors.UnknownMilestone
+    return _made_to_say(entered, shared, _with_done(shared, milestone_id))
+
+
+def _with_done(shared: dict[UUID, Milestone], milestone_id: UUID) -> list[Line]:
+    return [
+        Line(id=pk, title=each.title, due_on=each.due_on, done=each.done_at is not None or pk == milestone_id)
+        for pk, each in shared.items()
+    ]
+
+
+def _made_to_say(entered: Entered, shared: dict[UUID, Milestone], lines: Sequence[Line]) -> list[Milestone]:
     changes = _compare(lines, shared)
     if any(changes):
         _write(entered, shared, *changes)
-    return shared_in(room_id)
+    return shared_in(entered.room.pk)
 
 
 def _shared(room_id: UUID) -> dict[UUID, Milestone]:

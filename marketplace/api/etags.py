@@ -58,7 +58,11 @@ def still(request: Request, *shows: Shows) -> Check:
         return nothing
     if not SEVERAL.fullmatch(header):
         raise InvalidIfMatch
-    seen = set(re.findall(ONE, header))
+    return still_one_of(set(re.findall(ONE, header)), *shows)
+
+
+def still_one_of(seen: set[str], *shows: Shows) -> Check:
+    """Return the check that one of these still has a tag that was seen; a page's form carries it. It raises `Stale`."""
 
     def check() -> None:
         if not any(tag(show()) in seen for show in shows):

@@ -4,6 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from django.apps import apps
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
 
 
 def shared_in(room_id: UUID) -> list[Any]:
@@ -14,6 +16,18 @@ def shared_in(room_id: UUID) -> list[Any]:
 def present_in(room_id: UUID) -> list[Any]:
     """Return the same as they stand now, without what they said before."""
     return list(_of(room_id))
+
+
+def with_dates_before(room_id: UUID) -> list[Any]:
+    """Return the same with the days that each was due on before, oldest first, as `due_before`: one statement."""
+    changes = apps.get_model("marketplace", "MilestoneChange").objects.filter(milestone=OuterRef("pk"))
+    return list(_of(room_id).annotate(due_before=ArraySubquery(changes.order_by("id").values("due_on"))))
+
+
+def removed_from(room_id: UUID) -> list[Any]:
+    """Return the milestones that were taken out of a room's schedule, each with its `changes`, in the same order."""
+    milestones = apps.get_model("marketplace", "Milestone").objects.filter(room=room_id, removed_at__isnull=False)
+    return list(milestones.order_by("removed_at", "due_on", "id").prefetch_related("changes"))
 
 
 def _of(room_id: UUID) -> Any:
