@@ -15,7 +15,7 @@ from marketplace.errors import Refusal
 TRY_AGAIN_AFTER = "1"
 
 
-def not_found(request: HttpRequest, _exception: Exception | None = None) -> HttpResponse:
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django's signature
     """Say that there is nothing here that one may see."""
     return _shown(request, "not_found", HTTPStatus.NOT_FOUND)
 
