@@ -8,7 +8,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Prefetch, Q
 
-from marketplace.vocabulary import EventKind, RequestStatus
+from marketplace.vocabulary import EventKind, MessageKind, Party, RequestStatus
 
 NEAR_MISSES_SHOWN = 100
 
@@ -40,6 +40,12 @@ def near_misses(room_id: UUID) -> list[Any]:
     events = apps.get_model("marketplace", "Event").objects
     late = events.filter(room=room_id, kind=EventKind.REPLY_REFUSED_LATE)
     return list(late.order_by("-id")[:NEAR_MISSES_SHOWN])
+
+
+def last_by(sender: Party, kind: MessageKind, room_id: UUID) -> Any:
+    """Return a party's last message of this kind in a room, None when there is none."""
+    said = apps.get_model("marketplace", "Message").objects.filter(room=room_id, sender=sender, kind=kind)
+    return said.order_by("-posted_at", "-id").first()
 
 
 class CancelRequestQuerySet(models.QuerySet[Any]):

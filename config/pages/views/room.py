@@ -9,6 +9,7 @@ from django.urls import path
 
 from config.pages.page import Page
 from config.pages.room import Room
+from config.pages.work import Work
 from marketplace import errors
 from marketplace.actions import cancel_requests, talk
 from marketplace.api import visits
@@ -27,7 +28,7 @@ class InRoom(Page):
 
     def in_room(self, room: Room, **context: Any) -> dict[str, Any]:
         """Return what every page in a room knows."""
-        return {"room": room, "now": room.visit.now, **context}
+        return {"room": room, "work": Work(room), "now": room.visit.now, **context}
 
 
 class RoomPage(InRoom):
