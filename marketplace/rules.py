@@ -13,7 +13,7 @@ from functools import cached_property
 
 from marketplace import errors
 from marketplace.policy import SEARCH_RANK_PLACES, Policy, RankLine
-from marketplace.vocabulary import DeadlineKind, DealStatus, MilestoneState, Party, Rank
+from marketplace.vocabulary import DeadlineKind, DealStatus, MilestoneState, NotAccepting, Party, Rank, ServiceStatus
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +115,16 @@ def eligible_at(policy: Policy, talk: Talk, requester: Party, now: datetime) -> 
     return max(waits)
 
 
+def owes_the_next_word(deal_status: DealStatus, last_sender: Party | None) -> Party | None:
+    """Return whose word is awaited: the counterpart of the last sender; where nobody wrote, the seller's.
+
+    「トークルームの最終メッセージ送信者」 waits, and the other one owes. None once the deal has ended.
+    """
+    if deal_status not in {DealStatus.IN_PROGRESS, DealStatus.DELIVERED}:
+        return None
+    return last_sender.counterpart if last_sender else Party.SELLER
+
+
 def reply_deadline(placed_at: datetime, reply_window: timedelta) -> datetime:
     """「24時間以内」: until when, inclusive, a reply revokes a request placed at `placed_at` (R3)."""
     return placed_at + reply_window
@@ -188,6 +198,21 @@ def window_start(policy: Policy, now: datetime, zone: tzinfo) -> datetime:
     raise AssertionError
 
 
+def counts_until(policy: Policy, at: datetime, zone: tzinfo) -> datetime:
+    """Return the last moment, inclusive, of whose window `at` is part: what happened then counts until then.
+
+    The same time of day on the same day of the month; where the month is too short, the end of its last day.
+    """
+    local = at.astimezone(zone)
+    years, month = divmod(local.month - 1 + policy.figures_window_months, 12)
+    try:
+        return local.replace(year=local.year + years, month=month + 1)
+    except ValueError:  # no such day in that month
+        years, month = divmod(local.month + policy.figures_window_months, 12)
+        after = local.replace(year=local.year + years, month=month + 1, day=1)
+        return after.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(microseconds=1)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Figures:
     """A seller's deals and reviews in the window, counted from rows."""
@@ -227,6 +252,11 @@ class Requirement:
     def met(self) -> bool:
         """Whether the figure reaches what is asked."""
         return self.has is not None and self.has >= self.least
+
+    @property
+    def missing(self) -> int | Fraction:
+        """What it lacks; zero when it is met."""
+        return 0 if self.met else self.least - (self.has or 0)
 
 
 def requirements(line: RankLine, figures: Figures) -> list[Requirement]:
@@ -280,3 +310,23 @@ def is_below_the_line(policy: Policy, figures: Figures) -> bool:
     """「一定ライン」: completion under 80 % with at least 5 ended deals."""
     rate = figures.delivery_completion_rate
     return rate is not None and figures.ended >= policy.penalty_from_ended_deals and rate < policy.penalty_below_rate
+
+
+# R9: which services accept.
+
+
+def not_accepting(
+    own_status: ServiceStatus, *, paused_by_penalty: bool, awaits_acknowledgement: bool
+) -> tuple[NotAccepting, ...]:
+    """Say why a service takes no purchases, nothing when it does.
+
+    R9: it accepts "when its own state is accepting, no unlifted row covers it, and its seller has no
+    unacknowledged, unreversed verdict against it".
+    """
+    reasons = {
+        NotAccepting.DRAFT: own_status is ServiceStatus.DRAFT,
+        NotAccepting.OWN_PAUSE: own_status is ServiceStatus.PAUSED,
+        NotAccepting.NOT_ACKNOWLEDGED: awaits_acknowledgement,
+        NotAccepting.PENALTY_PAUSE: paused_by_penalty,
+    }
+    return tuple(reason for reason, holds in reasons.items() if holds)

@@ -53,9 +53,9 @@ class Room:
     @property
     def owes_the_next_word(self) -> Party | None:
         """Whose word is awaited: the counterpart of the last sender; a new room awaits the seller's."""
-        if not self.is_open:
+        if self.you is None:
             return None
-        return self.talk.last_sender.counterpart if self.talk.last_sender else Party.SELLER
+        return rules.owes_the_next_word(self.talk.deal_status, self.talk.last_sender)
 
     @cached_property
     def eligibility(self) -> dict[str, Any] | None:

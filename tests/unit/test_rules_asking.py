@@ -260,3 +260,11 @@ def test_the_rule_is_the_same_seen_from_the_other_side(facts: Talk, requester: P
     )
     assert refusal(facts, requester) is refusal(mirrored, requester.counterpart)
     assert eligible_at(facts, requester) == eligible_at(mirrored, requester.counterpart)
+
+
+@pytest.mark.parametrize("status", list(DealStatus))
+def test_the_counterpart_of_the_last_sender_owes_the_next_word_until_the_deal_has_ended(status: DealStatus) -> None:
+    runs = status in {DealStatus.IN_PROGRESS, DealStatus.DELIVERED}
+    for last_sender in Party:
+        assert rules.owes_the_next_word(status, last_sender) == (last_sender.counterpart if runs else None)
+    assert rules.owes_the_next_word(status, None) == (Party.SELLER if runs else None)
