@@ -5,7 +5,7 @@ A form comes back with everything that was typed, and with what is wrong beside 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from django.http import QueryDict
 from rest_framework import serializers
@@ -91,21 +91,29 @@ def read(serializer: type[serializers.Serializer[Any]], data: QueryDict, languag
 def refused(
     serializer: type[serializers.Serializer[Any]], data: QueryDict, refusal: Refusal, language: Language
 ) -> Form:
-    """Return the form as it was sent, with the marketplace's refusal."""
-    form = typed(serializer, data)
-    return Form(fields=form.fields, values=form.values, refusal=refusal.message(language))
+    """Return the form as it was sent, with the marketplace's refusal, and which fields it is about."""
+    form, said = typed(serializer, data), refusal.message(language)
+    named = cast("tuple[str, ...]", refusal.facts.get("fields", ()))
+    return Form(fields=form.fields, values=form.values, refusal=said, errors=dict.fromkeys(named, (said,)))
 
 
-def _as_json(fields: Mapping[str, Any], data: QueryDict) -> Iterator[tuple[str, Any]]:
-    """Turn what a browser sends, which is all text, into what the API takes."""
+def _as_json(fields: Mapping[str, Any], data: QueryDict, inside: str = "") -> Iterator[tuple[str, Any]]:
+    """Turn what a browser sends, which is all text, into what the API takes.
+
+    `quiet_hours.from` is the box of `from` within `quiet_hours`. Empty boxes of what may be null are null.
+    """
     for name, known in fields.items():
+        box = f"{inside}{name}"
         if isinstance(known, Flag):
-            yield name, name in data
+            yield name, box in data
         elif isinstance(known, serializers.ListField):
-            yield name, data.getlist(name)
-        elif name in data:
-            text = str(data[name]).replace("\r\n", "\n")
-            yield name, _number(text) if isinstance(known, Whole) else text
+            yield name, data.getlist(box)
+        elif isinstance(known, serializers.Serializer):
+            within = dict(_as_json(known.fields, data, f"{box}."))
+            yield name, None if known.allow_null and not any(within.values()) else within
+        elif box in data:
+            text = str(data[box]).replace("\r\n", "\n")
+            yield name, None if known.allow_null and not text else _number(text) if isinstance(known, Whole) else text
 
 
 def _number(text: str) -> int | str:
