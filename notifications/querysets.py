@@ -11,13 +11,14 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count, Max
+from django.db.models import Count, Max, QuerySet
 
 from marketplace.models import CancelRequest, Deal, Event, Message, Milestone, TalkRoom, User, Verdict
 from marketplace.querysets import preview
 from marketplace.rules import Figures
 from marketplace.vocabulary import DealStatus, MessageKind, Party
 from notifications.cadence import MilestoneFacts, RequestFacts, RoomFacts
+from notifications.models import Notification
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +115,13 @@ def requesters(requests: Iterable[str]) -> dict[UUID, Party]:
     """Return who placed each of these requests."""
     found = CancelRequest.objects.filter(pk__in=set(requests)).values_list("pk", "requester")
     return {pk: Party(requester) for pk, requester in found}
+
+
+def proof_of_notice(request: CancelRequest, room: TalkRoom) -> "QuerySet[Notification]":
+    """Return the notices of a request that its respondent was sent, oldest first."""
+    respondent = room.seller_id if request.respondent is Party.SELLER else room.buyer_id
+    told = Notification.objects.filter(request=request, person=respondent)
+    return told.order_by("made_at", "channel", "id")
 
 
 STANDING_AFTER = """

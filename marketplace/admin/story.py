@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
-from uuid import UUID
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -159,21 +158,3 @@ def who(event: Event, room: TalkRoom | None) -> str:
 def _name(room: TalkRoom, side: str | None) -> str:
     person = {Party.BUYER: room.buyer, Party.SELLER: room.seller}[Party(side)] if side else None
     return f"{person.username} ({word(side)})" if person is not None else said("the system", "システム")
-
-
-def standing_change_of(verdict_event: Event, paused_at: datetime | None) -> Event | None:
-    """Return the change of standing that a verdict brought, None when no figure moved.
-
-    It was written with the pauses, after the seller's lock, under one reading of the clock. Without a
-    pause it is the first change of this seller that was written after the verdict.
-    """
-    changed = Event.objects.filter(seller=verdict_event.seller_id, kind=EventKind.STANDING_CHANGED)
-    later = changed.filter(pk__gt=verdict_event.pk).order_by("id")
-    same = later.filter(occurred_at=paused_at).first() if paused_at is not None else None
-    return same or later.filter(recorded_at__gte=verdict_event.recorded_at).first()
-
-
-def event_of_verdict(room_id: UUID, verdict_id: UUID) -> Event | None:
-    """Return the event that tells a verdict."""
-    cancelled = Event.objects.filter(room=room_id, kind=EventKind.DEAL_CANCELLED, data__verdict=str(verdict_id))
-    return cancelled.order_by("id").first()

@@ -1,6 +1,5 @@
 """Verdicts: why a deal was cancelled, on what notice, what that did, and the button that undoes it."""
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -15,7 +14,8 @@ from marketplace.admin.reversal import Reverse
 from marketplace.admin.telling import standing_changes
 from marketplace.admin.words import PARTIES, label, lateness, moment, said, span, word, yen
 from marketplace.models import CancelRequest, Event, PenaltyPause, Review, Seller, TalkRoom, Verdict
-from marketplace.vocabulary import AtFault, CancelCause, EventKind, Party
+from marketplace.querysets import aftermath
+from marketplace.vocabulary import AtFault, CancelCause, Party
 
 
 def state(verdict: Verdict) -> str:
@@ -181,17 +181,21 @@ def effects(verdict: Verdict, room: TalkRoom) -> list[panels.Panel]:
     pauses = list(
         PenaltyPause.objects.filter(verdict=verdict).select_related("service").order_by("service__title", "pk")
     )
+    paused_at = pauses[0].paused_at if pauses else None
     pairs = [
         (said("Refund", "返金"), yen(verdict.deal.price)),
         (said("Automatic review", "自動評価"), _review(review)),
         (
             said("Standing, by the verdict", "実績の変化 (自動キャンセル)"),
-            _standing(_by_the_verdict(verdict, room, pauses)),
+            _standing(aftermath.standing_by_the_verdict(verdict, room, paused_at)),
         ),
     ]
     if verdict.reversed_at is not None:
         pairs.append(
-            (said("Standing, by the reversal", "実績の変化 (取り消し)"), _standing(_by_the_reversal(verdict, room)))
+            (
+                said("Standing, by the reversal", "実績の変化 (取り消し)"),
+                _standing(aftermath.standing_by_the_reversal(verdict, room)),
+            )
         )
     rows = [(pause.service.title, moment(pause.paused_at), moment(pause.lifted_at)) for pause in pauses]
     heads = (said("service", "サービス"), said("paused", "休止"), said("lifted", "解除"))
@@ -214,20 +218,3 @@ def _review(review: Review | None) -> str:
 
 def _standing(changed: Event | None) -> str:
     return "; ".join(standing_changes(changed.data)) if changed is not None else said("no figure changed", "変化なし")
-
-
-def _by_the_verdict(verdict: Verdict, room: TalkRoom, pauses: list[PenaltyPause]) -> Event | None:
-    told = story.event_of_verdict(room.pk, verdict.pk)
-    if told is None or told.data.get("at_fault") != AtFault.SELLER:
-        return None
-    paused_at: datetime | None = pauses[0].paused_at if pauses else None
-    return story.standing_change_of(told, paused_at)
-
-
-def _by_the_reversal(verdict: Verdict, room: TalkRoom) -> Event | None:
-    """Return the change that was written with the reversal: under its lock of the seller, just before its own event."""
-    told = Event.objects.filter(room=room.pk, kind=EventKind.VERDICT_REVERSED).order_by("-id").first()
-    if told is None:
-        return None
-    changed = Event.objects.filter(seller=verdict.seller_id, kind=EventKind.STANDING_CHANGED, pk__lt=told.pk)
-    return changed.filter(recorded_at__gte=told.recorded_at).order_by("-id").first()

@@ -14,11 +14,13 @@ from django.db import DatabaseError, connection
 
 from marketplace import clock, errors, rules
 from marketplace.actions import deadlines
+from marketplace.api import window
 from marketplace.models import CancelRequest, Deal, TalkRoom, User, Verdict
 from marketplace.querysets import facts
 from marketplace.querysets.deadlines import DEADLINES, row_of, running_in
+from marketplace.querysets.people import BuyerRecord, buyer_record
 from marketplace.rules import Talk
-from marketplace.vocabulary import ApprovedBy, DeadlineKind, DealStatus, Party, RequestStatus, WokenBy
+from marketplace.vocabulary import ApprovedBy, AtFault, DeadlineKind, DealStatus, Party, RequestStatus, WokenBy
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +66,16 @@ class Visit:
         """Gather what the rules ask: the same facts for the button as for the action."""
         known = facts.talk(self.room, self.deal, self.now, settings.POLICY.requests_counted_over)
         return replace(known, open_request_placed_at=None) if self.settling else known
+
+    def buyer_record(self) -> BuyerRecord:
+        """Count the buyer's record, with what a deadline gave that is still being written. One statement."""
+        start, deal = window.start(self.now), self.deal
+        record = buyer_record(self.room.buyer, start, self.now)
+        if self.settling and deal.ended_at is not None and deal.ended_at >= start:
+            silent = deal.status == DealStatus.CANCELLED and deal.verdict.at_fault == AtFault.BUYER
+            record["completed"] += deal.status == DealStatus.COMPLETED
+            record["cancelled_for_silence"] += silent
+        return record
 
 
 def see(person: User, **which: UUID) -> Visit:

@@ -6,16 +6,14 @@ from uuid import UUID
 from rest_framework.request import Request
 
 from marketplace.actions.writing import Check
-from marketplace.api import eligibility, etags, language, visits, window
+from marketplace.api import eligibility, etags, language, visits
 from marketplace.api.endpoint import Endpoint
 from marketplace.api.serializers.cancel_requests import CancelRequestVisited
 from marketplace.api.serializers.deals import DealVisited
 from marketplace.api.serializers.talk import RoomVisited
 from marketplace.api.visits import Visit
-from marketplace.querysets.people import BuyerRecord, buyer_record
 from marketplace.querysets.schedule import present_in
 from marketplace.querysets.talk import near_misses
-from marketplace.vocabulary import AtFault, DealStatus
 
 
 class VisitedEndpoint(Endpoint):
@@ -35,7 +33,7 @@ class VisitedEndpoint(Endpoint):
             settling=visit.settling,
             server_time=visit.now,
             now=visit.now,
-            buyer_record=_record_of_buyer(visit),
+            buyer_record=visit.buyer_record(),
             schedule=present_in(visit.room.pk),
             **self._what_each_may_do(visit),
         )
@@ -61,14 +59,3 @@ class VisitedEndpoint(Endpoint):
             "cancel_eligibility": eligibility.of(known, party, visit.now, language.of(self.request)),
             "against_you": eligibility.outlook(known, party.counterpart, visit.now),
         }
-
-
-def _record_of_buyer(visit: Visit) -> BuyerRecord:
-    """Count the buyer's record, with what a deadline gave that is still being written."""
-    start, deal = window.start(visit.now), visit.deal
-    record = buyer_record(visit.room.buyer, start, visit.now)
-    if visit.settling and deal.ended_at is not None and deal.ended_at >= start:
-        silent = deal.status == DealStatus.CANCELLED and deal.verdict.at_fault == AtFault.BUYER
-        record["completed"] += deal.status == DealStatus.COMPLETED
-        record["cancelled_for_silence"] += silent
-    return record

@@ -11,11 +11,11 @@ from marketplace import clock, errors
 from marketplace.api.endpoint import Endpoint, Listing
 from marketplace.api.pagination import PageQuery
 from marketplace.models import CancelRequest, TalkRoom, User
-from marketplace.vocabulary import Party
 from notifications.actions import inbox
 from notifications.actions.telling import zone_of
 from notifications.api.serializers.inbox import NoticeShown, NotificationShown
 from notifications.models import Notification
+from notifications.querysets import proof_of_notice
 from notifications.vocabulary import Channel
 
 NOTICES_AT_MOST = 200
@@ -54,9 +54,8 @@ class NoticesView(Endpoint):
         room = TalkRoom.objects.visible_to(self.person).filter(pk=asked.room_id).first() if asked else None
         if asked is None or room is None:
             raise errors.NotFound
-        respondent = {Party.BUYER: room.buyer_id, Party.SELLER: room.seller_id}[asked.respondent]
-        told = Notification.objects.filter(request=asked, person=respondent).order_by("made_at", "channel", "id")
-        in_full = self.person.is_staff or self.person.pk == respondent
+        told = proof_of_notice(asked, room)
+        in_full = self.person.is_staff or room.party_of(self.person) == asked.respondent
         return Response(self.shown(NoticeShown, told[:NOTICES_AT_MOST], many=True, in_full=in_full))
 
 
