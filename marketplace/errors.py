@@ -217,10 +217,10 @@ class OwnService(Refusal):
 
 
 class SellerPaused(Refusal):
-    """Acknowledge the cancellation first: POST sellers/me/resume/."""
+    """Acknowledge the cancellation first."""
 
     code = "seller_paused"
-    ja = "先に、キャンセルの内容を確認して受付を再開してください (sellers/me/resume/)。"
+    ja = "先に、自動キャンセルの内容を確認してください。"
 
 
 class ServiceIsDraft(Refusal):

@@ -84,6 +84,15 @@ class ServiceStatus(StrEnum):
     PAUSED = "paused"  # 受付休止中
 
 
+class NotAccepting(StrEnum):
+    """Why a service takes no purchases (R9); several may hold at once."""
+
+    DRAFT = "draft"
+    OWN_PAUSE = "own_pause"  # its owner's wish
+    NOT_ACKNOWLEDGED = "not_acknowledged"  # its seller has not acknowledged a verdict yet
+    PENALTY_PAUSE = "penalty_pause"  # 「全サービスが受付休止中」, not lifted yet
+
+
 class MessageKind(StrEnum):
     """What a line in a talk room is. Only what `CONTACT` lists moves a clock."""
 

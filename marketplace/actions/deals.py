@@ -6,17 +6,17 @@ from django.conf import settings
 
 from marketplace import clock, errors, events, locks, rules
 from marketplace.actions import talk
-from marketplace.actions.writing import writing
+from marketplace.actions.writing import Check, nothing, writing
 from marketplace.models import Deal, Seller, Service, TalkRoom, User
 from marketplace.vocabulary import EventKind
 
 
 @writing
-def buy(*, service_id: UUID, buyer: User, message: str = "") -> Deal:
+def buy(*, service_id: UUID, buyer: User, message: str = "", check: Check = nothing) -> Deal:
     """Buy a service. The durations in force are written into the deal (R12).
 
     Raises `NotFound` for what does not exist and for another's draft, `OwnService`,
-    `ServiceNotAccepting`. The seller's row is locked first, so that a purchase and a pause agree:
+    `ServiceNotAccepting`, and whatever `check` raises. The seller's row is locked first, so that a purchase and a pause agree:
     one committed before the pause stands (R7).
     """
     own = Seller.objects.filter(user=buyer).first()
@@ -29,6 +29,7 @@ def buy(*, service_id: UUID, buyer: User, message: str = "") -> Deal:
     service = Service.objects.accepting().filter(pk=service_id).first()
     if service is None:
         raise errors.ServiceNotAccepting
+    check()
     return _open(service, seller, buyer, message)
 
 

@@ -89,15 +89,19 @@ def resume(*, service_id: UUID, owner: User) -> Service:
 
 
 @writing
-def acknowledge(*, owner: User, services: Collection[UUID] | None = None) -> Seller:
+def acknowledge(
+    *, owner: User, services: Collection[UUID] | None = None, seen: Collection[UUID] | None = None
+) -> Seller:
     """Acknowledge every open verdict, and lift the pauses of the services named (default: all).
 
-    Raises `NotASeller`, and `NotYourService` when one of the ids is not the seller's own.
+    `seen` are the verdicts that the owner was shown; without it, whatever is open counts as seen.
+    Raises `NotASeller`, `NotYourService` when one of the ids is not the seller's own, and `Stale`
+    when a verdict is open that was not shown.
     """
     seller = Seller.objects.filter(user=owner).first()
     if seller is None:
         raise errors.NotASeller
-    return _acknowledge(seller.pk, services, owner)
+    return _acknowledge(seller.pk, services, owner, seen)
 
 
 @writing
@@ -113,11 +117,20 @@ def acknowledge_for(*, seller_id: UUID, staff: User, reason: str) -> Seller:
     return _acknowledge(seller_id, None, staff, reason=reason)
 
 
-def _acknowledge(seller_id: UUID, services: Collection[UUID] | None, actor: User, **why: Any) -> Seller:
+def _acknowledge(
+    seller_id: UUID,
+    services: Collection[UUID] | None,
+    actor: User,
+    seen: Collection[UUID] | None = None,
+    **why: Any,
+) -> Seller:
     seller = locks.seller(seller_id)
     now = clock.now()
     named = _own(seller, services)
-    acknowledged = Verdict.objects.unacknowledged().filter(seller=seller).update(acknowledged_at=now)
+    waiting = Verdict.objects.unacknowledged().filter(seller=seller)
+    if seen is not None and waiting.exclude(pk__in=seen).exists():
+        raise errors.Stale
+    acknowledged = waiting.update(acknowledged_at=now)
     lifted = PenaltyPause.objects.filter(service__in=named, lifted_at=None).update(lifted_at=now)
     if acknowledged or lifted:
         events.record(

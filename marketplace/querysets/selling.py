@@ -26,6 +26,11 @@ class ServiceQuerySet(models.QuerySet[Any]):
             )
         )
 
+    def with_penalty(self) -> Self:
+        """Add what the rules ask: `paused_by_penalty` and `awaits_acknowledgement`."""
+        pauses, verdicts = self._penalties()
+        return self.annotate(paused_by_penalty=pauses, awaits_acknowledgement=verdicts)
+
     def with_rating(self, start: datetime, now: datetime) -> Self:
         """Add `rating`: the average over the service's own visible reviews dated from `start` to `now` (R11)."""
         reviews = apps.get_model("marketplace", "Review")
@@ -57,10 +62,15 @@ class ServiceQuerySet(models.QuerySet[Any]):
         return self.filter(~Q(own_status=ServiceStatus.DRAFT) | Q(seller=seller_id))
 
     def _penalised(self) -> Q:
+        pauses, verdicts = self._penalties()
+        return Q(pauses) | Q(verdicts)
+
+    def _penalties(self) -> tuple[Exists, Exists]:
         pauses = apps.get_model("marketplace", "PenaltyPause")
         verdicts = apps.get_model("marketplace", "Verdict")
-        return Q(Exists(pauses.objects.filter(service=OuterRef("pk"), lifted_at=None))) | Q(
-            Exists(verdicts.objects.unacknowledged().filter(seller=OuterRef("seller")))
+        return (
+            Exists(pauses.objects.filter(service=OuterRef("pk"), lifted_at=None)),
+            Exists(verdicts.objects.unacknowledged().filter(seller=OuterRef("seller"))),
         )
 
 

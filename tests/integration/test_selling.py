@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from marketplace import errors
+from marketplace import errors, rules
 from marketplace.actions import deadlines, selling
 from marketplace.models import Event, PenaltyPause, Seller, Service, User, Verdict
-from marketplace.vocabulary import EventKind, Party, ServiceStatus, WokenBy
+from marketplace.vocabulary import EventKind, NotAccepting, Party, ServiceStatus, WokenBy
 from tests.conftest import Clock
 from tests.factories import MICROSECOND, hours, overdue_room, person, service
 
@@ -262,3 +262,47 @@ def test_search_rank_of_what_is_created_after_a_verdict_is_the_seller_s(seller: 
     created = selling.create(owner=seller.user, title="New", description="", price=1)
     assert created.search_rank == 100
     assert set(Service.objects.values_list("search_rank", flat=True)) == {seller.search_rank}
+
+
+# What was shown is acknowledged, and nothing else
+
+
+def test_a_verdict_that_was_not_shown_is_not_acknowledged_and_neither_are_those_that_were(seller: Seller) -> None:
+    shown, written_meanwhile = silence_of(seller), silence_of(seller)
+    assert shown is not None
+    assert written_meanwhile is not None
+    for seen in ([], [shown.pk], [shown.pk, uuid.uuid4()]):
+        with pytest.raises(errors.Stale):
+            selling.acknowledge(owner=seller.user, seen=seen)
+    assert Verdict.objects.unacknowledged().filter(seller=seller).count() == 2
+    assert PenaltyPause.objects.filter(lifted_at=None).count() == 6
+    assert not Event.objects.filter(kind=EventKind.SELLER_RESUMED).exists()
+    selling.acknowledge(owner=seller.user, seen=[shown.pk, written_meanwhile.pk])
+    assert accepting(seller) == {"logo", "song", "text"}
+
+
+def test_having_seen_more_than_is_open_is_no_hindrance(seller: Seller) -> None:
+    first = silence_of(seller)
+    assert first is not None
+    selling.acknowledge(owner=seller.user, seen=[first.pk], services=[])
+    selling.acknowledge(owner=seller.user, seen=[first.pk], services=[the("logo")])
+    assert accepting(seller) == {"logo"}
+
+
+def test_the_reasons_agree_with_the_state_that_others_see(seller: Seller) -> None:
+    def agree() -> None:
+        for each in Service.objects.with_status().with_penalty():
+            why = rules.not_accepting(
+                ServiceStatus(each.own_status),
+                paused_by_penalty=each.paused_by_penalty,
+                awaits_acknowledgement=each.awaits_acknowledgement,
+            )
+            assert (not why) == (each.status == ServiceStatus.ACCEPTING), each
+            assert (NotAccepting.DRAFT in why) == (each.status == ServiceStatus.DRAFT), each
+
+    agree()
+    silence_of(seller)
+    agree()
+    selling.acknowledge(owner=seller.user, services=[the("logo")])
+    agree()
+    assert accepting(seller) == {"logo"}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from marketplace import rules
 from marketplace.policy import Policy, RankLine
 from marketplace.rules import Figures
-from marketplace.vocabulary import Rank
+from marketplace.vocabulary import NotAccepting, Rank, ServiceStatus
 
 POLICY = Policy()
 
@@ -202,3 +202,44 @@ def test_search_points_say_what_a_search_rank_is_made_of(figures: Figures, parts
 def test_the_rank_is_the_first_line_of_which_nothing_is_missing(figures: Figures) -> None:
     reached = [each.rank for each in POLICY.rank_lines if all(need.met for need in rules.requirements(each, figures))]
     assert rules.rank(POLICY, figures) is reached[0]
+
+
+# What a line lacks
+
+
+def test_what_is_missing_is_the_rest_and_nothing_once_it_is_met() -> None:
+    silver = next(line for line in POLICY.rank_lines if line.rank is Rank.SILVER)
+    lacking = {each.figure: each.missing for each in rules.requirements(silver, Figures(completed=7))}
+    assert lacking == {"sales": 3, "delivery_completion_rate": 0}
+    without_figures = {each.figure: each.missing for each in rules.requirements(silver, Figures())}
+    assert without_figures == {"sales": 10, "delivery_completion_rate": Fraction(80, 100)}
+    more_than_asked = Figures(completed=12, cancelled_at_fault=4)
+    assert {each.missing for each in rules.requirements(silver, more_than_asked)} == {0, Fraction(5, 100)}
+
+
+# R9: which services accept
+
+
+@pytest.mark.parametrize(
+    ("own_status", "paused_by_penalty", "awaits_acknowledgement", "why"),
+    [
+        (ServiceStatus.ACCEPTING, False, False, ()),
+        (ServiceStatus.DRAFT, False, False, (NotAccepting.DRAFT,)),
+        (ServiceStatus.PAUSED, False, False, (NotAccepting.OWN_PAUSE,)),
+        (ServiceStatus.ACCEPTING, True, False, (NotAccepting.PENALTY_PAUSE,)),
+        (ServiceStatus.ACCEPTING, False, True, (NotAccepting.NOT_ACKNOWLEDGED,)),
+        (
+            ServiceStatus.PAUSED,
+            True,
+            True,
+            (NotAccepting.OWN_PAUSE, NotAccepting.NOT_ACKNOWLEDGED, NotAccepting.PENALTY_PAUSE),
+        ),
+    ],
+)
+def test_every_reason_why_a_service_takes_no_purchases_is_named(
+    own_status: ServiceStatus, paused_by_penalty: bool, awaits_acknowledgement: bool, why: tuple[NotAccepting, ...]
+) -> None:
+    found = rules.not_accepting(
+        own_status, paused_by_penalty=paused_by_penalty, awaits_acknowledgement=awaits_acknowledgement
+    )
+    assert found == why

@@ -97,3 +97,42 @@ def test_on_the_same_day_a_later_now_never_has_an_earlier_window(now: datetime, 
     before, after = start(now), start(now + later)
     assert after.date() >= before.date()
     assert after >= before or later < timedelta(days=4)
+
+
+# Until when something counts
+
+
+@pytest.mark.parametrize(
+    ("at", "until"),
+    [
+        ((2026, 2, 15, 13), (2026, 5, 15, 13)),
+        ((2026, 2, 28, 13), (2026, 5, 28, 13)),
+        ((2025, 12, 31, 13), (2026, 3, 31, 13)),  # across the new year
+        ((2026, 9, 5, 13), (2026, 12, 5, 13)),
+        ((2026, 10, 5, 13), (2027, 1, 5, 13)),
+    ],
+)
+def test_what_happened_counts_for_three_calendar_months(
+    at: tuple[int, int, int, int], until: tuple[int, int, int, int]
+) -> None:
+    happened = datetime(*at, tzinfo=TOKYO).astimezone(UTC)
+    assert rules.counts_until(Policy(), happened, TOKYO) == datetime(*until, tzinfo=TOKYO)
+
+
+@pytest.mark.parametrize(
+    ("at", "first_without"),
+    [((2025, 11, 30), (2026, 3, 1)), ((2026, 1, 31), (2026, 5, 1)), ((2023, 11, 30), (2024, 3, 1))],
+)
+def test_where_the_month_is_too_short_it_counts_to_the_end_of_its_last_day(
+    at: tuple[int, int, int], first_without: tuple[int, int, int]
+) -> None:
+    last = datetime(*first_without, tzinfo=TOKYO) - timedelta(microseconds=1)
+    assert rules.counts_until(Policy(), datetime(*at, 13, tzinfo=TOKYO), TOKYO) == last
+
+
+@given(st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1)), st.integers(min_value=1, max_value=30))  # noqa: DTZ001
+def test_it_is_in_the_window_until_then_and_not_a_microsecond_longer(at: datetime, months: int) -> None:
+    policy, happened = replace(Policy(), figures_window_months=months), at.replace(tzinfo=TOKYO)
+    last = rules.counts_until(policy, happened, TOKYO)
+    assert rules.window_start(policy, last, TOKYO) <= happened
+    assert rules.window_start(policy, last + timedelta(microseconds=1), TOKYO) > happened

@@ -16,7 +16,7 @@ from marketplace.actions import selling
 from marketplace.api import etags, idempotency, window
 from marketplace.api.endpoint import Endpoint, Listing
 from marketplace.api.fields import Text
-from marketplace.api.pagination import PageQuery
+from marketplace.api.pagination import NoQuery, PageQuery
 from marketplace.api.permissions import own_seller_id
 from marketplace.api.serializers.services import ServiceShown, ServiceWritten
 from marketplace.models import Service
@@ -25,8 +25,8 @@ from marketplace.querysets.selling import ServiceQuerySet
 LONGEST_SEARCH = 100
 
 
-class ServiceQuery(PageQuery):
-    """Which services to list."""
+class Searched(NoQuery):
+    """What somebody searches for."""
 
     q = Text(
         max_length=LONGEST_SEARCH,
@@ -34,6 +34,11 @@ class ServiceQuery(PageQuery):
         required=False,
         help_text="Only those whose title holds each of these words; width and letter case make no difference.",
     )
+
+
+class ServiceQuery(Searched, PageQuery):
+    """Which services to list."""
+
     seller = serializers.UUIDField(required=False, help_text="Only this seller's; your own id lists all of yours.")
 
 
