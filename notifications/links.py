@@ -4,14 +4,23 @@ from django.conf import settings
 from django.core import signing
 
 from notifications.models import Notification
+from notifications.vocabulary import Kind
 
 SALT = "notifications.unsubscribe"
 
 
+def path_of(notification: Notification) -> str:
+    """Return where the reader can act: the talk room, the to-do list, where a test's code is entered."""
+    if notification.room_id:
+        return f"/talk-rooms/{notification.room_id}/"
+    if notification.kind == Kind.TEST:
+        return f"/settings/tests/{notification.facts['test']}/"
+    return "/to-dos/" if notification.kind == Kind.DIGEST else "/"
+
+
 def place_of(notification: Notification) -> str:
-    """Return where the reader can act: the talk room, or the start page."""
-    path = f"/talk-rooms/{notification.room_id}/" if notification.room_id else "/"
-    return f"{settings.PUBLIC_URL}{path}"
+    """Return the same as a whole address."""
+    return f"{settings.PUBLIC_URL}{path_of(notification)}"
 
 
 def unsubscribe_url(notification: Notification) -> str:

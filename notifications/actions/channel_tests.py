@@ -10,8 +10,9 @@ from marketplace import clock
 from marketplace.errors import NotFound
 from marketplace.models import User
 from notifications import codes, doorbells, locks, signals
+from notifications.actions import reach
 from notifications.errors import NothingToReach, TestExpired, TooManyTestsToday, TooManyTries, WrongCode
-from notifications.models import ChannelTest, Notification, PushSubscription, Reach
+from notifications.models import ChannelTest, Notification, Reach
 from notifications.vocabulary import Channel, Kind, State
 
 TRIES = 5
@@ -29,7 +30,7 @@ def ask(*, person: User, channel: Channel) -> ChannelTest:
     Raises `NothingToReach` without an address, `TooManyTestsToday`.
     """
     locks.wishes_of(person)
-    if not _has_an_address(person, channel):
+    if not reach.has_an_address(person, channel):
         raise NothingToReach
     now = clock.now()
     recent = ChannelTest.objects.filter(person=person, channel=channel, made_at__gt=now - COUNTED_OVER)
@@ -48,13 +49,20 @@ def ask(*, person: User, channel: Channel) -> ChannelTest:
     return test
 
 
-def _has_an_address(person: User, channel: Channel) -> bool:
-    match channel:
-        case Channel.EMAIL:
-            return bool(person.email)
-        case Channel.PUSH:
-            return PushSubscription.objects.filter(person=person).exists()
-    return True
+def waiting_of(person: User) -> dict[Channel, ChannelTest]:
+    """Return by channel the newest test whose code can still be entered, as far as none was confirmed since."""
+    since = clock.now() - HOLDS_FOR
+    asked = ChannelTest.objects.filter(person=person, made_at__gte=since).order_by("made_at", "pk")
+    newest = {Channel(test.channel): test for test in asked}
+    return {channel: test for channel, test in newest.items() if not test.confirmed_at and test.tries < TRIES}
+
+
+def own(*, person: User, test_id: UUID) -> ChannelTest:
+    """Return a test of this person's. Raises `NotFound`."""
+    test = ChannelTest.objects.filter(pk=test_id, person=person).first()
+    if test is None:
+        raise NotFound
+    return test
 
 
 def _tell(test: ChannelTest) -> None:
@@ -84,9 +92,7 @@ def confirm(*, person: User, test_id: UUID, code: str) -> ChannelTest:
     person's; whoever has changed it since has confirmed nothing. Raises `NotFound`, `TestExpired`,
     `TooManyTries`, `WrongCode`.
     """
-    test = ChannelTest.objects.filter(pk=test_id, person=person).first()
-    if test is None:
-        raise NotFound
+    test = own(person=person, test_id=test_id)
     if clock.now() > test.made_at + HOLDS_FOR:
         raise TestExpired
     if not ChannelTest.objects.filter(pk=test.pk, tries__lt=TRIES).update(tries=F("tries") + 1):

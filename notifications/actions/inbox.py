@@ -1,5 +1,6 @@
 """Reading what one was told."""
 
+from datetime import datetime
 from uuid import UUID
 
 from marketplace import clock
@@ -17,3 +18,12 @@ def read(*, person: User, notification_id: UUID) -> Notification:
     if found is None:
         raise NotFound
     return found
+
+
+def read_all(*, person: User, until: datetime) -> int:
+    """Write that every in-app notice made up to `until` (inclusive) was read. Returns how many were not yet.
+
+    What arrived after the person looked has not been seen, and stays unread.
+    """
+    unread = Notification.objects.filter(person=person, channel=Channel.INAPP, read_at=None)
+    return unread.filter(made_at__lte=until).update(read_at=clock.now())
