@@ -15,7 +15,7 @@ from marketplace.api.problems import OF_THE_WHOLE, by_field
 from marketplace.errors import Refusal
 from marketplace.vocabulary import Language
 
-OWN_MATTERS = frozenset({"csrfmiddlewaretoken", "once", "next"})
+OWN_MATTERS = frozenset({"csrfmiddlewaretoken", "once", "next", "seen"})
 """What the page itself puts into a form; nobody typed it."""
 
 
