@@ -83,6 +83,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "config.request_log.RequestLog",  # outermost: every line and every answer has the request's id
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",  # before whatever answers
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -91,7 +92,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "csp.middleware.CSPMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -128,7 +128,9 @@ AUTH_PASSWORD_VALIDATORS = [
 _SERVED_ELSEWHERE = not DEBUG and not set(ALLOWED_HOSTS) <= set(THIS_MACHINE)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.switch("SECURE_COOKIES", default=_SERVED_ELSEWHERE)
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Strict"  # a link in a mail arrives without it: config.pages.errors.log_in_first
+if SESSION_COOKIE_SECURE:  # then no other host of the domain, and no plain HTTP, can put one into a browser
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+SESSION_COOKIE_SAMESITE = "Strict"  # a link in a mail arrives without it: config.pages.errors.one_moment
 CSRF_COOKIE_SAMESITE = "Lax"  # it lets nobody in; where it is missing a new one is made, and open forms would be stale
 LOGIN_URL = "pages:log-in"
 CSRF_FAILURE_VIEW = "config.pages.errors.csrf_failed"

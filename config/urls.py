@@ -18,5 +18,6 @@ urlpatterns = [
     path("metrics", metrics.metrics, name="metrics"),
     path("", include("config.pages.urls")),
 ]
+handler400 = "config.pages.errors.malformed"
 handler404 = "config.pages.errors.not_found"
 handler500 = "config.pages.errors.broken"

@@ -1,8 +1,10 @@
 """What is shown instead of a page. Whatever was typed is shown too, so that nothing is lost."""
 
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,11 +15,26 @@ from config.pages.forms import OWN_MATTERS
 from marketplace.errors import Refusal
 
 TRY_AGAIN_AFTER = "1"
+ARRIVED = "arrived"
+"""Stands in an address that was opened from elsewhere, and has come again from here."""
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django's signature
     """Say that there is nothing here that one may see."""
     return _shown(request, "not_found", HTTPStatus.NOT_FOUND)
+
+
+def not_allowed(request: HttpRequest, methods: Iterable[str]) -> HttpResponse:
+    """Say that nothing is shown here, or that nothing is sent here."""
+    answer = _shown(request, "not_found", HTTPStatus.METHOD_NOT_ALLOWED)
+    answer.headers["Allow"] = ", ".join(methods)
+    return answer
+
+
+def malformed(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django's signature
+    """Say that what was sent cannot be read; therefore it is not shown."""
+    with language.spoken_to_anybody(request):
+        return _rendered(request, "malformed", HTTPStatus.BAD_REQUEST, bare=True)
 
 
 def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
@@ -36,7 +53,7 @@ def too_often(request: HttpRequest, wait: float) -> HttpResponse:
 def busy(request: HttpRequest) -> HttpResponse:
     """Say that the database did not answer; asks it nothing."""
     with language.spoken_to_anybody(request):
-        answer = _rendered(request, "busy", HTTPStatus.SERVICE_UNAVAILABLE, bare=True)
+        answer = _rendered(request, "busy", HTTPStatus.SERVICE_UNAVAILABLE, bare=True, typed=_typed(request))
     answer.headers["Retry-After"] = TRY_AGAIN_AFTER
     return answer
 
@@ -44,7 +61,7 @@ def busy(request: HttpRequest) -> HttpResponse:
 def broken(request: HttpRequest) -> HttpResponse:
     """Say that something went wrong on our side; asks the database nothing."""
     with language.spoken_to_anybody(request):
-        return _rendered(request, "broken", HTTPStatus.INTERNAL_SERVER_ERROR, bare=True)
+        return _rendered(request, "broken", HTTPStatus.INTERNAL_SERVER_ERROR, bare=True, typed=_typed(request))
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django's signature
@@ -52,31 +69,46 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa
     return _shown(request, "csrf_failed", HTTPStatus.FORBIDDEN)
 
 
-def log_in_first(request: HttpRequest) -> HttpResponse:
-    """Lead to the log-in page, and back here afterwards.
+def came_from_elsewhere(request: HttpRequest) -> bool:
+    """Whether somebody followed a link of another site: the session's cookie is strict, and does not come along."""
+    return (
+        request.method == "GET"
+        and request.headers.get("Sec-Fetch-Site") == "cross-site"
+        and settings.SESSION_COOKIE_NAME not in request.COOKIES
+        and ARRIVED not in request.GET
+    )
 
-    The session's cookie is strict: a link in a mail arrives without it. The page that says "one
-    moment" then comes again by itself, this time from here, and with the cookie.
-    """
-    if request.method == "POST":
+
+def one_moment(request: HttpRequest) -> HttpResponse:
+    """Show a page that opens the same address again by itself: then it is opened from here, with the cookie."""
+    query = request.GET.copy()
+    query[ARRIVED] = ""
+    with language.spoken_to_anybody(request):
+        again = f"{request.path}?{query.urlencode()}"
+        return _rendered(request, "one_moment", HTTPStatus.OK, bare=True, again=again)
+
+
+def log_in_first(request: HttpRequest) -> HttpResponse:
+    """Lead to the log-in page, and back here afterwards. Who sent something is shown what; a live part stays as it is."""
+    if request.method == "POST" or "HX-Request" in request.headers:
         return _shown(request, "logged_out", HTTPStatus.UNAUTHORIZED)
-    if request.headers.get("Sec-Fetch-Site") == "cross-site" and "arrived" not in request.GET:
-        query = request.GET.copy()
-        query["arrived"] = ""
-        return _shown(request, "one_moment", HTTPStatus.OK, bare=True, again=f"{request.path}?{query.urlencode()}")
     return redirect_to_login(request.get_full_path(), reverse("pages:log-in"))
 
 
 def _shown(request: HttpRequest, name: str, status: HTTPStatus, **context: Any) -> HttpResponse:
     with language.spoken_to(request):
-        return _rendered(request, name, status, **context)
+        return _rendered(request, name, status, typed=_typed(request), **context)
 
 
 def _rendered(request: HttpRequest, name: str, status: HTTPStatus, **context: Any) -> HttpResponse:
     """Show it; `bare` leaves out of the frame what the database knows."""
-    kept = OWN_MATTERS | {"password"}
-    typed = [text for key in request.POST if key not in kept for text in request.POST.getlist(key) if text.strip()]
-    shown = {"language": words.language(), "typed": typed, "bare": False, **context}
+    shown = {"language": words.language(), "bare": False, **context}
     answer = render(request, f"pages/errors/{name}.html", shown, status=status)
-    answer.headers["Content-Language"] = shown["language"].value
+    answer.headers["Content-Language"] = words.language().value
+    answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def _typed(request: HttpRequest) -> list[str]:
+    kept = OWN_MATTERS | {"password"}
+    return [text for key in request.POST if key not in kept for text in request.POST.getlist(key) if text.strip()]

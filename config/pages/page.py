@@ -29,7 +29,8 @@ from marketplace.models import User
 
 logger = logging.getLogger(__name__)
 
-LONGEST_KEY = 64
+OUR_KEY = re.compile(r"[0-9a-f]{32}")
+"""What `{% key %}` puts into a form."""
 SHOWN_AT_ONCE = 30
 """Entries of a list on one page."""
 
@@ -52,7 +53,7 @@ class Page(View):
     public: ClassVar[bool] = False
     """Whether it can be seen without being logged in."""
     throttles: ClassVar[tuple[type[PerMinute], ...]] = (ReadThrottle, WriteThrottle)
-    http_method_names = ["get", "head", "post"]
+    http_method_names = ["get", "head", "post", "options"]
     status = HTTPStatus.OK
     form: Form
 
@@ -66,10 +67,12 @@ class Page(View):
         except OperationalError:  # a lock or a statement that took too long, or a database that is away
             logger.exception("a page could not be shown or sent: %s %s", request.method, request.resolver_match)
             answer = errors.busy(request)
-        answer.headers.setdefault("Cache-Control", "private, no-cache" if request.method == "GET" else "no-store")
+        answer.headers.setdefault("Cache-Control", "no-store")  # after logging out, going back shows nothing of it
         return answer
 
     def _answer(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if errors.came_from_elsewhere(request):
+            return errors.one_moment(request)
         if not self.public and not request.user.is_authenticated:
             return errors.log_in_first(request)
         for throttle in (each() for each in self.throttles):
@@ -83,10 +86,14 @@ class Page(View):
             return errors.refused(request, refusal)
 
     def _acted(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        handler = getattr(self, str(request.method).lower(), self.http_method_not_allowed)
+        method = str(request.method).lower()
+        if method not in self.http_method_names or not hasattr(self, method):
+            return errors.not_allowed(request, self._allowed_methods())  # type: ignore[attr-defined]  # Django's, untold
         try:
-            acted: HttpResponse = handler(request, *args, **kwargs)
+            acted: HttpResponse = getattr(self, method)(request, *args, **kwargs)
         except NotUnderstood as wrong:
+            if not hasattr(self, "get"):
+                return errors.malformed(request)
             self.form, self.status = wrong.form, HTTPStatus.BAD_REQUEST
         except (NotFound, NotYoursToDo):
             raise
@@ -167,11 +174,11 @@ class Page(View):
 
     def _key(self) -> idempotency.Key | None:
         """Name the form that was sent: its own key and what was typed. After going back, other words are another."""
-        key = self.request.POST.get("once", "")[:LONGEST_KEY]
+        key = self.request.POST.get("once", "")
         typed = sorted((name, values) for name, values in self.request.POST.lists() if name not in forms.OWN_MATTERS)
         body = hashlib.sha256(json.dumps(typed).encode()).hexdigest()
         path = self.request.path
-        if not key:
+        if not OUR_KEY.fullmatch(key):
             return None
         return idempotency.Key(user=self.person.pk, method="POST", path=path, key=f"{key} {body}", body_hash=body)
 
@@ -179,7 +186,7 @@ class Page(View):
 def see_other(address: str) -> HttpResponseRedirect:
     """Go on to a page after a form was sent: reloading it sends nothing again."""
     answer = HttpResponseRedirect(address)
-    answer.status_code = HTTPStatus.SEE_OTHER
+    answer.status_code = HTTPStatus.SEE_OTHER.value
     return answer
 
 

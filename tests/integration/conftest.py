@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pytest
 from pytest_django import Settings
 
+from marketplace import clock
 from marketplace.api import throttles
-from marketplace.models import Seller, User
+from marketplace.models import Milestone, Seller, User
 from marketplace.vocabulary import ServiceStatus
 from tests.api import Api
 from tests.factories import days, room, service
@@ -26,11 +27,14 @@ def ids(seller: Seller, buyer: User) -> dict[str, str]:
     """One of everything that an address can name."""
     quiet, asked = (room(of=seller, buyer=buyer, silent_for=days(5)) for _ in range(2))
     Api(buyer).post(f"talk-rooms/{asked.pk}/cancel-requests/")
+    now = clock.now()
+    milestone = Milestone.objects.create(room=quiet, title="初稿", due_on=now.date(), shared_at=now)
     return {
         "room_id": str(quiet.pk),
         "deal_id": str(quiet.deal_id),
         "request_id": str(asked.cancel_requests.get().pk),
         "seller_id": str(seller.pk),
+        "milestone_id": str(milestone.pk),
         "service_id": str(service(seller, own_status=ServiceStatus.DRAFT).pk),
         **{name: str(each) for name, each in one_of_each(seller.user).items()},
     }

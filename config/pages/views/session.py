@@ -1,6 +1,5 @@
 """Logging in and out, and choosing a language."""
 
-from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
@@ -10,7 +9,7 @@ from django.urls import path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from rest_framework import serializers
 
-from config.pages import forms
+from config.pages.errors import ARRIVED
 from config.pages.page import Page, see_other
 from marketplace.actions import people
 from marketplace.api.fields import Word
@@ -37,7 +36,9 @@ class LogInPage(Page):
     throttles = (ReadThrottle, LogInThrottle)
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Ask for name and password."""
+        """Ask for name and password. Who is logged in, and came by a link from elsewhere, goes on at once."""
+        if request.user.is_authenticated and ARRIVED in request.GET:
+            return see_other(_next(request) or reverse("pages:start"))
         return self.shown(next=_next(request), locked_out=request.user.is_authenticated and "next" in request.GET)
 
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -70,10 +71,7 @@ class LanguagePage(Page):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Keep the choice."""
-        try:
-            chosen = Language(self.given()["language"])
-        except forms.NotUnderstood:
-            return HttpResponse(status=HTTPStatus.BAD_REQUEST)
+        chosen = Language(self.given()["language"])
         if request.user.is_authenticated:
             people.change_me(person=self.person, language=chosen)
         answer = see_other(_next(request) or "/")

@@ -56,6 +56,19 @@
     if (!document.hidden) document.body.dispatchEvent(new Event("look"));
   });
 
+  // Whoever logged out in another tab, or was logged out, is led to the log-in page; but not away from what they typed.
+  document.body.addEventListener("htmx:responseError", (event) => {
+    const boxes = [...document.querySelectorAll("textarea, input")];
+    if (event.detail.xhr.status === 401 && boxes.every((box) => box.value === box.defaultValue)) location.reload();
+  });
+
+  // Where somebody came from is no part of an address that they may copy.
+  const here = new URL(location.href);
+  if (here.searchParams.has("arrived")) {
+    here.searchParams.delete("arrived");
+    history.replaceState(null, "", here);
+  }
+
   // A form that was sent is not sent again by an impatient second click; the server would not do it twice either.
   document.addEventListener("submit", (event) => {
     const form = event.target;
@@ -63,7 +76,8 @@
     form.dataset.sent = "yes";
     setTimeout(() => delete form.dataset.sent, 4000);
   });
-  window.addEventListener("pageshow", () => {
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) document.body.dispatchEvent(new Event("look"));
     for (const form of document.forms) delete form.dataset.sent;
   });
 })();
