@@ -89,7 +89,7 @@ def one_moment(request: HttpRequest) -> HttpResponse:
 
 
 def log_in_first(request: HttpRequest) -> HttpResponse:
-    """Lead to the log-in page, and back here afterwards. Who sent something is shown what; a live part stays as it is."""
+    """Lead to the log-in page, and back here. Who sent something is shown what; a live part stays as it is."""
     if request.method == "POST" or "HX-Request" in request.headers:
         return _shown(request, "logged_out", HTTPStatus.UNAUTHORIZED)
     return redirect_to_login(request.get_full_path(), reverse("pages:log-in"))

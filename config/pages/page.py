@@ -88,7 +88,7 @@ class Page(View):
     def _acted(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         method = str(request.method).lower()
         if method not in self.http_method_names or not hasattr(self, method):
-            return errors.not_allowed(request, self._allowed_methods())  # type: ignore[attr-defined]  # Django's, untold
+            return errors.not_allowed(request, self._allowed_methods())
         try:
             acted: HttpResponse = getattr(self, method)(request, *args, **kwargs)
         except NotUnderstood as wrong:
