@@ -88,7 +88,7 @@ class Page(View):
     def _acted(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         method = str(request.method).lower()
         if method not in self.http_method_names or not hasattr(self, method):
-            return errors.not_allowed(request, self._allowed_methods())
+            return errors.not_allowed(request, [each.upper() for each in self.http_method_names if hasattr(self, each)])
         try:
             acted: HttpResponse = getattr(self, method)(request, *args, **kwargs)
         except NotUnderstood as wrong:
@@ -104,7 +104,7 @@ class Page(View):
             self.status = HTTPStatus(refusal.status)
         else:
             return acted
-        again: HttpResponse = self.get(request, *args, **kwargs)  # type: ignore[attr-defined]  # a page with a form
+        again: HttpResponse = self.get(request, *args, **kwargs)
         return again
 
     @property
