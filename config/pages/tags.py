@@ -76,6 +76,14 @@ def day(on: date) -> SafeString:
 
 
 @register.simple_tag
+def around(on: date) -> SafeString:
+    """Say the date of a milestone, which is approximate: 「11月24日(火)頃」."""
+    said_day = words.said_day(on, timezone.localdate())
+    about = spoken.said(f"around {said_day}", f"{said_day}頃")
+    return format_html('<time datetime="{}">{}</time>', on.isoformat(), about)
+
+
+@register.simple_tag
 def stars(rating: int) -> SafeString:
     """Draw a review's stars."""
     drawn = "★" * rating + "☆" * (5 - rating)
@@ -112,3 +120,7 @@ register.filter("yen", words.yen)
 register.filter("percent", words.percent)
 register.filter("average", words.average)
 register.filter("span", words.span)
+register.filter("window", words.window)
+register.filter("figure", words.figure)
+register.filter("lacking", words.lacking)
+register.filter("points", words.points)

@@ -1,11 +1,12 @@
 """How pages say times, sums and the words of the vocabulary, in the reader's language and time zone."""
 
 from datetime import date, datetime, timedelta
+from math import ceil
 from typing import Any
 
 from django.utils import timezone
 
-from marketplace.admin.words import WORDS, is_japanese, label, said
+from marketplace.admin.words import IN_HOURS, WORDS, is_japanese, label, said
 from marketplace.vocabulary import Language
 from notifications import wording
 
@@ -82,3 +83,37 @@ def percent(rate: Any) -> str:
 def average(rating: Any) -> str:
     """Say a rating, never rounded up."""
     return "–" if rating is None else f"{int(float(rating) * 100 + 1e-9) / 100:.2f}"
+
+
+def window(length: timedelta) -> str:
+    """Say a duration of the rules as the rules do: 「4日」, 「24時間」, `24 hours`."""
+    hours, rest = divmod(length, timedelta(hours=1))
+    if rest or not hours:
+        return span(length)
+    if length > IN_HOURS and not length % timedelta(days=1):
+        return said(f"{length.days} days", f"{length.days}日")
+    return said(f"{hours} hour{'s' if hours > 1 else ''}", f"{hours}時間")
+
+
+def figure(value: Any, name: str) -> str:
+    """Say one figure of a seller's standing; none yet is a dash."""
+    if value is None:
+        return "–"
+    if name == "sales":
+        return said("1 deal" if value == 1 else f"{value:,} deals", f"{value:,}件")
+    return {"revenue_yen": yen, "delivery_completion_rate": percent, "rating": average}[name](value)
+
+
+def lacking(value: Any, name: str) -> str:
+    """Say what a figure lacks; never less than it is."""
+    if name == "delivery_completion_rate":
+        points = f"{ceil(value * 1000) / 10:g}"
+        return said(f"{points} percentage points", f"{points}ポイント")
+    if name == "rating":
+        return f"{ceil(value * 100) / 100:.2f}"
+    return figure(value, name)
+
+
+def points(value: Any) -> str:
+    """Say points of the search rank, with a true minus sign."""
+    return f"{float(value):,.2f}".rstrip("0").rstrip(".").replace("-", "−")  # noqa: RUF001 - as it is set
