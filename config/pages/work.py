@@ -1,6 +1,5 @@
 """What a talk room's page knows of the work: its schedule, its delivery, its review. Nothing here decides."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -9,7 +8,9 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from config.pages import words
 from config.pages.room import Room
+from config.pages.words import label
 from marketplace import rules
 from marketplace.api.serializers.deals import ReviewShown
 from marketplace.api.serializers.talk import MessageShown
@@ -17,6 +18,13 @@ from marketplace.models import Message, Milestone
 from marketplace.querysets import schedule
 from marketplace.querysets.talk import last_by
 from marketplace.vocabulary import DealStatus, MessageKind, MilestoneState, Party
+
+STEPS = (
+    label("Purchase", "購入"),
+    label("Work", "作業"),
+    label("Delivery", "納品・確認"),
+    label("Completed", "完了"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +37,11 @@ class Planned:
     """Until its day; below zero when that has gone by."""
     due_before: tuple[date, ...]
     """The other days that it was due on, oldest first."""
+
+    @property
+    def can_be_marked(self) -> bool:
+        """Whether a room offers to mark it done by one press: what is overdue, and what is next."""
+        return self.state in {MilestoneState.OVERDUE, MilestoneState.NEXT}
 
     @property
     def days_over(self) -> int:
@@ -45,7 +58,20 @@ class Work:
     @cached_property
     def schedule(self) -> list[Planned]:
         """The milestones in the order of their dates."""
-        return list(as_planned(schedule.with_dates_before(self.room.visit.room.pk), self.room.visit.now))
+        milestones = schedule.with_dates_before(self.room.visit.room.pk)
+        return as_planned([(each, each.due_before) for each in milestones], self.room.visit.now)
+
+    @property
+    def is_late(self) -> bool:
+        """Whether anything is overdue."""
+        return any(each.state is MilestoneState.OVERDUE for each in self.schedule)
+
+    @property
+    def steps(self) -> list[dict[str, str]]:
+        """The life of a deal that ends well, and where this one is: each step `past`, `now` or `ahead`."""
+        at = {DealStatus.IN_PROGRESS: 1, DealStatus.DELIVERED: 2}.get(self.room.visit.deal.status, len(STEPS))
+        states = ["past"] * at + ["now"] + ["ahead"] * len(STEPS)
+        return [{"name": str(name), "state": state} for name, state in zip(STEPS, states, strict=False)]
 
     @property
     def done(self) -> int:
@@ -74,10 +100,10 @@ class Work:
         return self.room.you is Party.BUYER and completed and self.review is None
 
     @property
-    def delivered_at(self) -> datetime | None:
-        """When the delivery was made that awaits approval, or was approved."""
-        deal = self.room.visit.deal
-        return deal.approval_deadline - deal.approval_window if deal.approval_deadline else None
+    def approve_until(self) -> str:
+        """The approval deadline in the reader's words."""
+        deadline = self.room.visit.deal.approval_deadline
+        return words.deadline(deadline) if deadline else ""
 
     @cached_property
     def delivery(self) -> dict[str, Any] | None:
@@ -105,11 +131,20 @@ class Work:
         return {"person": person, "language": self.room.language, "by_staff": self.room.visit.by_staff(person)}
 
 
-def as_planned(milestones: list[Milestone], now: datetime) -> Iterator[Planned]:
-    """Say how each milestone stands today, in the marketplace's time zone. They come in the order of their dates."""
+def as_planned(milestones: list[tuple[Milestone, list[date]]], now: datetime) -> list[Planned]:
+    """Say how each milestone stands today, in the marketplace's time zone.
+
+    They come in the order of their dates, each with the days that it was due on before.
+    """
     zone = ZoneInfo(settings.TIME_ZONE)
     today = now.astimezone(zone).date()
-    states = rules.milestone_states(((each.due_on, each.done_at) for each in milestones), now, zone)
-    for each, state in zip(milestones, states, strict=True):
-        before = tuple(dict.fromkeys(day for day in vars(each)["due_before"] if day != each.due_on))
-        yield Planned(milestone=each, state=state, days_left=(each.due_on - today).days, due_before=before)
+    states = rules.milestone_states(((each.due_on, each.done_at) for each, _ in milestones), now, zone)
+    return [
+        Planned(
+            milestone=each,
+            state=state,
+            days_left=(each.due_on - today).days,
+            due_before=tuple(dict.fromkeys(day for day in before if day != each.due_on)),
+        )
+        for (each, before), state in zip(milestones, states, strict=True)
+    ]
