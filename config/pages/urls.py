@@ -2,7 +2,25 @@
 
 from django.urls import URLPattern
 
-from config.pages.views import deals, inbox, room, selling, services, session, settings, start, todos
+from config.pages.views import (
+    calendar,
+    channels,
+    deals,
+    delivery,
+    inbox,
+    preferences,
+    push_worker,
+    returning,
+    room,
+    schedule,
+    selling,
+    services,
+    session,
+    settings,
+    standing,
+    start,
+    todos,
+)
 
 app_name = "pages"
 urlpatterns: list[URLPattern] = [
@@ -11,8 +29,16 @@ urlpatterns: list[URLPattern] = [
     *services.urlpatterns,
     *deals.urlpatterns,
     *room.urlpatterns,
+    *schedule.urlpatterns,
+    *delivery.urlpatterns,
     *selling.urlpatterns,
+    *returning.urlpatterns,
+    *standing.urlpatterns,
     *todos.urlpatterns,
     *inbox.urlpatterns,
     *settings.urlpatterns,
+    *preferences.urlpatterns,
+    *channels.urlpatterns,
+    *calendar.urlpatterns,
+    *push_worker.urlpatterns,
 ]

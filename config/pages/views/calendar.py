@@ -1,0 +1,40 @@
+"""The secret address under which calendar programs read a person's milestones and deadlines."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+
+from config.pages.page import Page
+from marketplace.admin.words import said
+from notifications.actions import calendar
+
+
+class CalendarPage(Page):
+    """The address: made, shown, copied."""
+
+    template = "pages/settings/calendar.html"
+
+    def get(self, _request: HttpRequest) -> HttpResponse:
+        """Show it, if there is one."""
+        address = calendar.shown_to(self.person)
+        return self.shown(address=address, webcal=address and f"webcal:{address.partition(':')[2]}")
+
+    def post(self, _request: HttpRequest) -> HttpResponse:
+        """Make it, unless there is one."""
+        return self.once(lambda: calendar.offer(person=self.person), "calendar-settings")
+
+
+class RevokedPage(CalendarPage):
+    """Revoking the address."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Revoke it: it answers 404 from now on."""
+        revoked = self.once(lambda: calendar.revoke(person=self.person), "calendar-settings")
+        messages.success(request, said("The old address is revoked.", "これまでのアドレスを無効にしました。"))
+        return revoked
+
+
+urlpatterns = [
+    path("settings/calendar/", CalendarPage.as_view(), name="calendar-settings"),
+    path("settings/calendar/revoked/", RevokedPage.as_view(), name="revoke-calendar"),
+]
