@@ -116,4 +116,4 @@ def lacking(value: Any, name: str) -> str:
 
 def points(value: Any) -> str:
     """Say points of the search rank, with a true minus sign."""
-    return f"{float(value):,.2f}".rstrip("0").rstrip(".").replace("-", "−")  # noqa: RUF001 - as it is set
+    return f"{float(value):,.2f}".rstrip("0").rstrip(".").replace("-", "−")

@@ -54,6 +54,7 @@ def _asked(requirement: Requirement, language: Language) -> dict[str, Any]:
         "has": requirement.has,
         "least": requirement.least,
         "met": requirement.met,
+        "missing": requirement.missing,
         "message": sentence.format(least=least, has=has),
     }
 

@@ -7,7 +7,8 @@ from uuid import UUID
 from django.apps import apps
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import Avg, Case, Exists, OuterRef, Q, Subquery, Value, When
+from django.db.models import Avg, Case, Count, Exists, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce
 
 from marketplace import search
 from marketplace.vocabulary import AtFault, ServiceStatus
@@ -37,6 +38,13 @@ class ServiceQuerySet(models.QuerySet[Any]):
         own = reviews.objects.filter(service=OuterRef("pk"), hidden_at=None, dated_at__range=(start, now))
         average = own.order_by().values("service").annotate(average=Avg("rating")).values("average")
         return self.annotate(rating=Subquery(average))
+
+    def with_number_of_ratings(self, start: datetime, now: datetime) -> Self:
+        """Add `number_of_ratings`: how many reviews that average is of."""
+        reviews = apps.get_model("marketplace", "Review")
+        own = reviews.objects.filter(service=OuterRef("pk"), hidden_at=None, dated_at__range=(start, now))
+        number = own.order_by().values("service").annotate(number=Count("pk")).values("number")
+        return self.annotate(number_of_ratings=Coalesce(Subquery(number), 0))
 
     def accepting(self) -> Self:
         """Keep those that can be bought.
@@ -80,6 +88,12 @@ class VerdictQuerySet(models.QuerySet[Any]):
     def unacknowledged(self) -> Self:
         """Keep those at the seller's fault that the seller has not acknowledged (R9)."""
         return self.filter(at_fault=AtFault.SELLER, acknowledged_at=None)
+
+    def with_their_story(self) -> Self:
+        """Read along what led to each and what it did, with `services_paused`: how many it still pauses."""
+        return self.select_related(
+            "deal__service", "deal__buyer", "deal__talk_room", "cancel_request", "review"
+        ).annotate(services_paused=Count("penalty_pauses", filter=Q(penalty_pauses__lifted_at=None)))
 
     def weighing_on(self, seller: Any, start: datetime, at_most: int) -> list[Any]:
         """Return what a seller's standing rests on, newest first, each with its `paused_services`.

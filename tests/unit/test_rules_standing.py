@@ -237,7 +237,11 @@ def test_what_is_missing_is_the_rest_and_nothing_once_it_is_met() -> None:
     ],
 )
 def test_every_reason_why_a_service_takes_no_purchases_is_named(
-    own_status: ServiceStatus, paused_by_penalty: bool, awaits_acknowledgement: bool, why: tuple[NotAccepting, ...]
+    *,
+    own_status: ServiceStatus,
+    paused_by_penalty: bool,
+    awaits_acknowledgement: bool,
+    why: tuple[NotAccepting, ...],
 ) -> None:
     found = rules.not_accepting(
         own_status, paused_by_penalty=paused_by_penalty, awaits_acknowledgement=awaits_acknowledgement

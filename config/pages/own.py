@@ -1,0 +1,71 @@
+"""One's own services: the state that others see, and why it is that one."""
+
+from dataclasses import dataclass
+
+from marketplace import clock, rules
+from marketplace.api import window
+from marketplace.models import Seller, Service, User
+from marketplace.querysets.selling import ServiceQuerySet, with_paused
+from marketplace.vocabulary import NotAccepting, ServiceStatus
+
+
+@dataclass(frozen=True)
+class Own:
+    """A service as its owner sees it. It was read by `services_of`."""
+
+    service: Service
+
+    @property
+    def why(self) -> tuple[NotAccepting, ...]:
+        """Why it takes no purchases; nothing when it does."""
+        read = vars(self.service)
+        return rules.not_accepting(
+            ServiceStatus(self.service.own_status),
+            paused_by_penalty=read["paused_by_penalty"],
+            awaits_acknowledgement=read["awaits_acknowledgement"],
+        )
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it was never published."""
+        return self.service.own_status == ServiceStatus.DRAFT
+
+    @property
+    def accepts_by_its_own_state(self) -> bool:
+        """Whether its owner wants it to accept."""
+        return self.service.own_status == ServiceStatus.ACCEPTING
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether resuming it alone makes it accept."""
+        return bool(self.why) and not self.is_draft and NotAccepting.NOT_ACKNOWLEDGED not in self.why
+
+    @property
+    def comes_back(self) -> bool:
+        """Whether it accepts again once its penalty pauses are lifted and its seller has acknowledged."""
+        return self.accepts_by_its_own_state and NotAccepting.PENALTY_PAUSE in self.why
+
+    @property
+    def comes_back_by_itself(self) -> bool:
+        """Whether it accepts as soon as its seller has acknowledged."""
+        return self.why == (NotAccepting.NOT_ACKNOWLEDGED,)
+
+
+def seller_of(person: User) -> Seller | None:
+    """Return the seller that this person is, with `paused`; None for who never made a service."""
+    seller: Seller | None = with_paused(Seller.objects.filter(user=person)).first()
+    return seller
+
+
+def services_of(person: User) -> ServiceQuerySet:
+    """Return one's own services, newest first, with what `Own` asks."""
+    now = clock.now()
+    start = window.start(now)
+    services: ServiceQuerySet = Service.objects.filter(seller__user=person).select_related("seller__user")
+    return (
+        services.with_status()
+        .with_penalty()
+        .with_rating(start, now)
+        .with_number_of_ratings(start, now)
+        .order_by("-created_at", "-id")
+    )
