@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from marketplace.models import Message, Milestone, TalkRoom, User
+from marketplace.models import Message, Milestone, MilestoneChange, TalkRoom, User
 from marketplace.vocabulary import MessageKind, Party
 from notifications import tips
 from notifications.models import PushSubscription, Reach
@@ -125,10 +125,11 @@ def _promised(rooms: Iterable[UUID]) -> dict[UUID, list[Promise]]:
 
 def _versions(milestone: Milestone) -> Iterator[Version]:
     """Return what a milestone said, oldest first: a change keeps what stood until it, the row what stands now."""
-    since = milestone.shared_at
-    for said in [*milestone.changes.all(), milestone]:
-        yield Version(milestone=said.title, due_on=said.due_on, since=since, done_at=said.done_at)
-        since = getattr(said, "changed_at", since)
+    changes = list(milestone.changes.all())
+    begun = [milestone.shared_at, *(change.changed_at for change in changes)]
+    said: list[Milestone | MilestoneChange] = [*changes, milestone]
+    for since, each in zip(begun, said, strict=True):
+        yield Version(milestone=each.title, due_on=each.due_on, since=since, done_at=each.done_at)
 
 
 def _reported(rooms: Iterable[UUID]) -> dict[UUID, list[datetime]]:

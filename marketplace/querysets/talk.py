@@ -20,6 +20,23 @@ class TalkRoomQuerySet(models.QuerySet[Any]):
         """Keep the rooms that this person is a party of."""
         return self.filter(Q(buyer=person) | Q(seller=person))
 
+    def running_for(self, person: Any) -> Self:
+        """Keep the rooms of this person's deals, on either side, that have not ended.
+
+        By the index of who bought or sold and when it ended: it costs what runs, however much has ended.
+        """
+        deals = apps.get_model("marketplace", "Deal").objects.filter(ended_at=None)
+        bought, sold = deals.filter(buyer=person), deals.filter(seller__user=person)
+        return self.filter(deal__in=bought.values("pk").union(sold.values("pk"), all=True))
+
+    def ended_for(self, person: Any) -> Self:
+        """Keep the rooms of this person's deals, on either side, that have ended."""
+        return self.of(person).filter(deal__ended_at__isnull=False)
+
+    def newest_first(self) -> Self:
+        """Order by when they opened."""
+        return self.order_by("-opened_at", "-id")
+
     def visible_to(self, person: Any) -> Self:
         """Keep what this person may see: staff see every room."""
         return self if person.is_staff else self.of(person)

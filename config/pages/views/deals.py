@@ -1,19 +1,25 @@
-"""Deals."""
+"""取引: everything bought and sold, on either side."""
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
+from config.pages.deals import DealLine
 from config.pages.page import Page
+from marketplace import clock
+from marketplace.models import TalkRoom
 
 
 class DealsPage(Page):
-    """Deals."""
+    """The reader's deals, newest first: those that run, or (`?show=ended`) those that have ended."""
 
     template = "pages/deals.html"
 
-    def get(self, _request: HttpRequest) -> HttpResponse:
-        """Show it."""
-        return self.shown()
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show one page of them."""
+        ended, now = request.GET.get("show") == "ended", clock.now()
+        rooms = TalkRoom.objects.ended_for(self.person) if ended else TalkRoom.objects.running_for(self.person)
+        found, links = self.page_of(rooms.with_what_is_shown().newest_first())
+        return self.shown(deals=[DealLine(room, self.person, now) for room in found], links=links, ended=ended, now=now)
 
 
 urlpatterns = [path("deals/", DealsPage.as_view(), name="deals")]

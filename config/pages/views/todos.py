@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.urls import path
 
 from config.pages.page import Page
+from config.pages.waiting import Waiting
 from marketplace import clock
 from notifications import todos
 
@@ -17,15 +18,15 @@ class TodosPage(Page):
     def get(self, _request: HttpRequest) -> HttpResponse:
         """Show what waits."""
         now = clock.now()
-        waiting = [(todo, todos.said(todo, self.language)) for todo in todos.of(self.person, now)]
-        return self.shown(waiting=waiting, now=now)
+        waiting = [Waiting(todo, now, self.language) for todo in todos.of(self.person, now)]
+        return self.shown(waiting=waiting, now=now, at_most=todos.AT_MOST)
 
 
 class Badge(Page):
-    """赤丸の数字: the number in the header, asked for now and then."""
+    """赤丸の数字: the number in the header, asked for now and then; 304 while it stays the same."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show the number alone."""
+        """Show the number alone; `?here` on the list's own page."""
         return self.unless_seen(render(request, "pages/parts/badge.html", {"language": self.language}))
 
 

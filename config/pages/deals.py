@@ -1,0 +1,123 @@
+"""A deal as lists show it: its parties, where it stands, who owes the next word, and what falls due next."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from django.conf import settings
+
+from marketplace import rules
+from marketplace.models import CancelRequest, Deal, TalkRoom, User
+from marketplace.querysets.deadlines import running_in
+from marketplace.rules import Talk
+from marketplace.vocabulary import AtFault, DeadlineKind, DealStatus, Party, RequestStatus
+
+
+@dataclass(frozen=True)
+class DealLine:
+    """One deal of the reader's, read `with_what_is_shown`. Lists settle nothing: they are at most one sweep old."""
+
+    room: TalkRoom
+    person: User
+    now: datetime
+
+    @property
+    def deal(self) -> Deal:
+        """The deal."""
+        deal: Deal = self.room.deal
+        return deal
+
+    @property
+    def you(self) -> Party | None:
+        """Which side the reader is on."""
+        return self.room.party_of(self.person)
+
+    @property
+    def counterpart(self) -> User:
+        """The other party."""
+        buyer: User = self.room.buyer
+        seller: User = self.deal.seller.user
+        return buyer if self.you is Party.SELLER else seller
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the deal has not ended."""
+        return self.deal.ended_at is None
+
+    @property
+    def open_request(self) -> CancelRequest | None:
+        """The request that awaits a reply."""
+        latest: list[CancelRequest] = vars(self.room)["latest_requests"]
+        return latest[0] if latest and latest[0].status == RequestStatus.AWAITING_REPLY else None
+
+    @property
+    def is_against_you(self) -> bool:
+        """Whether the open request awaits the reader's reply."""
+        return self.open_request is not None and self.open_request.respondent == self.you
+
+    @property
+    def owes_the_next_word(self) -> Party | None:
+        """Whose word is awaited."""
+        return rules.owes_the_next_word(self._talk.deal_status, self._talk.last_sender)
+
+    @property
+    def is_yours(self) -> bool:
+        """Whether the reader's word, or approval, is awaited."""
+        return self.owes_the_next_word == self.you or self.is_against_you or self.awaits_your_approval
+
+    @property
+    def awaits_your_approval(self) -> bool:
+        """Whether the reader is to approve a delivery, or to send it back."""
+        return self.deal.status == DealStatus.DELIVERED and self.you is Party.BUYER
+
+    @cached_property
+    def due(self) -> tuple[DeadlineKind, datetime] | None:
+        """What decides next if nobody does anything, and until when, inclusive."""
+        running = running_in(self.deal, self.open_request)
+        known = [(at, list(DeadlineKind).index(kind), kind) for kind, at in running.items() if at is not None]
+        return (min(known)[2], min(known)[0]) if known else None
+
+    @property
+    def is_past_due(self) -> bool:
+        """Whether a deadline has decided, and what it decided is still being written."""
+        return self.due is not None and rules.is_overdue(self.due[1], self.now)
+
+    @cached_property
+    def request_possible_from(self) -> datetime | None:
+        """From when the party that waits could ask for cancellation; None when waiting does not bring that.
+
+        The limit of requests a day is left out: a list reads no requests but the latest.
+        """
+        owing = self.owes_the_next_word
+        return rules.eligible_at(settings.POLICY, self._talk, owing.counterpart, self.now) if owing else None
+
+    @property
+    def is_request_possible(self) -> bool:
+        """Whether the party that waits could ask now."""
+        return self.request_possible_from is not None and self.now >= self.request_possible_from
+
+    @property
+    def ended_by_your_silence(self) -> bool:
+        """Whether the verdict rests on the reader's silence."""
+        verdict = getattr(self.deal, "verdict", None)
+        return verdict is not None and verdict.at_fault == AtFault(str(self.you))
+
+    @property
+    def may_review(self) -> bool:
+        """Whether the reader can still review it."""
+        bought = self.you is Party.BUYER and self.deal.status == DealStatus.COMPLETED
+        return bought and not hasattr(self.deal, "review")
+
+    @cached_property
+    def _talk(self) -> Talk:
+        room, deal, request = self.room, self.deal, self.open_request
+        return Talk(
+            deal_status=DealStatus(deal.status),
+            deal_ended_at=deal.ended_at,
+            opened_at=room.opened_at,
+            silence_before_request=deal.silence_before_request,
+            buyer_last_contact_at=room.buyer_last_contact_at,
+            seller_last_contact_at=room.seller_last_contact_at,
+            last_sender=Party(room.last_sender) if room.last_sender else None,
+            open_request_placed_at=request.placed_at if request else None,
+        )

@@ -1,0 +1,105 @@
+"""A to-do as pages show it: what it says, by when, and the page where the act is done that handles it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.urls import reverse
+
+from marketplace.admin.words import label
+from marketplace.vocabulary import Language
+from notifications import todos
+from notifications.todos import Todo, TodoKind
+
+SOON = timedelta(hours=24)
+"""How long before its time a to-do is shown as due soon."""
+
+
+class Act(NamedTuple):
+    """Where a to-do is handled. `named` is the part of the address, and `by` where the to-do holds it."""
+
+    page: str
+    named: str
+    by: str
+    does: Any
+    about: Any
+    anchor: str = ""
+
+
+ACTS = {
+    TodoKind.CANCEL_REQUEST: Act(
+        "talk-room",
+        "room_id",
+        "room",
+        label("Reply", "返信する"),
+        label("Cancel request", "キャンセルリクエスト"),
+        "#composer",
+    ),
+    TodoKind.REPLY: Act(
+        "talk-room", "room_id", "room", label("Reply", "返信する"), label("Reply", "返信"), "#composer"
+    ),
+    TodoKind.APPROVE: Act(
+        "approve", "room_id", "room", label("Look at the delivery", "納品を確認する"), label("Approval", "承認")
+    ),
+    TodoKind.SCHEDULE: Act(
+        "schedule",
+        "room_id",
+        "room",
+        label("Share a schedule", "スケジュールを共有する"),
+        label("Schedule", "スケジュール"),
+    ),
+    TodoKind.MILESTONE: Act(
+        "schedule",
+        "room_id",
+        "room",
+        label("Update the schedule", "スケジュールを更新する"),
+        label("Past its date", "予定日超過"),
+    ),
+    TodoKind.PAUSED: Act(
+        "return", "", "", label("See what happened and resume", "内容を確認して再開する"), label("Paused", "受付休止中")
+    ),
+    TodoKind.REVIEW: Act("review", "deal_id", "subject", label("Write a review", "評価する"), label("Review", "評価")),
+    TodoKind.UNREACHABLE: Act(
+        "channels", "", "", label("Open notification settings", "通知設定を開く"), label("Notices", "通知")
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One thing that waits for the reader."""
+
+    todo: Todo
+    now: datetime
+    language: Language
+
+    @property
+    def says(self) -> str:
+        """What it asks for."""
+        return todos.said(self.todo, self.language)
+
+    @property
+    def act(self) -> Act:
+        """What handles it."""
+        return ACTS[self.todo.kind]
+
+    @property
+    def address(self) -> str:
+        """The page where that is done."""
+        parts = {self.act.named: getattr(self.todo, self.act.by)} if self.act.named else {}
+        return reverse(f"pages:{self.act.page}", kwargs=parts) + self.act.anchor
+
+    @property
+    def is_late(self) -> bool:
+        """Whether its time has gone by; at the moment itself (inclusive) it has not."""
+        return self.todo.due_at is not None and self.now > self.todo.due_at
+
+    @property
+    def is_soon(self) -> bool:
+        """Whether its time is near."""
+        return self.todo.due_at is not None and not self.is_late and self.todo.due_at - self.now <= SOON
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it is a request whose clock staff have stopped (R10)."""
+        return self.todo.kind is TodoKind.CANCEL_REQUEST and self.todo.due_at is None
