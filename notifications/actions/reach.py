@@ -67,7 +67,7 @@ def _condition(person: User, channel: Channel, confirmed_at: datetime | None, se
         return Condition.NO_ADDRESS
     if seen.broken_at:
         return Condition.BROKEN
-    if confirmed_at:
+    if confirmed_at or channel is Channel.INAPP:  # which is sent by being there
         return Condition.WORKS
     return Condition.UNCONFIRMED if channel is Channel.EMAIL else Condition.UNTESTED
 

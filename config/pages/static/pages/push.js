@@ -8,7 +8,7 @@
   const key = Uint8Array.from(atob(place.dataset.key.replaceAll("-", "+").replaceAll("_", "/")), (each) => each.charCodeAt(0));
 
   const show = (state, reason = "") => {
-    for (const each of place.querySelectorAll("[data-when]")) each.hidden = each.dataset.when !== state;
+    for (const each of place.querySelectorAll("[data-when]")) each.hidden = !each.dataset.when.split(" ").includes(state);
     place.querySelector("[data-reason]").textContent = reason;
   };
 
