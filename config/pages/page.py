@@ -35,7 +35,9 @@ SHOWN_AT_ONCE = 30
 """Entries of a list on one page."""
 
 ALWAYS_DIFFERENT = re.compile(
-    r"(<time [^>]*data-(?:until|since)=[^>]*>)[^<]*|(name=\"(?:csrfmiddlewaretoken|once)\" value=)\"[^\"]*\""
+    r"(<time [^>]*data-(?:until|since)=[^>]*>)[^<]*"
+    r"|(<progress [^>]*data-from=[^>]* value=)\"[^\"]*\""
+    r"|(name=\"(?:csrfmiddlewaretoken|once)\" value=)\"[^\"]*\""
 )
 """What differs between two looks at the same thing: running clocks, and the keys of forms."""
 
@@ -138,7 +140,7 @@ class Page(View):
 
         The tag also stands in the header, for the part of a page that asks again by itself.
         """
-        lasting = ALWAYS_DIFFERENT.sub(r"\1\2", answer.content.decode())
+        lasting = ALWAYS_DIFFERENT.sub(r"\1\2\3", answer.content.decode())
         tag = f'"{hashlib.sha256(lasting.encode()).hexdigest()[:32]}"'
         if tag in parse_etags(self.request.headers.get("If-None-Match", "")):
             answer = HttpResponseNotModified()

@@ -68,6 +68,19 @@ def _running(way: str, moment: datetime, length: timedelta) -> SafeString:
     )
 
 
+@register.simple_tag(takes_context=True)
+def meter(context: template.Context, since: datetime, until: datetime) -> SafeString:
+    """Draw how much of a span has gone by; it runs on in the browser. The words beside it say the same."""
+    now = context.get("now") or clock.now()
+    gone = (now - since) / (until - since) if until > since else 1.0
+    return format_html(
+        '<progress class="meter" aria-hidden="true" max="1" data-from="{}" data-until="{}" value="{}"></progress>',
+        since.isoformat(),
+        until.isoformat(),
+        f"{min(max(gone, 0.0), 1.0):.4f}",
+    )
+
+
 @register.simple_tag
 def day(on: date) -> SafeString:
     """Say a date of the schedule."""

@@ -9,6 +9,7 @@ from django.urls import path
 
 from config.pages.page import Page
 from config.pages.room import Room
+from config.pages.story import Story
 from config.pages.work import Work
 from marketplace import errors
 from marketplace.actions import cancel_requests, talk
@@ -16,7 +17,7 @@ from marketplace.api import visits
 from marketplace.api.serializers.cancel_requests import CancelRequestPlaced
 from marketplace.api.serializers.talk import MessageShown, MessageWritten
 from marketplace.models import Message
-from marketplace.vocabulary import MessageKind
+from marketplace.vocabulary import MessageKind, RequestStatus
 
 
 class InRoom(Page):
@@ -28,7 +29,7 @@ class InRoom(Page):
 
     def in_room(self, room: Room, **context: Any) -> dict[str, Any]:
         """Return what every page in a room knows."""
-        return {"room": room, "work": Work(room), "now": room.visit.now, **context}
+        return {"room": room, "work": Work(room), "story": Story(room), "now": room.visit.now, **context}
 
 
 class RoomPage(InRoom):
@@ -37,9 +38,15 @@ class RoomPage(InRoom):
     template = "pages/room/room.html"
     asks = MessageWritten
 
-    def get(self, _request: HttpRequest, room_id: UUID) -> HttpResponse:
-        """Show the room."""
-        return self.shown(**self.whole(room_id))
+    def get(self, request: HttpRequest, room_id: UUID) -> HttpResponse:
+        """Show the room. It carries the tag of its live part, which then has to come again only when it changes.
+
+        `?progress` begins a progress report.
+        """
+        if "progress" in request.GET:
+            self.begin_with(kind=MessageKind.PROGRESS_REPORT)
+        context = self.whole(room_id)
+        return self.shown(**context, seen=self.live(context).headers["ETag"])
 
     def post(self, _request: HttpRequest, room_id: UUID) -> HttpResponse:
         """Say something."""
@@ -59,14 +66,19 @@ class RoomPage(InRoom):
         messages = self.shows(MessageShown, said, by_staff=by_staff)[::-1]
         return self.in_room(room, lines=messages, links=links)
 
+    def live(self, context: dict[str, Any]) -> HttpResponse:
+        """Return the live part alone, or 304."""
+        return self.unless_seen(render(self.request, "pages/room/live.html", self.context(**context)))
+
 
 class LivePart(RoomPage):
     """What changes while one looks at a room: asked for every few seconds, 304 when nothing has."""
 
-    def get(self, request: HttpRequest, room_id: UUID) -> HttpResponse:
+    http_method_names = ["get", "head", "options"]
+
+    def get(self, _request: HttpRequest, room_id: UUID) -> HttpResponse:
         """Show the live part alone."""
-        context = self.context(**self.whole(room_id), was_open="open" in request.GET)
-        return self.unless_seen(render(request, "pages/room/live.html", context))
+        return self.live(self.whole(room_id))
 
 
 class AskPage(InRoom):
@@ -78,9 +90,10 @@ class AskPage(InRoom):
     def get(self, _request: HttpRequest, room_id: UUID) -> HttpResponse:
         """Show what a request does, or why there can be none yet. Raises `NotYoursToDo` for staff."""
         room = self.room(room_id)
-        if room.you is None:
+        if room.yours is None:
             raise errors.NotYoursToDo
-        return self.shown(**self.in_room(room, foreseen=room.if_asked_now()))
+        seen = room.if_asked_now() if room.yours.is_possible else None
+        return self.shown(**self.in_room(room, asking=room.yours, seen=seen))
 
     def post(self, _request: HttpRequest, room_id: UUID) -> HttpResponse:
         """Place it."""
@@ -98,9 +111,13 @@ class WithdrawPage(InRoom):
     template = "pages/room/withdraw.html"
 
     def get(self, _request: HttpRequest, request_id: UUID) -> HttpResponse:
-        """Ask whether to."""
+        """Ask whether to. Raises `NotYoursToDo` for everybody but its requester."""
         room = Room(visits.see(self.person, cancel_requests=request_id), self.person, self.language)
-        return self.shown(**self.in_room(room))
+        request = room.visit.request(request_id)
+        if request.requester != room.you:
+            raise errors.NotYoursToDo
+        is_open = request.status == RequestStatus.AWAITING_REPLY
+        return self.shown(**self.in_room(room, placed=request, is_open=is_open))
 
     def post(self, _request: HttpRequest, request_id: UUID) -> HttpResponse:
         """Withdraw it."""
