@@ -5,13 +5,14 @@ balancer that only wants to know whom to send people to asks `/healthz`.
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, JsonResponse
 from redis.exceptions import RedisError
 
@@ -27,6 +28,8 @@ logger = structlog.get_logger(__name__)
 ROLES = ("web", "deadlines", "rest", "beat")
 SWEEPS_MISSED = 3
 """A process or a sweep that was not seen for this many intervals is not counted, or is late."""
+COUNTED_TO = 1_000
+"""What is late is not counted further: a million of them must not keep this from answering."""
 OK = "ok"
 
 
@@ -83,8 +86,7 @@ def _broker() -> None:
 
 
 def _policy() -> None:
-    rows = seen_lately().exclude(role=SWEEP).exclude(policy_hash=settings.POLICY.fingerprint)
-    others = [f"{presence.role} {presence.instance}" for presence in rows.order_by("role", "instance")]
+    others = running().others
     if others:
         raise NotReadyError(
             f"the running processes disagree on the policy: another than this one's have {', '.join(others)}"
@@ -92,34 +94,83 @@ def _policy() -> None:
 
 
 def _processes() -> None:
-    seen = set(seen_lately().values_list("role", flat=True))
-    missing = [role for role in ROLES if role not in seen]
+    missing = running().missing_roles
     if missing:
         raise NotReadyError(f"not seen in the last {_patience()}: {', '.join(missing)}")
 
 
 def _sweeps() -> None:
-    swept = set(seen_lately().filter(role=SWEEP).values_list("instance", flat=True))
-    missing = [kind.value for kind in DeadlineKind if kind not in swept]
+    missing = running().missing_sweeps
     if missing:
         raise NotReadyError(f"no sweep came through in the last {_patience()} for: {', '.join(missing)}")
 
 
 def _overdue() -> None:
-    """Look for what a sweep should have settled long ago. What was put off is no reason: a bad row stops nobody."""
-    now = clock.now()
-    late = []
-    for kind, deadline in DEADLINES.items():
-        found = (
-            deadline.overdue(now - _three_sweeps())
-            .filter(Q(settle_after=None) | Q(settle_after__lte=now))
-            .order_by()
-            .aggregate(number=Count("pk"), oldest=Min(deadline.column))
-        )
-        if found["number"]:
-            late.append(f"{found['number']} of {kind}, the oldest of {found['oldest'].isoformat()}")
+    late = [
+        f"{found.told} of {kind}, the oldest of {found.oldest.isoformat()}" for kind, found in left(clock.now()).items()
+    ]
     if late:
         raise NotReadyError(f"deadlines that passed over {_patience()} ago are not settled: {'; '.join(late)}")
+
+
+@dataclass(frozen=True)
+class Running:
+    """Which processes, and the sweeps of which kinds of deadline, were seen within the last three sweep intervals."""
+
+    roles: frozenset[str]
+    swept: frozenset[str]
+    others: list[str]
+    """Those that run on another policy than this process (R12)."""
+
+    @property
+    def missing_roles(self) -> list[str]:
+        """Return the roles that nobody has."""
+        return [role for role in ROLES if role not in self.roles]
+
+    @property
+    def missing_sweeps(self) -> list[DeadlineKind]:
+        """Return the kinds of deadline that no sweep came through for."""
+        return [kind for kind in DeadlineKind if kind not in self.swept]
+
+
+def running() -> Running:
+    """Read who was seen lately."""
+    seen = list(seen_lately().order_by("role", "instance"))
+    processes = [presence for presence in seen if presence.role != SWEEP]
+    return Running(
+        roles=frozenset(presence.role for presence in processes),
+        swept=frozenset(presence.instance for presence in seen if presence.role == SWEEP),
+        others=[
+            f"{presence.role} {presence.instance}"
+            for presence in processes
+            if presence.policy_hash != settings.POLICY.fingerprint
+        ],
+    )
+
+
+@dataclass(frozen=True)
+class Left:
+    """What a sweep should have settled long ago."""
+
+    number: int
+    oldest: datetime
+
+    @property
+    def told(self) -> str:
+        """Say how many, as far as they were counted."""
+        return f"{COUNTED_TO} or more" if self.number >= COUNTED_TO else str(self.number)
+
+
+def left(now: datetime) -> dict[DeadlineKind, Left]:
+    """Return what passed over three sweeps ago and is not settled. What was put off is no reason: it stops nobody."""
+    found = {}
+    for kind, deadline in DEADLINES.items():
+        waits_for_nothing = Q(settle_after=None) | Q(settle_after__lte=now)
+        rows = deadline.overdue(now - _three_sweeps()).filter(waits_for_nothing)
+        passed = list(rows.values_list(deadline.column, flat=True)[:COUNTED_TO])
+        if passed:
+            found[kind] = Left(len(passed), passed[0])
+    return found
 
 
 def seen_lately() -> "QuerySet[Presence]":

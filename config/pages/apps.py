@@ -1,4 +1,4 @@
-"""Makes the pages' templates and static files be found."""
+"""Makes the pages' templates and static files be found, and fills the operators' start page."""
 
 from django.apps import AppConfig
 
@@ -9,3 +9,9 @@ class PagesConfig(AppConfig):
     name = "config.pages"
     label = "pages"
     verbose_name = "Pages"
+
+    def ready(self) -> None:
+        """Offer the parts of the start page: whoever knows both apps says their order."""
+        from config.pages import operators  # noqa: PLC0415 - models are there only now
+
+        operators.begin()

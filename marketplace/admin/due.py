@@ -194,20 +194,20 @@ Found = tuple[int, datetime | timedelta, UUID, DeadlineKind]
 """Held ones after the others; when, or what remains; the row; the kind."""
 
 
-def soonest(asked: Asked, now: datetime) -> list[Found]:
-    """Return at most one more than `AT_MOST` deadlines, soonest first, held ones last. A few statements."""
+def soonest(asked: Asked, now: datetime, at_most: int = AT_MOST) -> list[Found]:
+    """Return at most one more than `at_most` deadlines, soonest first, held ones last. A few statements."""
     found: list[Found] = []
     for deadline in DEADLINES.values():
         if asked.kind in {"", deadline.kind} and asked.state != "held":
             rows = _narrowed(deadline.running(), deadline.model, asked, now, deadline.column)
-            ordered = rows.order_by(deadline.column).values_list(deadline.column, "pk")[: AT_MOST + 1]
+            ordered = rows.order_by(deadline.column).values_list(deadline.column, "pk")[: at_most + 1]
             found += [(0, at, key, deadline.kind) for at, key in ordered]
     if asked.kind in {"", DeadlineKind.REPLY} and asked.state in {"", "held"}:
         stopped = CancelRequest.objects.open().filter(reply_deadline=None)
         held = _narrowed(stopped, "CancelRequest", asked, now, "")
-        ordered = held.values_list("remaining_when_held", "pk")[: AT_MOST + 1]
+        ordered = held.values_list("remaining_when_held", "pk")[: at_most + 1]
         found += [(1, left, key, DeadlineKind.REPLY) for left, key in ordered]
-    return sorted(found)[: AT_MOST + 1]
+    return sorted(found)[: at_most + 1]
 
 
 def _narrowed(rows: "QuerySet[Any]", model: str, asked: Asked, now: datetime, column: str) -> "QuerySet[Any]":

@@ -8,19 +8,18 @@ from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
 from django.utils import timezone, translation
 
-from marketplace.admin.words import LISTS, label
-
-MARKETPLACE = label("Marketplace", "マーケットプレイス")
+from marketplace.admin.words import APPS, LISTS, label
 
 
 class OperatorSite(AdminSite):
     """Django's admin site, with the overview of deadlines and each operator's language and time zone."""
 
     site_header = site_title = label("Renraku for operators", "Renraku 運営")
-    index_title = label("What operators see", "運営画面")
+    index_title = label("How everything stands", "いまの状況")
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """Add the overview of what runs toward a deadline."""
@@ -29,11 +28,17 @@ class OperatorSite(AdminSite):
         shown = self.admin_view(lambda request: overview(request, self))
         return [path("due/", shown, name="due"), *super().get_urls()]
 
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """Begin with how everything stands, the lists below."""
+        from marketplace.admin import start  # noqa: PLC0415 - it needs the models, this class comes before
+
+        return super().index(request, {**start.context(request), **(extra_context or {})})
+
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Call the lists what operators call them."""
         apps: list[Any] = super().get_app_list(request, app_label)
         for app in apps:
-            app["name"] = MARKETPLACE if app["app_label"] == "marketplace" else app["name"]
+            app["name"] = APPS.get(app["app_label"], app["name"])
             for model in app["models"]:
                 model["name"] = LISTS.get(model["object_name"].lower(), model["name"])
         return apps

@@ -22,6 +22,8 @@ class Panel:
     title: str
     template: str
     context: dict[str, Any] = field(default_factory=dict)
+    half: bool = False
+    """Whether it may stand beside another one, where there is room."""
 
 
 Offer = Callable[[HttpRequest, Any], Panel | None]
@@ -47,7 +49,15 @@ def facts(title: str, *pairs: tuple[str, Any], note: str = "") -> Panel:
     return Panel(title=title, template=f"{TEMPLATES}facts.html", context={"pairs": pairs, "note": note})
 
 
-def table(title: str, heads: Sequence[str], rows: Sequence[Sequence[Any]], *, note: str = "", empty: str = "") -> Panel:
-    """Make a panel of rows; `empty` is said when there is none, `note` stands below."""
-    context = {"heads": heads, "rows": rows, "note": note, "empty": empty}
+def table(
+    title: str,
+    heads: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    *,
+    note: str = "",
+    empty: str = "",
+    more: tuple[str, str] | None = None,
+) -> Panel:
+    """Make a panel of rows; `empty` is said when there is none, `note` stands below, `more` leads on."""
+    context = {"heads": heads, "rows": rows, "note": note, "empty": empty, "more": more}
     return Panel(title=title, template=f"{TEMPLATES}table.html", context=context)

@@ -85,9 +85,13 @@ def shown(value: Any) -> Any:
 
 PARTIES = {Party.BUYER: label("the buyer", "購入者"), Party.SELLER: label("the seller", "出品者")}
 
+APPS = {"marketplace": label("Marketplace", "マーケットプレイス")}
+"""What the lists of each app are called together; another app adds its own."""
+
 LISTS = {
     "cancelrequest": label("Cancel requests", "キャンセルリクエスト"),
     "event": label("Events", "イベント"),
+    "invariantreport": label("Rules and contradictions", "データの整合性"),
     "message": label("Messages", "メッセージ"),
     "seller": label("Sellers", "出品者"),
     "talkroom": label("Talk rooms", "トークルーム"),

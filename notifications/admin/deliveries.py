@@ -14,7 +14,7 @@ from marketplace.admin import finding, panels
 from marketplace.admin.columns import Column, badge, link, link_to
 from marketplace.admin.filters import Choice
 from marketplace.admin.lists import FactsAdmin
-from marketplace.admin.words import LISTS, label, said
+from marketplace.admin.words import APPS, LISTS, label, said
 from marketplace.models import TalkRoom
 from marketplace.vocabulary import Language
 from notifications import codes, wording
@@ -26,7 +26,7 @@ from notifications.vocabulary import State
 
 TONES = {State.SENT: "good", State.WAITING: "warn", State.FAILED: "bad", State.DROPPED: "quiet"}
 
-LISTS["notification"] = label("Notifications", "通知")
+APPS["notifications"] = LISTS["notification"] = label("Notifications", "通知")
 
 COLUMNS = (
     Column(name="id", title=label("notification", "通知"), value=lambda row: row.pk, show=link),

@@ -9,9 +9,10 @@ from django.contrib.auth.models import Group, Permission
 from django.test import RequestFactory
 from django.urls import reverse
 
+from marketplace import clock
 from marketplace.actions import deadlines
 from marketplace.admin import groups
-from marketplace.models import CancelRequest, Event, Message, User, Verdict
+from marketplace.models import CancelRequest, Event, InvariantReport, Message, User, Verdict
 from marketplace.vocabulary import WokenBy
 from tests.factories import days, open_request, overdue_room, person, room, seller
 from tests.integration.operating import Desk, operator, supervisor, support, text
@@ -26,7 +27,7 @@ BUTTONS = {
     "reverse": ("verdict", {"Supervisors", "superuser"}),
     "resume": ("seller", {"Supervisors", "superuser"}),
 }
-PAGES = ("talkroom", "cancelrequest", "verdict", "event", "seller", "message")
+PAGES = ("talkroom", "cancelrequest", "verdict", "event", "seller", "message", "invariantreport")
 
 
 @pytest.fixture
@@ -44,6 +45,9 @@ def objects(db: None) -> dict[str, Any]:
         "seller": of,
         "message": Message.objects.filter(room=quiet).first(),
         "event": Event.objects.first(),
+        "invariantreport": InvariantReport.objects.create(
+            name="one_verdict_a_cancelled_deal", violations=0, checked_at=clock.now()
+        ),
     }
 
 
@@ -289,6 +293,7 @@ def test_who_lost_the_right_between_question_and_answer_is_refused(objects: dict
 def test_tokens_are_nobodys_to_see(db: None) -> None:
     names = {model._meta.label for model in admin.site._registry}  # noqa: SLF001 - Django names it nowhere else
     assert names == {
-        "auth.Group", "marketplace.CancelRequest", "marketplace.Event", "marketplace.Message", "marketplace.Seller",
-        "marketplace.TalkRoom", "marketplace.User", "marketplace.Verdict", "notifications.Notification",
+        "auth.Group", "marketplace.CancelRequest", "marketplace.Event", "marketplace.InvariantReport",
+        "marketplace.Message", "marketplace.Seller", "marketplace.TalkRoom", "marketplace.User",
+        "marketplace.Verdict", "notifications.Notification",
     }  # fmt: skip

@@ -1,0 +1,221 @@
+"""Small charts as SVG, drawn here and not in a browser; each stands with the table of what it draws."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count as numbers_from
+from typing import Any
+
+from marketplace.admin.panels import TEMPLATES, Panel
+from marketplace.admin.words import said
+
+WIDTH, HEIGHT = 560, 190
+LEFT, RIGHT, TOP, BOTTOM = 40, 6, 16, 24
+"""What the axes need around the bars, in the units of the drawing."""
+LINES = 4
+"""At most so many lines help to read how high a bar is."""
+OF_A_BAR = 0.72
+"""How much of its place a bar fills."""
+ROW, ROW_LEFT, ROW_RIGHT = 34, 104, 64
+"""The height of a row of shares, and what its words need beside it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Series:
+    """One kind of thing that is counted; it is told by its word and its texture, not by colour alone."""
+
+    name: str
+    title: str
+    look: str
+    """`solid`, `hatched`, `crossed` or `outlined`."""
+    tone: str
+    """The colour: `bad`, `warn`, `good`, `calm` or `quiet`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bar:
+    """One place on the axis: a day, an hour, a channel."""
+
+    title: str
+    """What the table calls it."""
+    mark: str
+    """What stands below it; empty where there is no room."""
+    counts: Sequence[int]
+    """In the order of the series."""
+
+    @property
+    def total(self) -> int:
+        """How many in all."""
+        return sum(self.counts)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawn:
+    """A rectangle with what it says when it is pointed at."""
+
+    x: str
+    y: str
+    width: str
+    height: str
+    series: Series
+    says: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Label:
+    """A word in the drawing."""
+
+    x: str
+    y: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Numbers:
+    """How many of each: what is drawn, and what stands in the table."""
+
+    name: str
+    """Unique on its page."""
+    heading: str
+    """What the bars are: day, hour, channel."""
+    series: Sequence[Series]
+    bars: Sequence[Bar]
+    counted_to: int | None = None
+    """Further than this nobody counted: such a number is shown with a plus."""
+
+    def shown(self, count: int) -> str:
+        """Show a number."""
+        return f"{count}+" if self.counted_to is not None and count >= self.counted_to else str(count)
+
+    @property
+    def summary(self) -> str:
+        """Say in a sentence what the drawing shows."""
+        total = sum(bar.total for bar in self.bars)
+        if not total:
+            return said("There is nothing to draw.", "該当するものはありません。")
+        most = max(self.bars, key=lambda bar: bar.total)
+        parts = ", ".join(
+            f"{each.title} {sum(bar.counts[place] for bar in self.bars)}" for place, each in enumerate(self.series)
+        )
+        return said(
+            f"{total} in all ({parts}); the most, {most.total}: {most.title}.",
+            f"合計 {total}件 ({parts})。最多は {most.title} の {most.total}件。",
+        )
+
+    @property
+    def heads(self) -> list[str]:
+        """Head the table."""
+        return [self.heading, *(each.title for each in self.series)]
+
+    @property
+    def rows(self) -> list[list[str]]:
+        """Return the lines of the table."""
+        return [[bar.title, *(self.shown(count) for count in bar.counts)] for bar in self.bars]
+
+    def shown_total(self, bar: Bar) -> str:
+        """Show how many a bar has in all."""
+        cut = any(self.shown(count).endswith("+") for count in bar.counts)
+        return f"{bar.total}+" if cut else str(bar.total)
+
+    def says(self, bar: Bar, place: int) -> str:
+        """Say what a part of a bar is."""
+        return f"{bar.title}: {self.series[place].title} {self.shown(bar.counts[place])}"
+
+
+class _Columns:
+    """Where upright bars stand, the series stacked in their order."""
+
+    def __init__(self, numbers: Numbers) -> None:
+        """Make the scale fit the highest."""
+        self.numbers = numbers
+        highest = max((bar.total for bar in numbers.bars), default=0)
+        self.step = _step(highest)
+        self.top = self.step * max(1, -(-highest // self.step))
+        self.place = (WIDTH - LEFT - RIGHT) / max(1, len(numbers.bars))
+
+    def height(self, count: int) -> float:
+        """Return how far above the ground this many reach."""
+        return (HEIGHT - TOP - BOTTOM) * count / self.top
+
+    def middle(self, number: int) -> float:
+        """Return the middle of a bar."""
+        return LEFT + self.place * (number + 0.5)
+
+    def boxes(self) -> Iterator[Drawn]:
+        """Draw each part of each bar."""
+        width = self.place * OF_A_BAR
+        for number, bar in enumerate(self.numbers.bars):
+            ground = float(HEIGHT - BOTTOM)
+            for index, count in enumerate(bar.counts):
+                ground -= self.height(count)
+                if count:
+                    box = (self.middle(number) - width / 2, ground, width, self.height(count))
+                    yield _rectangle(box, self.numbers.series[index], self.numbers.says(bar, index))
+
+    def parts(self) -> dict[str, Any]:
+        """Return the drawing with its words."""
+        bars = list(enumerate(self.numbers.bars))
+        values = range(0, self.top + 1, self.step)
+        levels = [(HEIGHT - BOTTOM - self.height(value), str(value)) for value in values]
+        return {
+            "drawn": list(self.boxes()),
+            "labels": [
+                _label(self.middle(at), HEIGHT - BOTTOM - self.height(bar.total) - 4, self.numbers.shown_total(bar))
+                for at, bar in bars
+                if bar.total
+            ],
+            "marks": [_label(self.middle(at), HEIGHT - 7, bar.mark) for at, bar in bars if bar.mark],
+            "lines": [(_number(y), _label(LEFT - 6, y + 4, text)) for y, text in levels],
+        }
+
+
+def columns(title: str, numbers: Numbers, *, note: str = "", empty: str = "") -> Panel:
+    """Draw upright bars, the series stacked in their order."""
+    return _panel(title, numbers, note, empty, kind="columns", height=HEIGHT, **_Columns(numbers).parts())
+
+
+def shares(title: str, numbers: Numbers, *, note: str = "", empty: str = "") -> Panel:
+    """Draw a row for each bar, parted by what of it is of which series."""
+    middles = [(ROW * number + 22.0, bar) for number, bar in enumerate(numbers.bars)]
+    parts = {
+        "drawn": list(_shares(numbers)),
+        "names": [_label(ROW_LEFT - 8, y, bar.mark) for y, bar in middles],
+        "totals": [_label(WIDTH - ROW_RIGHT + 8, y, numbers.shown_total(bar)) for y, bar in middles],
+    }
+    height = ROW * max(1, len(numbers.bars)) + 4
+    return _panel(title, numbers, note, empty, kind="shares", height=height, **parts)
+
+
+def _shares(numbers: Numbers) -> Iterator[Drawn]:
+    for number, bar in enumerate(numbers.bars):
+        x, y = float(ROW_LEFT), ROW * number + 6.0
+        for index, count in enumerate(bar.counts):
+            if count:
+                width = (WIDTH - ROW_LEFT - ROW_RIGHT) * count / bar.total
+                says = f"{numbers.says(bar, index)} ({round(100 * count / bar.total)} %)"
+                yield _rectangle((x, y, width, ROW - 10.0), numbers.series[index], says)
+                x += width
+
+
+def _panel(title: str, numbers: Numbers, note: str, empty: str, **parts: Any) -> Panel:
+    nothing = empty if empty and not any(bar.total for bar in numbers.bars) else ""
+    context = {"numbers": numbers, "width": WIDTH, "left": LEFT, "right": WIDTH - RIGHT, "note": note, **parts}
+    return Panel(title=title, template=f"{TEMPLATES}chart.html", context={**context, "nothing": nothing}, half=True)
+
+
+def _rectangle(place: tuple[float, float, float, float], series: Series, says: str) -> Drawn:
+    x, y, width, height = map(_number, place)
+    return Drawn(x=x, y=y, width=width, height=height, series=series, says=says)
+
+
+def _label(x: float, y: float, text: str) -> Label:
+    return Label(x=_number(x), y=_number(y), text=text)
+
+
+def _number(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0")
+
+
+def _step(most: int) -> int:
+    """Return how far apart the lines are: 1, 2 or 5 with zeros behind, and few of them."""
+    steps: Iterator[int] = (factor * 10**tens for tens in numbers_from() for factor in (1, 2, 5))
+    return next(step for step in steps if most <= LINES * step)
