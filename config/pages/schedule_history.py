@@ -21,7 +21,7 @@ class Change:
 def of(milestone: Milestone) -> list[Change]:
     """Return the milestone's changes, oldest first; the last one of a removed milestone removed it."""
     before = list(milestone.changes.all())
-    after = [*before[1:], milestone]
+    after = [*before, milestone][1:]
     return [_between(was, became) for was, became in zip(before, after, strict=True)]
 
 

@@ -68,9 +68,9 @@ class Work:
 
     @property
     def steps(self) -> list[dict[str, str]]:
-        """The life of a deal that ends well, and where this one is: each step `past`, `now` or `ahead`."""
+        """The life of a deal that ends well, and where this one is: each step `past`, `now` or `later`."""
         at = {DealStatus.IN_PROGRESS: 1, DealStatus.DELIVERED: 2}.get(self.room.visit.deal.status, len(STEPS))
-        states = ["past"] * at + ["now"] + ["ahead"] * len(STEPS)
+        states = ["past"] * at + ["now"] + ["later"] * len(STEPS)
         return [{"name": str(name), "state": state} for name, state in zip(STEPS, states, strict=False)]
 
     @property
