@@ -1,0 +1,104 @@
+"""Every page, as everybody meets it: no barrier, nothing wider than a small phone, nothing that the policy forbids."""
+
+import json
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests import addresses
+from tests.browser.conftest import Opens, Scenery
+from tests.browser.reader import DESKTOP, PHONE
+
+SMALLEST = {"width": 360, "height": 740}
+SERIOUS = {"serious", "critical"}
+AXE = Axe().axe_script
+
+
+class Visit(NamedTuple):
+    """Who looks at what."""
+
+    name: str
+    who: str
+    path: str
+
+
+SEEN_BY = {"log-in": "", "services": "", "seller": "", "ask": "yuki", "approve": "yuki", "send-back": "yuki"}
+"""Who looks at a page, where it is not the seller."""
+IN_ROOM = {"ask": "quiet", "deliver": "running", "approve": "delivered", "send-back": "delivered"}
+"""The room that a page is looked at in, where it is not the running one."""
+
+
+def visits(scenery: Scenery) -> list[Visit]:
+    """Return a visit to every page that there is, and to each kind of room by both."""
+    named = {name: path for name, path in addresses.shown(scenery.ids) if name not in addresses.PARTS}
+    of_rooms = {
+        name: dict(addresses.shown({**scenery.ids, "room_id": scenery.rooms[kind]}))[name]
+        for name, kind in IN_ROOM.items()
+        if name in named
+    }
+    every = [Visit(name, SEEN_BY.get(name, "hana"), path) for name, path in {**named, **of_rooms}.items()]
+    rooms = [
+        Visit(f"{kind} room", who, f"/talk-rooms/{room}/")
+        for kind, room in scenery.rooms.items()
+        for who in ("yuki", "hana")
+    ]
+    rooms.append(Visit("running room", "operator", f"/talk-rooms/{scenery.rooms['running']}/"))
+    return [*every, *rooms]
+
+
+def barriers(page: Page, *rules: str) -> list[str]:
+    """Return what axe calls serious or critical; of some rules only, when named."""
+    options: dict[str, Any] = {"resultTypes": ["violations"]}
+    if rules:
+        options["runOnly"] = {"type": "rule", "values": list(rules)}
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE)
+    found = page.evaluate("options => axe.run(options).then(({violations}) => violations)", options)
+    return [
+        f"{each['id']} ({each['impact']}): {node['html'][:200]} {node.get('failureSummary', '')}"
+        for each in found
+        if each["impact"] in SERIOUS
+        for node in each["nodes"]
+    ]
+
+
+TOO_WIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll("body *")]
+  .filter((each) => each.getBoundingClientRect().right > innerWidth + 1)
+  .map((each) => "too wide: " + each.outerHTML.slice(0, 150)).concat(`${document.documentElement.scrollWidth} px`)"""
+MOVING = """() => [...document.querySelectorAll("*")].filter((each) => {
+    const { transitionDuration, animationName } = getComputedStyle(each);
+    return animationName !== "none" || transitionDuration.split(",").some((length) => parseFloat(length) > 0.01);
+  }).map((each) => "moves: " + each.outerHTML.slice(0, 150))"""
+HEADINGS = """() => [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")].map((each) => Number(each.tagName[1]))"""
+
+
+def shape(page: Page) -> list[str]:
+    """Return what is wrong with the page on the smallest phone, for who wants no motion, and in its headings."""
+    page.set_viewport_size(SMALLEST)
+    levels: list[int] = page.evaluate(HEADINGS)
+    leaps = [f"h{after} after h{before}" for before, after in pairwise(levels) if after > before + 1]
+    ones = [] if levels.count(1) == 1 else [f"headings: {levels}"]
+    return [*page.evaluate(TOO_WIDE), *page.evaluate(MOVING), *leaps, *ones]
+
+
+@pytest.mark.parametrize(
+    ("locale", "seen", "then"), [("ja-JP", "light", "dark"), ("en-US", "dark", "light")], ids=["ja", "en"]
+)
+def test_nobody_meets_a_barrier_on_any_page(opens: Opens, scenery: Scenery, locale: str, seen: Any, then: Any) -> None:
+    """In each language: by one colour scheme everything, by the other the contrast; on a desktop and on a phone."""
+    wrong: dict[str, list[str]] = {}
+    for who in ("", "yuki", "hana", "operator"):
+        with opens(session=scenery.sessions.get(who, ""), locale=locale, reduced_motion="reduce") as somebody:
+            for visit in (each for each in visits(scenery) if each.who == who):
+                somebody.page.set_viewport_size(DESKTOP if seen == "light" else PHONE)
+                somebody.page.emulate_media(color_scheme=seen)
+                page = somebody.see(visit.path)
+                found = [*barriers(page), *shape(page)]
+                page.emulate_media(color_scheme=then)
+                found += barriers(page, "color-contrast")
+                if found:
+                    wrong[f"{visit.name}, seen by {who or 'nobody'}"] = found
+    assert not wrong, json.dumps(wrong, indent=1, ensure_ascii=False)
