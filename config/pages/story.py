@@ -128,7 +128,7 @@ class Story:
         )
 
     def _afterwards(self, verdict: Verdict) -> Iterator[Entry]:
-        late = lateness(verdict.recorded_at - verdict.effective_at)
+        late = _late_by(verdict.recorded_at - verdict.effective_at)
         by = WOKEN_BY[WokenBy(verdict.woken_by)]
         yield Entry(
             at=verdict.recorded_at,
@@ -171,7 +171,7 @@ class Story:
         """Tell of a near miss: its words to who wrote them and to staff, that it came to everybody."""
         party = Party(event.data["party"])
         waited = timedelta(seconds=float(event.data.get("waited_for_lock_seconds") or 0))
-        late = lateness(timedelta(seconds=float(event.data.get("late_by_seconds") or 0)))
+        late = _late_by(timedelta(seconds=float(event.data.get("late_by_seconds") or 0)))
         told = self.room.you is None or self.room.you is party
         who, kind = self._who(party), KINDS_OF_MESSAGE[MessageKind(event.data["message_kind"])]
         held = said(f"Waited {lateness(waited)} for the room", f"ルームの待ち時間: {lateness(waited)}")
@@ -245,6 +245,11 @@ def _sent(notice: Notification, *, in_full: bool) -> str:
     became = f"{channel(shown['channel'])}: {state(shown['state'])}"
     sent = f" {timezone.localtime(notice.sent_at):%H:%M:%S}" if notice.sent_at else ""
     return f"{became}{sent}" + (said(f" ({error})", f"（{error}）") if error else "")
+
+
+def _late_by(length: timedelta) -> str:
+    """Say how late: to the millisecond under a minute, where it matters."""
+    return lateness(length) if length < timedelta(minutes=1) else words.span(length)
 
 
 def _steered(event: Event) -> Entry:
