@@ -42,7 +42,8 @@ class Reader:
         expect(page.get_by_text(name, exact=True).first).to_be_visible()
 
     def _said(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"} and FAILED_TO_LOAD not in message.text:
+        forgiven = any(f"Error Code {status}" in message.text for status in self.forgiven)
+        if message.type in {"error", "warning"} and FAILED_TO_LOAD not in message.text and not forgiven:
             self.wrong.append(f"{self.page.url}: {message.text}")
 
     def _heard(self, response: Response) -> None:

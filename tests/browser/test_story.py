@@ -166,7 +166,7 @@ def _is_cancelled(buyer: Walker, seller: Walker) -> None:
         expect(each.page.get_by_role("button", name="Send", exact=True)).to_have_count(0)
     if seller.live:
         expect(seller.page.locator("#composer textarea")).to_have_value("I was about to")
-    expect(seller.in_state("Why this deal was cancelled")).to_contain_text("Seller (you)")
+    expect(seller.in_state("Why this deal was cancelled")).to_contain_text("seller (you)")
 
 
 def _comes_back(buyer: Walker, seller: Walker, mark: str, titles: list[str]) -> None:
