@@ -23,7 +23,7 @@ STEPS = (
     label("Purchase", "購入"),
     label("Work", "作業"),
     label("Delivery", "納品・確認"),
-    label("Completed", "完了"),
+    label("Done", "完了"),
 )
 
 

@@ -70,12 +70,12 @@ def test_an_empty_schedule_suggests_what_to_name_and_shares_the_lines_that_were_
     assert [title for title in titles if title] == ["First draft", "Second draft", "Final draft", "Delivery date"]
     assert titles.count("") == 2
     dates = {"suggested-1.due_on": "2026-03-05", "suggested-4.due_on": "2026-03-09"}
-    extra = {"new-1.title": "Colours", "new-1.due_on": "2026-03-07", "new-1.done": "on"}
+    extra = {"new-1.title": "Colours", "new-1.due_on": "2026-03-07"}
     in_room = seller.send(page, address(talk), **dates, **extra)
     assert in_room.path == f"/talk-rooms/{talk.pk}/"
     assert said(talk) == [
         ("First draft", "2026-03-05", False),
-        ("Colours", "2026-03-07", True),
+        ("Colours", "2026-03-07", False),
         ("Delivery date", "2026-03-09", False),
     ]
     assert changes_told(talk) == 1
