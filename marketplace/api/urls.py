@@ -41,6 +41,10 @@ urlpatterns = [
     path("sellers/me/resume/", SellerResumeView.as_view(), name="seller-resume"),
     path("sellers/me/standing/", StandingView.as_view(), name="standing"),
     path("schema/", SpectacularJSONAPIView.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
+    path(
+        "docs/",
+        SpectacularSwaggerSplitView.as_view(url_name="api:schema", template_name="marketplace/docs.html"),
+        name="docs",
+    ),
     re_path(r"^", ElsewhereView.as_view(), name="elsewhere"),
 ]
