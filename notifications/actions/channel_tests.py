@@ -1,6 +1,6 @@
 """A test notice through the real delivery, confirmed by the person with the code that arrived."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -49,12 +49,17 @@ def ask(*, person: User, channel: Channel) -> ChannelTest:
     return test
 
 
+def takes_a_code(test: ChannelTest, now: datetime) -> bool:
+    """Whether its code can still be entered."""
+    return test.confirmed_at is None and test.tries < TRIES and now <= test.made_at + HOLDS_FOR
+
+
 def waiting_of(person: User) -> dict[Channel, ChannelTest]:
-    """Return by channel the newest test whose code can still be entered, as far as none was confirmed since."""
-    since = clock.now() - HOLDS_FOR
-    asked = ChannelTest.objects.filter(person=person, made_at__gte=since).order_by("made_at", "pk")
+    """Return by channel the newest test, where its code can still be entered."""
+    now = clock.now()
+    asked = ChannelTest.objects.filter(person=person, made_at__gte=now - HOLDS_FOR).order_by("made_at", "pk")
     newest = {Channel(test.channel): test for test in asked}
-    return {channel: test for channel, test in newest.items() if not test.confirmed_at and test.tries < TRIES}
+    return {channel: test for channel, test in newest.items() if takes_a_code(test, now)}
 
 
 def own(*, person: User, test_id: UUID) -> ChannelTest:

@@ -3,14 +3,12 @@
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
-from rest_framework import serializers
 
 from config.pages.page import Page, see_other
 from marketplace import clock
@@ -53,11 +51,10 @@ SERVICES = {
 """Whose push service it is says which browser: nothing else is kept of it."""
 
 
-class ChannelsPage(Page):
-    """Every channel, and a button that tries it."""
+class _Channels(Page):
+    """Every channel: what each of these forms comes back to."""
 
     template = "pages/settings/channels.html"
-    asks: ClassVar[type[serializers.Serializer[Any]]] = TestAsked
 
     def get(self, _request: HttpRequest, **_place: UUID) -> HttpResponse:
         """Show how each channel stands, and which browsers show push."""
@@ -72,7 +69,13 @@ class ChannelsPage(Page):
         ]
         return self.shown(channels=channels, browsers=browsers, push_key=subscriptions.push_key())
 
-    def post(self, _request: HttpRequest, **_place: UUID) -> HttpResponse:
+
+class ChannelsPage(_Channels):
+    """Every channel, and a button that tries it."""
+
+    asks = TestAsked
+
+    def post(self, _request: HttpRequest) -> HttpResponse:
         """Send a test, and go on to where its code is entered. Raises `NothingToReach`, `TooManyTestsToday`."""
         channel = Channel(self.given()["channel"])
         return self.once(
@@ -90,14 +93,12 @@ class TestPage(Page):
     def get(self, _request: HttpRequest, test_id: UUID) -> HttpResponse:
         """Ask for the code."""
         now, test = clock.now(), channel_tests.own(person=self.person, test_id=test_id)
-        ends_at = test.made_at + channel_tests.HOLDS_FOR
-        left = channel_tests.TRIES - test.tries
         return self.shown(
             test=test,
             channel=words.channel(test.channel),
-            ends_at=ends_at,
-            can_be_entered=not test.confirmed_at and left > 0 and now <= ends_at,
-            left=left,
+            takes_a_code=channel_tests.takes_a_code(test, now),
+            ends_at=test.made_at + channel_tests.HOLDS_FOR,
+            left=channel_tests.TRIES - test.tries,
             now=now,
         )
 
@@ -114,12 +115,12 @@ class TestPage(Page):
         return see_other(reverse("pages:channels"))
 
 
-class BrowsersPage(ChannelsPage):
+class BrowsersPage(_Channels):
     """Subscribing this browser: a script fills in what the browser says of itself."""
 
     asks = BrowserSent
 
-    def post(self, request: HttpRequest, **_place: UUID) -> HttpResponse:
+    def post(self, request: HttpRequest) -> HttpResponse:
         """Subscribe it. Raises `AddressPointsInwards`, `SubscriptionOfAnother`."""
         given = self.given()
 
@@ -131,13 +132,14 @@ class BrowsersPage(ChannelsPage):
         return subscribed
 
 
-class BrowserPage(ChannelsPage):
+class BrowserPage(_Channels):
     """Taking a browser back."""
 
-    def post(self, request: HttpRequest, **place: UUID) -> HttpResponse:
+    def post(self, request: HttpRequest, subscription_id: UUID) -> HttpResponse:
         """Push nothing there any more. Raises `NotFound`."""
-        person, browser = self.person, place["subscription_id"]
-        removed = self.once(lambda: subscriptions.unsubscribe(person=person, subscription_id=browser), "channels")
+        removed = self.once(
+            lambda: subscriptions.unsubscribe(person=self.person, subscription_id=subscription_id), "channels"
+        )
         messages.success(request, said("That browser is removed.", "ブラウザの登録を解除しました。"))
         return removed
 

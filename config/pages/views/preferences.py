@@ -1,6 +1,6 @@
 """通知設定: what a person is told, and on which channels."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,11 +92,11 @@ class PreferencesPage(Page):
             Group(
                 name=said("Reminders", "リマインド"),
                 about=said("So that nothing is forgotten.", "うっかり忘れを防ぐためのお知らせです。"),
-                rows=self._rows(list(REMINDERS)),
+                rows=self._rows(REMINDERS),
             ),
         ]
 
-    def _rows(self, kinds: list[Kind]) -> list[Row]:
+    def _rows(self, kinds: Sequence[Kind]) -> list[Row]:
         return [
             Row(
                 box=self.form.box(f"kinds.{kind}"),
