@@ -20,16 +20,19 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from config.local.django_command import NOWHERE
 from config.local.servers import Servers, throw_away
 from config.local.trouble import Trouble
+from tests.browser import chromium
 
 _state: dict[str, Servers] = {}
 _before_the_end: list[Callable[[], object]] = []
 _ran_on: set[str] = set()
 """What the processes that xdist shared the suite out to said of their servers."""
 WORKER = "PYTEST_XDIST_WORKER"
+IN_A_BROWSER = "tests/browser/"
 
 
 def session_servers() -> Servers:
@@ -115,6 +118,23 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say it at the end when the header is not shown: which versions were tested matters in every record."""
     if not terminalreporter.showheader:
         terminalreporter.write_line(_what_it_ran_on())
+    not_run = [each for each in terminalreporter.stats.get("skipped", []) if chromium.MISSING in str(each.longrepr)]
+    if not_run:
+        terminalreporter.write_line(f"not run: {len(not_run)} tests in a browser; {chromium.MISSING}")
+
+
+class OneStackForAllBrowsers(LoadFileScheduling):
+    """Shares out by file, but for the tests in a browser: they share what they started, and go to one process."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        """Name what stays together."""
+        return IN_A_BROWSER if nodeid.startswith(IN_A_BROWSER) else str(super()._split_scope(nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneStackForAllBrowsers | None:
+    """Share the suite out."""
+    return OneStackForAllBrowsers(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def _what_it_ran_on() -> str:

@@ -4,9 +4,7 @@ import os
 import shutil
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-MISSING = (
-    "no Chromium is on PATH, so the tests of pages in a browser do not run: apt-get install chromium fonts-noto-cjk"
-)
+MISSING = "no Chromium is on PATH: apt-get install chromium fonts-noto-cjk"
 
 
 def found() -> str | None:

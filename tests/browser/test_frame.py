@@ -56,15 +56,17 @@ def comes_from_elsewhere(somebody: Reader, path: str) -> list[str]:
     asked: list[str] = []
 
     def answer(route: Route) -> None:
-        route.fulfill(content_type="text/html", body=f'<link rel="icon" href="data:,"><a href="{somebody.url}{path}">A link</a>')
+        route.fulfill(
+            content_type="text/html", body=f'<link rel="icon" href="data:,"><a href="{somebody.url}{path}">A link</a>'
+        )
 
     somebody.context.route(f"{ELSEWHERE}**", answer)
     somebody.page.goto(ELSEWHERE)
     somebody.page.on(
         "request",
-        lambda request: asked.append(request.url.removeprefix(somebody.url))
-        if request.resource_type == "document"
-        else None,
+        lambda request: (
+            asked.append(request.url.removeprefix(somebody.url)) if request.resource_type == "document" else None
+        ),
     )
     somebody.page.get_by_role("link").click()
     return asked
@@ -78,7 +80,9 @@ def test_a_link_from_another_site_arrives_logged_in_although_the_cookie_is_stric
             asked = comes_from_elsewhere(somebody, "/deals/")
             expect(somebody.page.get_by_role("heading", level=1)).to_have_text("Deals")
             assert asked == ["/deals/", "/deals/?arrived="]
-            expect(somebody.page).to_have_url(f"{somebody.url}/deals/" if scripts else f"{somebody.url}/deals/?arrived=")
+            expect(somebody.page).to_have_url(
+                f"{somebody.url}/deals/" if scripts else f"{somebody.url}/deals/?arrived="
+            )
 
 
 def test_who_has_no_session_arrives_at_the_log_in_page_and_at_what_is_public(opens: Opens, scenery: Scenery) -> None:
