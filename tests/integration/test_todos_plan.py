@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from marketplace.models import Seller, User
+from marketplace.models import Seller, TalkRoom, User
 from notifications import todos
 from tests.conftest import Clock
 from tests.factories import hours, open_request, room
@@ -103,3 +103,11 @@ def test_a_list_is_one_statement_that_reads_ones_own_deals_by_index_among_200_00
             assert f"Seq Scan on marketplace_{table}" not in plan, plan
         rows = [int(found) for found in re.findall(r"actual rows=(\d+)", plan)]
         assert max(rows) < 20, plan
+        assert_rooms_are_found_by_index(who)
+
+
+def assert_rooms_are_found_by_index(who: User) -> None:
+    """The start page and the list of deals begin at the same index."""
+    plan = TalkRoom.objects.running_for(who).with_what_is_shown().newest_first()[:200].explain(analyze=True)
+    for table in BIG:
+        assert f"Seq Scan on marketplace_{table}" not in plan, plan
