@@ -21,8 +21,8 @@ class Change:
 def of(milestone: Milestone) -> list[Change]:
     """Return the milestone's changes, oldest first; the last one of a removed milestone removed it."""
     before = list(milestone.changes.all())
-    after = [*before, milestone][1:]
-    return [_between(was, became) for was, became in zip(before, after, strict=True)]
+    said: list[Milestone | MilestoneChange] = [*before, milestone]
+    return [_between(was, became) for was, became in zip(before, said[1:], strict=True)]
 
 
 def _between(before: MilestoneChange, after: Milestone | MilestoneChange) -> Change:

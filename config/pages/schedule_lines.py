@@ -14,8 +14,8 @@ from django.http import QueryDict
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from config.pages.forms import Box, Form, NotUnderstood
-from config.pages.words import label, said
 from marketplace.actions.schedule import Line
+from marketplace.admin.words import label, said
 from marketplace.api.problems import OF_THE_WHOLE, by_field
 from marketplace.api.serializers.schedule import LONGEST_SCHEDULE, MilestoneWritten
 from marketplace.models import Milestone
@@ -31,7 +31,7 @@ SUGGESTED = (
 EMPTY_AT_FIRST = 2
 EMPTY_ON_ASKING = 4
 NAME = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|new-[0-9]{1,3}|suggested-[1-4])\.(\w+)")
-LONGEST_TITLE = MilestoneWritten().fields["title"].max_length
+LONGEST_TITLE: int = vars(MilestoneWritten().fields["title"])["max_length"]
 
 
 @dataclass(kw_only=True)

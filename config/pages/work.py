@@ -10,8 +10,8 @@ from django.conf import settings
 
 from config.pages import words
 from config.pages.room import Room
-from config.pages.words import label
 from marketplace import rules
+from marketplace.admin.words import label
 from marketplace.api.serializers.deals import ReviewShown
 from marketplace.api.serializers.talk import MessageShown
 from marketplace.models import Message, Milestone
@@ -69,7 +69,9 @@ class Work:
     @property
     def steps(self) -> list[dict[str, str]]:
         """The life of a deal that ends well, and where this one is: each step `past`, `now` or `later`."""
-        at = {DealStatus.IN_PROGRESS: 1, DealStatus.DELIVERED: 2}.get(self.room.visit.deal.status, len(STEPS))
+        at = {DealStatus.IN_PROGRESS: 1, DealStatus.DELIVERED: 2}.get(
+            DealStatus(self.room.visit.deal.status), len(STEPS)
+        )
         states = ["past"] * at + ["now"] + ["later"] * len(STEPS)
         return [{"name": str(name), "state": state} for name, state in zip(STEPS, states, strict=False)]
 

@@ -1,6 +1,7 @@
 """「あらかじめ納品までのスケジュールを相手に共有」 on the pages: shared, changed, done, overdue, with its history."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,8 @@ from tests.conftest import Clock
 from tests.factories import MICROSECOND, days, hours, overdue_room, room
 from tests.visitor import Seen, Visitor
 
+Typed = dict[str, Any]
+"""By the name of the box."""
 THE_5TH, THE_9TH = date(2026, 3, 5), date(2026, 3, 9)
 
 
@@ -69,8 +72,8 @@ def test_an_empty_schedule_suggests_what_to_name_and_shares_the_lines_that_were_
     titles = [values[0] for name, values in page.form(address(talk)).values.items() if name.endswith(".title")]
     assert [title for title in titles if title] == ["First draft", "Second draft", "Final draft", "Delivery date"]
     assert titles.count("") == 2
-    dates = {"suggested-1.due_on": "2026-03-05", "suggested-4.due_on": "2026-03-09"}
-    extra = {"new-1.title": "Colours", "new-1.due_on": "2026-03-07"}
+    dates: Typed = {"suggested-1.due_on": "2026-03-05", "suggested-4.due_on": "2026-03-09"}
+    extra: Typed = {"new-1.title": "Colours", "new-1.due_on": "2026-03-07"}
     in_room = seller.send(page, address(talk), **dates, **extra)
     assert in_room.path == f"/talk-rooms/{talk.pk}/"
     assert said(talk) == [
@@ -87,7 +90,7 @@ def test_suggestions_are_in_the_sellers_language_and_said_to_be_approximate(talk
     page = seller.see(address(talk))
     names = [page.form(address(talk)).values[f"suggested-{number}.title"][0] for number in range(1, 5)]
     assert names == ["初稿", "2稿", "最終稿", "納品日"]
-    seller.send(page, address(talk), **{"suggested-1.due_on": "2026-03-05"})
+    seller.send(page, address(talk), **Typed({"suggested-1.due_on": "2026-03-05"}))
     assert "3月5日(木)頃" in sees(talk.buyer, talk, "ja").text
 
 
@@ -100,7 +103,7 @@ def test_without_any_date_nothing_is_shared_and_the_page_says_so(talk: TalkRoom)
 
 def test_what_is_wrong_stands_beside_the_very_box_and_nothing_typed_is_lost(shared: TalkRoom) -> None:
     seller, draft, final = Visitor.as_(shared.seller), named(shared, "Draft"), named(shared, "Final")
-    typed = {
+    typed: Typed = {
         f"{draft.pk}.title": "x" * 101,
         f"{final.pk}.due_on": "",
         f"{final.pk}.done": "on",
@@ -122,12 +125,12 @@ def test_what_is_wrong_stands_beside_the_very_box_and_nothing_typed_is_lost(shar
 def test_more_lines_are_shown_beside_what_was_typed_and_nothing_is_shared_yet(shared: TalkRoom) -> None:
     seller = Visitor.as_(shared.seller)
     page = seller.see(address(shared))
-    more = seller.send(page, address(shared), more="more", **{"new-1.title": "Colours"})
+    more = seller.send(page, address(shared), more="more", **Typed({"new-1.title": "Colours"}))
     values = more.form(address(shared)).values
     empty = [name for name in values if name.startswith("new-") and name.endswith(".title") and values[name] == [""]]
     assert (values["new-1.title"], len(empty)) == (["Colours"], 5)
     assert changes_told(shared) == 1
-    seller.send(more, address(shared), **{"new-1.due_on": "2026-03-06"})
+    seller.send(more, address(shared), **Typed({"new-1.due_on": "2026-03-06"}))
     assert ("Colours", "2026-03-06", False) in said(shared)
 
 
@@ -136,20 +139,20 @@ def test_a_line_is_changed_another_removed_and_both_sides_read_the_history(
 ) -> None:
     frozen.advance(hours(1))
     seller, draft, final = Visitor.as_(shared.seller), named(shared, "Draft"), named(shared, "Final")
-    moved = {f"{draft.pk}.title": "First draft", f"{draft.pk}.due_on": "2026-03-06"}
-    seller.send(seller.see(address(shared)), address(shared), **moved, **{f"{final.pk}.removed": "on"})
+    moved: Typed = {f"{draft.pk}.title": "First draft", f"{draft.pk}.due_on": "2026-03-06"}
+    seller.send(seller.see(address(shared)), address(shared), **moved, **Typed({f"{final.pk}.removed": "on"}))
     assert said(shared) == [("First draft", "2026-03-06", False)]
     for person in (shared.buyer, shared.seller, staff):
         text = Visitor.as_(person).see(address(shared)).text
         assert "name Draft → First draft" in text
         assert "date around Thu 5 Mar → around Fri 6 Mar" in text
-        assert "Taken out Final around Mon 9 Mar today 12:00: shared today 13:00: taken out" in text
+        assert "Removed Final around Mon 9 Mar today 12:00: shared today 13:00: removed" in text
     assert "before: around Thu 5 Mar" in sees(shared.buyer, shared).text
 
 
 def test_removing_every_line_leaves_an_empty_schedule(shared: TalkRoom) -> None:
     seller = Visitor.as_(shared.seller)
-    every = {f"{each.pk}.removed": "on" for each in Milestone.objects.filter(room=shared)}
+    every: Typed = {f"{each.pk}.removed": "on" for each in Milestone.objects.filter(room=shared)}
     seller.send(seller.see(address(shared)), address(shared), **every)
     assert said(shared) == []
     assert "has not shared a schedule yet" in sees(shared.buyer, shared).text
@@ -161,12 +164,12 @@ def test_what_changed_meanwhile_is_shown_beside_what_was_typed_and_sending_it_ag
     seller, draft, final = Visitor.as_(shared.seller), named(shared, "Draft"), named(shared, "Final")
     page = seller.see(address(shared))
     share(shared, Line(id=draft.pk, title="Draft", due_on=date(2026, 3, 7)), Line(title="Extra", due_on=THE_9TH))
-    mine = {f"{draft.pk}.title": "Sketch", f"{final.pk}.due_on": "2026-03-10"}
+    mine: Typed = {f"{draft.pk}.title": "Sketch", f"{final.pk}.due_on": "2026-03-10"}
     refused = seller.send(page, address(shared), expect=412, **mine)
     assert said(shared) == [("Draft", "2026-03-07", False), ("Extra", "2026-03-09", False)]
     assert "has changed since" in refused.one("div", role="alert").text
     assert "Now: Draft · around Sat 7 Mar" in refused.text
-    assert "This line was taken out meanwhile" in refused.text
+    assert "This line was removed meanwhile" in refused.text
     assert "This line was added meanwhile." in refused.text
     values = refused.form(address(shared)).values
     assert values[f"{draft.pk}.title"] == ["Sketch"]
@@ -184,7 +187,7 @@ def test_a_day_going_by_is_no_change_that_makes_a_form_stale(shared: TalkRoom, f
     page = seller.see(address(shared))
     frozen.advance(hours(2))
     assert "overdue" in sees(shared.seller, shared).text
-    seller.send(page, address(shared), **{f"{draft.pk}.due_on": "2026-03-08"})
+    seller.send(page, address(shared), **Typed({f"{draft.pk}.due_on": "2026-03-08"}))
     assert ("Draft", "2026-03-08", False) in said(shared)
 
 
@@ -262,7 +265,7 @@ def test_a_schedule_that_comes_after_the_verdict_is_refused_and_shown_again(sell
     visitor = Visitor.as_(talk.seller)
     page = visitor.see(address(talk))
     talk.cancel_requests.update(reply_deadline=talk.opened_at)
-    sent = {"suggested-1.due_on": "2026-03-05", "new-1.title": "Sketches of three kinds"}
+    sent: Typed = {"suggested-1.due_on": "2026-03-05", "new-1.title": "Sketches of three kinds"}
     refused = visitor.send(page, address(talk), expect=409, **sent | {"new-1.due_on": "2026-03-06"})
     assert "the deal was cancelled" in refused.one("div", role="alert").text
     assert "Sketches of three kinds 2026-03-06" in refused.text

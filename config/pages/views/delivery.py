@@ -8,10 +8,10 @@ from django.urls import path
 
 from config.pages.room import Room
 from config.pages.views.room import InRoom
-from config.pages.words import label
 from marketplace import errors
 from marketplace.actions import delivery
 from marketplace.actions.writing import Check
+from marketplace.admin.words import label
 from marketplace.api import etags, visits
 from marketplace.api.serializers.deals import DealVisited, Delivery, ReviewWritten, SentBack
 from marketplace.api.visits import Visit
