@@ -2,6 +2,7 @@
 
 import contextlib
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -44,8 +45,13 @@ def cancelled(frozen: Clock, seller: Seller, buyer: User) -> TalkRoom:
         completed_deal(of=seller, ended_at=frozen.at - days(2 + number), rating=5)
     made = room(of=seller, buyer=buyer, now=frozen.at, silent_for=days(4))
     request = cancel_requests.place(room_id=made.pk, requester=buyer, reason="No word for days")
-    failed = {"state": State.FAILED, "next_attempt_at": None, "answered_at": frozen.at, "refused_for_good": True}
-    about = {"kind": Kind.REQUEST_PLACED, "room": made, "request": request, "occasion": "event:1"}
+    failed: dict[str, Any] = {
+        "state": State.FAILED,
+        "next_attempt_at": None,
+        "answered_at": frozen.at,
+        "refused_for_good": True,
+    }
+    about: dict[str, Any] = {"kind": Kind.REQUEST_PLACED, "room": made, "request": request, "occasion": "event:1"}
     notice(seller.user, **about)
     notice(seller.user, channel=Channel.EMAIL, last_error=f"550 no {ADDRESS}", **about, **failed)
     frozen.advance(hours(24) + timedelta(seconds=2))
