@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from config.local.project import ROOT
+from notifications.channels import vapid
 from tests.browser import chromium
 from tests.browser.reader import Reader, reader
 from tests.stack import Stack
@@ -25,6 +26,7 @@ SHORTENED = {
     "POLICY_REPLY_WINDOW": f"PT{REPLY_WINDOW}S",
     "SWEEP_INTERVAL": "60",
     "DEMO_PASSWORD": PASSWORD,
+    "VAPID_PRIVATE_KEY": vapid.make(),
     "THROTTLE_READ": "100000/min",
     "THROTTLE_WRITE": "100000/min",
     "THROTTLE_LOGIN": "1000/min",
