@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,12 +12,29 @@ from django.urls import reverse
 from pytest_django.plugin import DjangoDbBlocker
 
 from marketplace.models import User
+from tests.conftest import Clock
 from tests.integration.operating import Desk, supervisor
 
 ROWS = 100_000
 SELLERS = 20_000
-BIG = ("user", "seller", "service", "deal", "talkroom", "message", "cancelrequest", "verdict", "event", "penaltypause")
-READS_A_TABLE = re.compile(r"Seq Scan on marketplace_(\w+)")
+BIG = (
+    "user",
+    "seller",
+    "service",
+    "deal",
+    "talkroom",
+    "message",
+    "cancelrequest",
+    "verdict",
+    "event",
+    "penaltypause",
+    "notification",
+)
+READS_A_TABLE = re.compile(r"Seq Scan on (?:marketplace|notifications)_(\w+)")
+
+MOST_READ = 20_000
+"""How many rows come through one step of a statement of the start page: what it counts is bounded."""
+ACTUAL_ROWS = re.compile(r"actual rows=(\d+)")
 
 FILL = """
     INSERT INTO marketplace_user (id, username, email, password, first_name, last_name, is_superuser, is_staff,
@@ -79,6 +97,15 @@ FILL = """
       SELECT {pause}, {verdict}, {its_service}, '2026-02-10Z',
         CASE WHEN n % 500 <> 2 THEN '2026-02-20Z'::timestamptz END
       FROM generate_series(2, {rows}, 2) n;
+    INSERT INTO notifications_notification (id, occasion, person_id, channel, kind, words, facts, made_at, state,
+        attempts, next_attempt_at, last_error, refused_for_good, answered_at)
+      SELECT gen_random_uuid(), n::text, {person}, CASE WHEN n % 2 = 0 THEN 'email' ELSE 'push' END, 'message',
+        'message', '{{}}', '2026-02-10Z'::timestamptz + n * interval '1 second', kind.state, 0,
+        CASE WHEN kind.state = 'waiting' THEN '2026-02-10Z'::timestamptz + n * interval '1 second' END, '', false,
+        CASE WHEN kind.state <> 'waiting' THEN '2026-02-10Z'::timestamptz + n * interval '1 second' END
+      FROM generate_series(1, {rows}) n
+      CROSS JOIN LATERAL (SELECT CASE WHEN n % 3 = 0 THEN 'waiting' WHEN n % 3 = 1 THEN 'failed' ELSE 'sent' END
+        AS state) kind;
     ANALYZE {tables};
 """
 
@@ -109,7 +136,8 @@ IDS = {
     "sellers_person": key(1, TURN),
     "buyer": key(1, f"n % ({ROWS} - {SELLERS}) + {SELLERS} + 1"),
 }
-TABLES = ", ".join(f"marketplace_{name}" for name in BIG)
+APPS = {"notification": "notifications"}
+TABLES = ", ".join(f"{APPS.get(name, 'marketplace')}_{name}" for name in BIG)
 
 
 @pytest.fixture(scope="module")
@@ -145,12 +173,12 @@ def statements(desk: Desk, address: str) -> list[str]:
     return [each["sql"] for each in seen.captured_queries]
 
 
-def plans(told: list[str]) -> Iterator[tuple[str, str]]:
+def plans(told: list[str], ask: str = "EXPLAIN") -> Iterator[tuple[str, str]]:
     """Return each SELECT with its plan."""
     with connection.cursor() as cursor:
         for sql in told:
-            if sql.lstrip("( ").startswith("SELECT") and "marketplace_" in sql:
-                cursor.execute(f"EXPLAIN {sql}")
+            if sql.lstrip("( \n").startswith("SELECT") and ("marketplace_" in sql or "notifications_" in sql):
+                cursor.execute(f"{ask} {sql}")
                 yield sql, "\n".join(row[0] for row in cursor.fetchall())
 
 
@@ -189,6 +217,27 @@ def test_what_is_due_soonest_is_read_along_an_index(desk: Desk) -> None:
         told = statements(desk, reverse("admin:due") + query.format(**KEYS))
         assert len(told) <= 26, (query, told)
         check(told)
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        datetime(2026, 2, 11, 4, tzinfo=UTC),  # after 50,000 verdicts in two days, 66,000 notices unsent or given up
+        datetime(2099, 1, 1, tzinfo=UTC),  # before 100,000 deadlines within 28 hours
+        datetime(2099, 1, 3, tzinfo=UTC),  # after them, and nobody settled one
+    ],
+    ids=["verdicts", "due", "overdue"],
+)
+def test_the_start_is_read_along_indexes_and_counts_nothing_further_than_its_bounds(
+    desk: Desk, frozen: Clock, at: datetime
+) -> None:
+    frozen.at = at
+    told = statements(desk, reverse("admin:index"))
+    assert len(told) <= 34, told
+    check(told)
+    for sql, plan in plans(told, "EXPLAIN (ANALYZE, TIMING OFF, COSTS OFF)"):
+        read = [int(rows) for rows in ACTUAL_ROWS.findall(plan)]
+        assert max(read) <= MOST_READ, f"{sql}\n{plan}"
 
 
 def test_a_rooms_and_a_sellers_page_too(desk: Desk) -> None:
