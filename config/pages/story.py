@@ -76,7 +76,9 @@ class Story:
     def _who(self, party: Party) -> str:
         """Name a party to the reader."""
         name, side = self.room.named(party).username, words.word(party)
-        return said(f"you ({side})", f"あなた（{side}）") if party is self.room.you else f"{name} ({side})"
+        if party is self.room.you:
+            return said(f"you ({side})", f"あなた（{side}）")
+        return said(f"{name} ({side})", f"{name}さん（{side}）")
 
     @property
     def _asked(self) -> CancelRequest | None:

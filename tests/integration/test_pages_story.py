@@ -5,6 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from marketplace.actions import cancel_requests, steering, talk
 from marketplace.actions.deadlines import settle_room
@@ -19,6 +21,9 @@ from tests.told import notice
 from tests.visitor import Seen, Visitor
 
 ADDRESS = "hanako@example.com"
+A_LOOK = 12
+"""Statements, besides the clock's: six of the person, the room and its messages, one of the schedule; and the story's:
+notices, pauses, the verdict's event, the change of standing, what staff did and what came too late."""
 LATE_WORDS = "I was asleep, sorry."
 
 
@@ -176,3 +181,15 @@ def test_a_verdict_that_is_still_being_written_is_shown_as_what_it_will_be(
         assert not page.all("textarea")
     assert not Verdict.objects.exists()
     assert not Event.objects.filter(room=made).exists()
+
+
+def test_looking_again_at_a_cancelled_room_costs_a_bounded_number_of_statements(
+    cancelled: TalkRoom, staff: User
+) -> None:
+    for person in (cancelled.seller, cancelled.buyer, staff):
+        visitor = Visitor.as_(person)
+        path = f"/talk-rooms/{cancelled.pk}/live/"
+        tag = visitor.client.get(path).headers["ETag"]
+        with CaptureQueriesContext(connection) as asked_for:
+            assert visitor.client.get(path, headers={"If-None-Match": tag}).status_code == 304
+        assert len(asked_for) <= A_LOOK, [each["sql"][:100] for each in asked_for]
