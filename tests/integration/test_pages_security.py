@@ -123,13 +123,21 @@ def test_every_kind_of_answer_says_what_may_be_loaded_and_nothing_inline(
 INLINE = re.compile(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=|javascript:|hx-on|hx-vals=.js:", re.IGNORECASE)
 
 
-def test_no_page_holds_a_script_or_a_style_of_its_own(seller: Seller, buyer: User, ids: dict[str, str]) -> None:
-    for person in (seller.user, buyer):
-        visitor = Client()
-        visitor.force_login(person)
-        for name, path in addresses.shown(ids):
-            found = INLINE.search(visitor.get(path).content.decode())
-            assert found is None, f"{name}: {found}"
+def test_every_page_is_free_of_inline_scripts_and_kept_by_no_cache_whichever_way_it_is_asked_for(
+    seller: Seller, ids: dict[str, str]
+) -> None:
+    client = Client()
+    client.force_login(seller.user)
+    for name, path in [*addresses.shown(ids), ("nowhere", "/nowhere/")]:
+        seen, head = client.get(path), client.head(path)
+        found = INLINE.search(seen.content.decode())
+        assert found is None, f"{name}: {found}"
+        assert (head.status_code, head.content) == (seen.status_code, b""), name
+        for answer in (seen, head):
+            assert "no-store" in answer.headers["Cache-Control"], name
+            assert answer.headers["Content-Language"] == "ja", name
+        if name != "nowhere":
+            assert {"GET", "HEAD", "OPTIONS"} <= set(client.options(path).headers["Allow"].split(", ")), name
 
 
 # Escaping
@@ -138,7 +146,7 @@ NASTY = """</textarea></title><x-evil a="1">'">&amp;{x}{0}{{ x }}{% x %}%(x)s"""
 
 
 def test_what_people_write_is_shown_as_text_wherever_it_stands(
-    seller: Seller, buyer: User, staff: User, ids: dict[str, str]
+    seller: Seller, buyer: User, ids: dict[str, str]
 ) -> None:
     for person in (seller.user, buyer):
         User.objects.filter(pk=person.pk).update(username=f"{NASTY}{person.pk}"[:150])
@@ -151,7 +159,7 @@ def test_what_people_write_is_shown_as_text_wherever_it_stands(
     placed = cancel_requests.place(room_id=talk_room.pk, requester=buyer, reason=NASTY)
     named = {**ids, "room_id": talk_room.pk, "deal_id": talk_room.deal_id, "request_id": placed.pk}
     seen = ""
-    for person in (buyer, seller.user, staff):
+    for person in (buyer, seller.user):
         visitor = Visitor.as_(person)
         for name, path in addresses.shown(named):
             page = visitor.client.get(path, follow=True).content.decode()
@@ -159,7 +167,7 @@ def test_what_people_write_is_shown_as_text_wherever_it_stands(
             seen += page
     assert seen.count("&lt;x-evil") > 20
     seen_room = Visitor.as_(buyer).see(f"/talk-rooms/{talk_room.pk}/")
-    assert sum(NASTY in each.text for each in seen_room.all("article")) == 2
+    assert sum(NASTY in each.text for each in seen_room.all("article")) == 3  # two messages, and the seller's name
     assert NASTY in seen_room.one("h1").text
 
 
@@ -242,7 +250,7 @@ def test_the_admins_own_log_in_takes_no_password(staff: User, settings: Settings
     staff.set_password(PASSWORD)
     staff.save()
     answer = Client().post("/admin/login/", {"username": staff.username, "password": PASSWORD})
-    assert (answer.status_code, answer.headers["Location"]) == (302, "/log-in/")
+    assert (answer.status_code, answer.headers["Location"].partition("?")[0]) == (302, "/log-in/")
     assert not Session.objects.exists()
 
 
@@ -287,16 +295,6 @@ def test_a_link_from_elsewhere_comes_again_from_here_and_then_with_its_cookie(bu
 
 
 # After logging out
-
-
-def test_nothing_that_a_person_is_shown_is_kept_by_any_cache(seller: Seller, ids: dict[str, str]) -> None:
-    client = Client()
-    client.force_login(seller.user)
-    for name, path in [*addresses.shown(ids), ("nowhere", "/nowhere/")]:
-        for method in (client.get, client.head):
-            answer = method(path)
-            assert "no-store" in answer.headers["Cache-Control"], name
-            assert answer.headers["Content-Language"] == "ja", name
 
 
 def test_a_part_that_asks_again_after_the_session_ended_gets_401_and_no_log_in_page(ids: dict[str, str]) -> None:
