@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.html import format_html
 
 from marketplace.admin import panels
 from marketplace.admin.columns import Column, badge, link, link_to
@@ -127,7 +128,15 @@ def _signal(reports: list[InvariantReport], against: list[InvariantReport], now:
 
 
 def _listed(against: list[InvariantReport]) -> panels.Panel:
-    rows = [(link(each, each.pk), sentence(each.pk), _found(each), moment(each.checked_at)) for each in against]
+    rows = [
+        (
+            link(each, each.pk),
+            format_html('<span class="sentence">{}</span>', sentence(each.pk)),
+            _found(each),
+            moment(each.checked_at),
+        )
+        for each in against
+    ]
     heads = [str(column.title) for column in COLUMNS]
     more = (_address(), said("See all rules", "すべてのルールを見る"))
     return panels.table(said("Rows contradict a rule", "ルールに矛盾するデータ"), heads, rows, more=more)
