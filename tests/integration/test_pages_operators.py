@@ -426,3 +426,14 @@ def test_who_is_no_staff_is_told_so_and_sees_nothing_of_the_admin() -> None:
 def test_another_page_than_the_admins_is_not_gone_on_to(wrong: str) -> None:
     for client, to in ((Desk(operator()).http, "/admin/"), (Desk(None).http, "/log-in/?next=/admin/")):
         assert client.get("/admin/login/", {"next": wrong}).headers["Location"] == to
+
+
+def test_the_description_of_the_api_holds_no_style_and_no_script_of_its_own() -> None:
+    """What the policy does not let through would be left out without a word."""
+    page = Visitor().see("/api/v1/docs/")
+    assert not page.all("style")
+    assert not [each for each in page.elements if "style" in each.attributes]
+    scripts = page.all("script")
+    assert len(scripts) == 3
+    assert all(each.attributes.get("src") for each in scripts)
+    assert any(each.attributes["href"].endswith("docs.css") for each in page.all("link"))
