@@ -123,7 +123,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(f"not run: {len(not_run)} tests in a browser; {chromium.MISSING}")
 
 
-class OneStackForAllBrowsers(LoadFileScheduling):
+class OneStackForAllBrowsers(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
     """Shares out by file, but for the tests in a browser: they share what they started, and go to one process."""
 
     def _split_scope(self, nodeid: str) -> str:

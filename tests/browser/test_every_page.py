@@ -6,13 +6,13 @@ from typing import Any, NamedTuple
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 
 from tests import addresses
 from tests.browser.conftest import Opens, Scenery
 from tests.browser.reader import DESKTOP, PHONE
 
-SMALLEST = {"width": 360, "height": 740}
+SMALLEST: ViewportSize = {"width": 360, "height": 740}
 SERIOUS = {"serious", "critical"}
 AXE = Axe().axe_script
 
