@@ -144,6 +144,15 @@ def test_placing_a_request_shows_what_it_does_and_places_it_once(ripe: TalkRoom,
     assert in_room.offers(f"/cancel-requests/{placed.pk}/withdraw/")
 
 
+def test_a_seller_who_asks_reads_what_it_does_to_a_buyer(frozen: Clock, seller: Seller, buyer: User) -> None:
+    silent = room(of=seller, buyer=buyer, now=frozen.at, silent_for=days(4), silent=Party.BUYER)
+    page = Visitor.as_(seller.user).see(address(silent, "cancel-request/"))
+    assert "Cancellations for silence on the buyer's record 0 → 1" in page.text
+    assert "One message is enough" in page.text
+    for of_a_seller in ("Services paused", "Automatic review", "Completion rate"):
+        assert of_a_seller not in page.text
+
+
 def test_a_request_that_has_become_impossible_is_refused_with_its_reason_and_what_was_typed(ripe: TalkRoom) -> None:
     visitor = Visitor.as_(ripe.buyer)
     page = visitor.see(address(ripe, "cancel-request/"))
