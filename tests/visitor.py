@@ -137,7 +137,7 @@ class Seen(HTMLParser):
     def _note_input(self, name: str, value: str, attributes: dict[str, str]) -> None:
         assert self._form is not None
         if attributes.get("type") not in {"checkbox", "radio"}:
-            self._form.values[name] = [attributes.get("value", "")]
+            self._form.values.setdefault(name, []).append(attributes.get("value", ""))
             return
         self._form.choices.setdefault(name, []).append(value)
         if "checked" in attributes:

@@ -16,8 +16,8 @@ def buy(*, service_id: UUID, buyer: User, message: str = "", check: Check = noth
     """Buy a service. The durations in force are written into the deal (R12).
 
     Raises `NotFound` for what does not exist and for another's draft, `OwnService`,
-    `ServiceNotAccepting`, and whatever `check` raises. The seller's row is locked first, so that a purchase and a pause agree:
-    one committed before the pause stands (R7).
+    `ServiceNotAccepting`, and whatever `check` raises. The seller's row is locked first, so that a
+    purchase and a pause agree: one committed before the pause stands (R7).
     """
     own = Seller.objects.filter(user=buyer).first()
     candidate = Service.objects.visible_to(own.pk if own else None).filter(pk=service_id).first()

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
+from rest_framework.serializers import Serializer
 
 from config.pages import offer
 from config.pages.own import Own, seller_of, services_of
@@ -63,7 +64,7 @@ class OwnServicePage(Page):
     """One of one's own services."""
 
     template = "pages/selling/service.html"
-    asks = ServiceWritten
+    asks: ClassVar[type[Serializer[Any]]] = ServiceWritten
 
     def get(self, _request: HttpRequest, service_id: UUID) -> HttpResponse:
         """Show what it says, over which stands what was typed; and what stands now, where that has changed."""
