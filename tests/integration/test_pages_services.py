@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from pytest_django import Settings
 
 from marketplace import clock
 from marketplace.actions import deadlines, selling, steering
@@ -92,7 +93,10 @@ def test_who_buys_comes_into_the_talk_room_with_the_first_message(seller: Seller
     assert Deal.objects.count() == 1
 
 
-def test_who_is_not_logged_in_logs_in_and_comes_back_to_the_message(seller: Seller, buyer: User) -> None:
+def test_who_is_not_logged_in_logs_in_and_comes_back_to_the_message(
+    seller: Seller, buyer: User, settings: Settings
+) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     buyer.set_password("open sesame")
     buyer.save()
     wanted = seller.services.all()[0]
