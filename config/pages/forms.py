@@ -117,6 +117,9 @@ def _as_json(fields: Mapping[str, Any], data: QueryDict, inside: str = "") -> It
 
 
 def _number(text: str) -> int | str:
-    """Read a number as people type it: 「１２，０００」 too. What is none stays text, for the field to refuse."""
+    """Read a number as people type it: 「１２，０００」 too. What is none stays text, for the field to refuse.
+
+    So does one with more digits than a field reads: Python itself refuses to make a number of some thousands.
+    """
     digits = text.strip().replace(",", "").replace("，", "")
-    return int(digits) if digits.isdecimal() else text
+    return int(digits) if digits.isdecimal() and len(digits) <= Whole.MAX_STRING_LENGTH else text
