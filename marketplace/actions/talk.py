@@ -79,7 +79,7 @@ def open_room(*, room: TalkRoom, first_words: str) -> None:
     The line, which moves no clock, is stamped a microsecond before, so that the two keep their order.
     """
     system_line(room, SystemLine.PURCHASE, room.opened_at - timedelta(microseconds=1))
-    if not first_words:
+    if not first_words.strip():  # nothing can be seen in it: no message
         return
     Message.objects.create(
         room=room, sender=Party.BUYER, kind=MessageKind.TEXT, body=first_words, posted_at=room.opened_at

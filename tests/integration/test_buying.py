@@ -100,8 +100,12 @@ def test_the_message_given_with_the_purchase_is_the_buyer_s_contact(frozen: Cloc
     cancel_requests.place(room_id=room.pk, requester=buyer)
 
 
-def test_who_bought_without_a_word_must_write_before_asking(frozen: Clock, seller: Seller, buyer: User) -> None:
-    room = bought(seller, buyer, message="").talk_room
+@pytest.mark.parametrize("nothing", ["", " \n　"])
+def test_who_bought_without_a_word_must_write_before_asking(
+    frozen: Clock, seller: Seller, buyer: User, nothing: str
+) -> None:
+    room = bought(seller, buyer, message=nothing).talk_room
+    assert not room.messages.filter(kind=MessageKind.TEXT).exists()
     assert not room.buyer_last_contact_at
     assert not room.last_sender
     frozen.advance(days(40))

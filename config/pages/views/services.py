@@ -72,7 +72,7 @@ class ServicePage(Page):
             lambda: deals.buy(
                 service_id=service_id,
                 buyer=self.person,
-                message=message.strip() and message,
+                message=message,
                 check=offer.still(service_id, request.POST.get("seen", "")),
             ),
             "talk-room",
