@@ -1,11 +1,19 @@
-"""What a verdict did to its seller's standing, and what its reversal undid, as their own transactions wrote it."""
+"""What a verdict did to its seller, and what its reversal undid, as their own transactions wrote it."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from django.apps import apps
 
 from marketplace.vocabulary import AtFault, EventKind
+
+
+def services_paused(verdicts: Collection[Any]) -> int:
+    """Return how many services these verdicts paused, each counted once. One statement."""
+    pauses = apps.get_model("marketplace", "PenaltyPause").objects.filter(verdict__in=verdicts)
+    number: int = pauses.values("service").distinct().count()
+    return number
 
 
 def standing_by_the_verdict(verdict: Any, room: Any, paused_at: datetime | None) -> Any | None:

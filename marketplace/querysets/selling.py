@@ -90,10 +90,8 @@ class VerdictQuerySet(models.QuerySet[Any]):
         return self.filter(at_fault=AtFault.SELLER, acknowledged_at=None)
 
     def with_their_story(self) -> Self:
-        """Read along what led to each and what it did, with `services_paused`: how many it still pauses."""
-        return self.select_related(
-            "deal__service", "deal__buyer", "deal__talk_room", "cancel_request", "review"
-        ).annotate(services_paused=Count("penalty_pauses", filter=Q(penalty_pauses__lifted_at=None)))
+        """Read along what led to each and what it did."""
+        return self.select_related("deal__service", "deal__buyer", "deal__talk_room", "cancel_request", "review")
 
     def weighing_on(self, seller: Any, start: datetime, at_most: int) -> list[Any]:
         """Return what a seller's standing rests on, newest first, each with its `paused_services`.

@@ -60,6 +60,15 @@ def test_what_is_not_valid_makes_neither_service_nor_seller_and_stays_typed(stra
     assert not Seller.objects.exists()
 
 
+@pytest.mark.parametrize("digits", [20, 1_000, 1_001, 5_000])
+def test_a_number_with_more_digits_than_anybody_reads_is_refused_beside_its_field(stranger: User, digits: int) -> None:
+    visitor = Visitor.as_(stranger)
+    page = visitor.send(visitor.see("/selling/new/"), "/selling/new/", title="A", price="9" * digits, expect=400)
+    assert [each.attributes.get("name") for each in page.all(aria_invalid="true")] == ["price"]
+    assert page.form("/selling/new/").values["price"] == ["9" * digits]
+    assert not Service.objects.exists()
+
+
 def test_the_list_says_each_state_as_others_see_it_and_why(seller: Seller) -> None:
     visitor = Visitor.as_(seller.user)
     draft = service(seller, title="Draft", own_status=ServiceStatus.DRAFT)
@@ -175,6 +184,15 @@ def test_the_return_tells_what_happened_what_it_did_and_what_waits(seller: Selle
     assert figures == ["100%", "66.6%", "5.00", "3.66", "Regular", "Regular", "500", "−2,633.33"]
     form = page.form("/selling/return/")
     assert set(form.values["services"]) == {str(each.pk) for each in seller.services.all()}
+
+
+def test_a_service_that_its_owner_paused_since_still_counts_as_paused_by_the_verdict(seller: Seller) -> None:
+    cancelled(seller)
+    own = seller.services.all()[0]
+    selling.pause(service_id=own.pk, owner=seller.user)
+    page = Visitor.as_(seller.user).see("/selling/return/")
+    assert "Services that it paused: 3." in page.text
+    assert len(page.form("/selling/return/").choices["services"]) == 2
 
 
 def test_those_that_are_ticked_come_back_and_the_others_one_by_one(seller: Seller) -> None:

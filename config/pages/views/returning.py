@@ -15,7 +15,7 @@ from marketplace.admin.words import said
 from marketplace.api.fields import Id
 from marketplace.api.serializers.people import Resumption
 from marketplace.models import Seller, Verdict
-from marketplace.querysets import weight
+from marketplace.querysets import aftermath, weight
 from notifications import todos
 from notifications.todos import TodoKind
 
@@ -67,6 +67,7 @@ class ReturnPage(Page):
         others = [todo for todo in todos.of(self.person, now) if todo.kind is not TodoKind.PAUSED]
         return {
             "verdicts": verdicts,
+            "services_paused": aftermath.services_paused(verdicts),
             "weight": weight.of_verdicts(seller.pk, [each.pk for each in verdicts], now) if verdicts else None,
             "waiting": [(todo, todos.said(todo, self.language)) for todo in others[:TODOS_SHOWN]],
             "waiting_in_all": len(others),
