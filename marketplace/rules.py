@@ -140,15 +140,22 @@ def first_contact_deadline(purchased_at: datetime, first_contact_window: timedel
     return purchased_at + first_contact_window if first_contact_window is not None else None
 
 
-def deciding(deadlines: Mapping[DeadlineKind, datetime | None], now: datetime) -> DeadlineKind | None:
-    """Return the deadline of a room that has decided at `now`, None when none has passed.
+def first_deadline(deadlines: Mapping[DeadlineKind, datetime | None]) -> tuple[DeadlineKind, datetime] | None:
+    """Return the deadline of a room that decides, and until when it can be met (inclusive); None when none runs.
 
     R13: "Whichever deadline comes first decides." At the very same moment the request does, then
     the first contact: the order of `DeadlineKind`.
     """
     order = list(DeadlineKind)
-    passed = [(at, order.index(kind), kind) for kind, at in deadlines.items() if at is not None and now > at]
-    return min(passed)[2] if passed else None
+    running = [(at, order.index(kind)) for kind, at in deadlines.items() if at is not None]
+    at, place = min(running, default=(None, 0))
+    return (order[place], at) if at is not None else None
+
+
+def deciding(deadlines: Mapping[DeadlineKind, datetime | None], now: datetime) -> DeadlineKind | None:
+    """Return the deadline of a room that has decided at `now`, None when none has passed."""
+    first = first_deadline(deadlines)
+    return first[0] if first is not None and is_overdue(first[1], now) else None
 
 
 def is_overdue(deadline: datetime | None, now: datetime) -> bool:

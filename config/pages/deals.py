@@ -1,5 +1,6 @@
 """A deal as lists show it: its parties, where it stands, who owes the next word, and what falls due next."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -8,6 +9,7 @@ from django.conf import settings
 
 from marketplace import rules
 from marketplace.models import CancelRequest, Deal, TalkRoom, User
+from marketplace.querysets import facts
 from marketplace.querysets.deadlines import running_in
 from marketplace.rules import Talk
 from marketplace.vocabulary import AtFault, DeadlineKind, DealStatus, Party, RequestStatus
@@ -20,6 +22,8 @@ class DealLine:
     room: TalkRoom
     person: User
     now: datetime
+    talk: Talk
+    """The facts that the rules ask."""
 
     @property
     def deal(self) -> Deal:
@@ -58,7 +62,7 @@ class DealLine:
     @property
     def owes_the_next_word(self) -> Party | None:
         """Whose word is awaited."""
-        return rules.owes_the_next_word(self._talk.deal_status, self._talk.last_sender)
+        return rules.owes_the_next_word(self.talk.deal_status, self.talk.last_sender)
 
     @property
     def is_yours(self) -> bool:
@@ -73,9 +77,7 @@ class DealLine:
     @cached_property
     def due(self) -> tuple[DeadlineKind, datetime] | None:
         """What decides next if nobody does anything, and until when, inclusive."""
-        running = running_in(self.deal, self.open_request)
-        known = [(at, list(DeadlineKind).index(kind), kind) for kind, at in running.items() if at is not None]
-        return (min(known)[2], min(known)[0]) if known else None
+        return rules.first_deadline(running_in(self.deal, self.open_request))
 
     @property
     def is_past_due(self) -> bool:
@@ -84,12 +86,9 @@ class DealLine:
 
     @cached_property
     def request_possible_from(self) -> datetime | None:
-        """From when the party that waits could ask for cancellation; None when waiting does not bring that.
-
-        The limit of requests a day is left out: a list reads no requests but the latest.
-        """
+        """From when the party that waits could ask for cancellation; None when waiting does not bring that."""
         owing = self.owes_the_next_word
-        return rules.eligible_at(settings.POLICY, self._talk, owing.counterpart, self.now) if owing else None
+        return rules.eligible_at(settings.POLICY, self.talk, owing.counterpart, self.now) if owing else None
 
     @property
     def is_request_possible(self) -> bool:
@@ -108,16 +107,8 @@ class DealLine:
         bought = self.you is Party.BUYER and self.deal.status == DealStatus.COMPLETED
         return bought and not hasattr(self.deal, "review")
 
-    @cached_property
-    def _talk(self) -> Talk:
-        room, deal, request = self.room, self.deal, self.open_request
-        return Talk(
-            deal_status=DealStatus(deal.status),
-            deal_ended_at=deal.ended_at,
-            opened_at=room.opened_at,
-            silence_before_request=deal.silence_before_request,
-            buyer_last_contact_at=room.buyer_last_contact_at,
-            seller_last_contact_at=room.seller_last_contact_at,
-            last_sender=Party(room.last_sender) if room.last_sender else None,
-            open_request_placed_at=request.placed_at if request else None,
-        )
+
+def lines_of(rooms: Collection[TalkRoom], person: User, now: datetime) -> list[DealLine]:
+    """Return a line for each of these rooms. One statement."""
+    known = facts.talks(rooms, now, settings.POLICY.requests_counted_over)
+    return [DealLine(room, person, now, known[room.pk]) for room in rooms]

@@ -135,11 +135,10 @@ class Room:
     def running(self) -> Running | None:
         """The deadline that decides next; None where nothing runs by itself, or a request is held and nothing else."""
         deal, request = self.visit.deal, self.open_request
-        order = list(DeadlineKind)
-        due = [(at, order.index(kind), kind) for kind, at in running_in(deal, request).items() if at is not None]
-        if not due:
+        first = rules.first_deadline(running_in(deal, request))
+        if first is None:
             return None
-        at, _, kind = min(due)
+        kind, at = first
         silent = DEADLINES[kind].silent
         of = silent(row_of(kind, deal, request)) if silent else Party.BUYER  # who approves, or sends back
         return Running(kind=kind, at=at, since=self._began(kind, at), of=of)

@@ -1,8 +1,12 @@
 """Gathers from rows what a rule asks."""
 
+from collections import defaultdict
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
+from django.apps import apps
 from django.db.models import Q
 
 from marketplace.rules import Talk
@@ -11,15 +15,28 @@ from marketplace.vocabulary import DealStatus, Party, RequestStatus
 
 def talk(room: Any, deal: Any, now: datetime, counted_over: timedelta) -> Talk:
     """Gather the facts of a room for R1 and R8. One statement: the room's requests that still matter."""
-    requests = [
-        (Party(requester), status, placed_at)
-        for requester, status, placed_at in room.cancel_requests.filter(
-            Q(placed_at__gt=now - counted_over) | Q(status=RequestStatus.AWAITING_REPLY)
-        )
-        .order_by("-placed_at")
-        .values_list("requester", "status", "placed_at")
-    ]
-    still_open = [placed_at for _, status, placed_at in requests if status == RequestStatus.AWAITING_REPLY]
+    return _gathered(room, deal, _that_matter([room.pk], now - counted_over)[room.pk], now - counted_over)
+
+
+def talks(rooms: Collection[Any], now: datetime, counted_over: timedelta) -> dict[UUID, Talk]:
+    """Gather the same for the rooms of a list, each read with its deal, by room. One statement for all."""
+    since = now - counted_over
+    requests = _that_matter([room.pk for room in rooms], since)
+    return {room.pk: _gathered(room, room.deal, requests[room.pk], since) for room in rooms}
+
+
+def _that_matter(rooms: Collection[UUID], since: datetime) -> dict[UUID, list[Any]]:
+    """Return the requests that are open, or were placed after `since`, newest first, by room."""
+    requests = apps.get_model("marketplace", "CancelRequest").objects.filter(room__in=rooms)
+    matter = requests.filter(Q(placed_at__gt=since) | Q(status=RequestStatus.AWAITING_REPLY))
+    found: dict[UUID, list[Any]] = defaultdict(list)
+    for request in matter.order_by("-placed_at").only("room", "requester", "status", "placed_at"):
+        found[request.room_id].append(request)
+    return found
+
+
+def _gathered(room: Any, deal: Any, requests: Collection[Any], since: datetime) -> Talk:
+    still_open = [each.placed_at for each in requests if each.status == RequestStatus.AWAITING_REPLY]
     return Talk(
         deal_status=DealStatus(deal.status),
         deal_ended_at=deal.ended_at,
@@ -30,6 +47,7 @@ def talk(room: Any, deal: Any, now: datetime, counted_over: timedelta) -> Talk:
         last_sender=Party(room.last_sender) if room.last_sender else None,
         open_request_placed_at=still_open[0] if still_open else None,
         recent_requests={
-            party: tuple(at for who, _, at in requests if who == party and at > now - counted_over) for party in Party
+            party: tuple(each.placed_at for each in requests if each.requester == party and each.placed_at > since)
+            for party in Party
         },
     )

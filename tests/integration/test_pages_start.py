@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from marketplace import clock
 from marketplace.actions import cancel_requests, deadlines, deals, delivery, people, schedule, steering, talk
 from marketplace.actions.schedule import Line
-from marketplace.models import Deal, Milestone, Seller, TalkRoom, User
-from marketplace.vocabulary import ApprovedBy, DealStatus, MessageKind, Party, WokenBy
+from marketplace.models import CancelRequest, Deal, Milestone, Seller, TalkRoom, User
+from marketplace.vocabulary import ApprovedBy, DealStatus, MessageKind, Party, RequestStatus, WokenBy
 from notifications import checklist, codes, todos
 from notifications.actions import channel_tests
 from notifications.tips import Mark, Slip
@@ -364,6 +364,13 @@ def owed(by: Callable[[Clock, Seller, User], object], words: str, other: str) ->
     return pytest.param(by, (words, other), id=words)
 
 
+def three_withdrawn(in_room: TalkRoom, at: datetime) -> None:
+    """Place as many requests as one party may within 24 hours (R8), all withdrawn at once."""
+    for _ in range(3):
+        placed = open_request(in_room, deadline=at + in_room.deal.reply_window)
+        CancelRequest.objects.filter(pk=placed.pk).update(status=RequestStatus.WITHDRAWN, ended_at=at)
+
+
 @pytest.mark.parametrize(
     ("made", "read"),
     [
@@ -372,6 +379,11 @@ def owed(by: Callable[[Clock, Seller, User], object], words: str, other: str) ->
             lambda at, of, by: room(of=of, buyer=by, silent_for=days(4), now=at.at),
             "The other party can ask for cancellation now.",
             "You can ask for cancellation",
+        ),
+        owed(
+            lambda at, of, by: three_withdrawn(room(of=of, buyer=by, silent_for=days(5), now=at.at), at.at - hours(1)),
+            "Without a word from you until Tue 3 Mar 11:00 (JST), the other party can ask",
+            "Without a word from them, you can ask for cancellation from Tue 3 Mar 11:00 (JST) on.",
         ),
         owed(
             lambda at, of, by: room(of=of, buyer=by, silent_for=days(1), now=at.at),
@@ -473,7 +485,7 @@ def test_thirty_running_deals_take_as_many_statements_as_three(seller: Seller, b
         with CaptureQueriesContext(connection) as seen:
             visitor.see(path)
         taken.append(len(seen))
-    assert taken[0] == taken[1] <= {"/": 20, "/deals/": 8, "/to-dos/": 7, "/to-dos/badge/": 5}[path]
+    assert taken[0] == taken[1] <= {"/": 20, "/deals/": 9, "/to-dos/": 7, "/to-dos/badge/": 5}[path]
 
 
 def test_a_purchase_of_a_seller_is_no_deal_of_the_tips(seller: Seller) -> None:

@@ -37,6 +37,13 @@ def test_a_deadline_decides_from_a_microsecond_after_it_on(kind: DeadlineKind) -
     assert rules.deciding({kind: NOW}, NOW + MICROSECOND) is kind
 
 
+def test_the_deadline_that_comes_first_is_told_before_it_decides() -> None:
+    later = NOW + MICROSECOND
+    assert rules.first_deadline({REPLY: later, FIRST_CONTACT: NOW, APPROVAL: None}) == (FIRST_CONTACT, NOW)
+    assert rules.first_deadline(dict.fromkeys((APPROVAL, FIRST_CONTACT, REPLY), NOW)) == (REPLY, NOW)
+    assert rules.first_deadline(dict.fromkeys(DeadlineKind)) is None
+
+
 def test_where_no_deadline_runs_none_decides() -> None:
     assert rules.deciding({}, NOW) is None
     assert rules.deciding(dict.fromkeys(DeadlineKind), NOW) is None

@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from config.pages.deals import DealLine
+from config.pages.deals import lines_of
 from config.pages.page import Page
 from marketplace import clock
 from marketplace.models import TalkRoom
@@ -19,7 +19,7 @@ class DealsPage(Page):
         ended, now = request.GET.get("show") == "ended", clock.now()
         rooms = TalkRoom.objects.ended_for(self.person) if ended else TalkRoom.objects.running_for(self.person)
         found, links = self.page_of(rooms.with_what_is_shown().newest_first())
-        return self.shown(deals=[DealLine(room, self.person, now) for room in found], links=links, ended=ended, now=now)
+        return self.shown(deals=lines_of(found, self.person, now), links=links, ended=ended, now=now)
 
 
 urlpatterns = [path("deals/", DealsPage.as_view(), name="deals")]

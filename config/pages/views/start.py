@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from config.pages import tips
-from config.pages.deals import DealLine
+from config.pages.deals import DealLine, lines_of
 from config.pages.page import Page
 from config.pages.waiting import Waiting
 from marketplace import clock
@@ -48,7 +48,7 @@ class StartPage(Page):
 
     def _running(self, now: datetime) -> list[DealLine]:
         rooms = TalkRoom.objects.running_for(self.person).with_what_is_shown().newest_first()[:AT_MOST]
-        return [DealLine(room, self.person, now) for room in rooms]
+        return lines_of(rooms, self.person, now)
 
     def _selling(self, lines: list[DealLine], waiting: Sequence[Todo], now: datetime) -> dict[str, Any]:
         """Return what a seller sees besides; nothing for who sells nothing."""
