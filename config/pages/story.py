@@ -7,7 +7,6 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any
 
-from django.utils import timezone
 
 from config.pages import words
 from config.pages.room import Room
@@ -126,7 +125,7 @@ class Story:
             at=verdict.effective_at,
             what=deadline,
             tone="bad",
-            details=(said("The cancellation counts from here.", "キャンセルはこの時刻に効力が発生しました。"),),
+            details=(said("The cancellation takes effect here.", "キャンセルはこの時刻に効力が発生しました。"),),
         )
 
     def _afterwards(self, verdict: Verdict) -> Iterator[Entry]:
@@ -134,7 +133,7 @@ class Story:
         by = WOKEN_BY[WokenBy(verdict.woken_by)]
         yield Entry(
             at=verdict.recorded_at,
-            what=said(f"Written {late} after the deadline, {by}", f"期限の{late}後に記録（{by}）"),
+            what=said(f"Recorded {late} after the deadline, {by}", f"期限の{late}後に記録（{by}）"),
             details=tuple(self._followed(verdict)),
         )
         if verdict.acknowledged_at is not None and self.room.you is not Party.BUYER:
@@ -144,11 +143,11 @@ class Story:
     def _followed(self, verdict: Verdict) -> Iterator[str]:
         """Say what the verdict did, in the transaction that wrote it."""
         refund = words.yen(self.room.visit.deal.price)
-        yield said(f"{refund} go back to the buyer", f"{refund}を購入者へ返金")
+        yield said(f"{refund} goes back to the buyer", f"{refund}を購入者へ返金")
         review = getattr(self.room.visit.deal, "review", None)
         if review is None or review.verdict_id is None:
             yield said(
-                "Counted in the buyer's record; the seller loses nothing", "購入者の記録に加算（出品者への影響なし）"
+                "Counted in the buyer's record; no effect on the seller", "購入者の記録に加算（出品者への影響なし）"
             )
             return
         paused_at = list(PenaltyPause.objects.filter(verdict=verdict).values_list("paused_at", flat=True))
@@ -245,7 +244,7 @@ def _sent(notice: Notification, *, in_full: bool) -> str:
     shown = NoticeShown(notice, context={"in_full": in_full}).data
     error = str(ERRORS.get(shown["error"], shown["error"]))
     became = f"{channel(shown['channel'])}: {state(shown['state'])}"
-    sent = f" {timezone.localtime(notice.sent_at):%H:%M:%S}" if notice.sent_at else ""
+    sent = f" {words.here(notice.sent_at):%H:%M:%S}" if notice.sent_at else ""
     return f"{became}{sent}" + (said(f" ({error})", f"（{error}）") if error else "")
 
 

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import uuid4
 
 from django import template
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -81,19 +80,23 @@ def meter(context: template.Context, since: datetime, until: datetime) -> SafeSt
     )
 
 
-@register.simple_tag
-def day(on: date) -> SafeString:
+@register.simple_tag(takes_context=True)
+def day(context: template.Context, on: date) -> SafeString:
     """Say a date of the schedule."""
     on = date.fromisoformat(on) if isinstance(on, str) else on
-    return format_html('<time datetime="{}">{}</time>', on.isoformat(), words.said_day(on, timezone.localdate()))
+    return format_html('<time datetime="{}">{}</time>', on.isoformat(), words.said_day(on, _today(context)))
 
 
-@register.simple_tag
-def around(on: date) -> SafeString:
+@register.simple_tag(takes_context=True)
+def around(context: template.Context, on: date) -> SafeString:
     """Say the date of a milestone, which is approximate: 「11月24日(火)頃」."""
-    said_day = words.said_day(on, timezone.localdate())
+    said_day = words.said_day(on, _today(context))
     about = spoken.said(f"around {said_day}", f"{said_day}頃")
     return format_html('<time datetime="{}">{}</time>', on.isoformat(), about)
+
+
+def _today(context: template.Context) -> date:
+    return words.here(context.get("now") or clock.now()).date()
 
 
 @register.simple_tag

@@ -34,9 +34,14 @@ def as_moment(at: datetime | str) -> datetime:
     return datetime.fromisoformat(at) if isinstance(at, str) else at
 
 
+def here(at: datetime) -> datetime:
+    """Return a moment in the reader's time zone."""
+    return at.astimezone(timezone.get_current_timezone())
+
+
 def said_moment(at: datetime, now: datetime) -> str:
     """Say a moment as people do: 「今日 15:04」, `yesterday 15:04`, 「11月20日(金) 15:04」; another year is named."""
-    local, today = timezone.localtime(at), timezone.localtime(now).date()
+    local, today = here(at), here(now).date()
     days = {
         today - timedelta(days=1): said("yesterday", "昨日"),
         today: said("today", "今日"),
@@ -48,7 +53,7 @@ def said_moment(at: datetime, now: datetime) -> str:
 
 def exact(at: datetime) -> str:
     """Say a moment to the second, with its zone."""
-    return f"{timezone.localtime(at):%Y-%m-%d %H:%M:%S %Z}"
+    return f"{here(at):%Y-%m-%d %H:%M:%S %Z}"
 
 
 def deadline(at: datetime) -> str:
