@@ -7,7 +7,6 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any
 
-
 from config.pages import words
 from config.pages.room import Room
 from marketplace.admin.telling import standing_changes
