@@ -14,6 +14,7 @@ from rest_framework import serializers
 
 WRITTEN_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 WRITTEN_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 
 
 class Text(serializers.CharField):
@@ -120,15 +121,20 @@ class Moment(serializers.DateTimeField):
 
 
 class Day(serializers.DateField):
-    """A date: YYYY-MM-DD."""
+    """A date: YYYY-MM-DD, within the centuries that people plan in: the calendar's own ends have no day beyond."""
 
-    default_error_messages = {"invalid": "", "datetime": ""}
+    default_error_messages = {"invalid": "", "datetime": "", "max_value": "{limit}", "min_value": "{limit}"}
 
     def to_internal_value(self, data: Any) -> date:
         """Refuse what is not written so; Python would read weeks and other forms too."""
         if not isinstance(data, str) or not WRITTEN_DAY.fullmatch(data):
             self.fail("invalid")
-        return super().to_internal_value(data)
+        day: date = super().to_internal_value(data)
+        if day < FIRST_DAY:
+            self.fail("min_value", limit=FIRST_DAY)
+        if day > LAST_DAY:
+            self.fail("max_value", limit=LAST_DAY)
+        return day
 
 
 class Rounded(serializers.FloatField):

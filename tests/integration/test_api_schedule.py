@@ -6,9 +6,11 @@ import pytest
 from pytest_django import Settings
 
 from marketplace.models import Event, Message, Milestone, MilestoneChange, Seller, TalkRoom
+from notifications.actions import hearing, ladders
 from tests.api import NULL_ID, Api, problem
 from tests.conftest import Clock
 from tests.factories import MICROSECOND, days, hours, room
+from tests.visitor import Visitor
 
 pytestmark = pytest.mark.django_db
 DRAFT = {"title": "初稿", "due_on": "2026-03-05"}
@@ -116,6 +118,36 @@ def test_an_id_that_is_not_of_this_schedule_or_comes_twice_is_named_by_its_place
     japanese = Api(shared.seller, **{"Accept-Language": "ja"})
     told = problem(japanese("PUT", path(shared), [{"id": NULL_ID, **DRAFT}]), 400, "unknown_milestone")
     assert "このスケジュールにない" in told["errors"]["0.id"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("day", "wrong"),
+    [
+        ("1899-12-31", {"code": "min_value", "message": "At least 1900-01-01."}),
+        ("0001-01-01", {"code": "min_value", "message": "At least 1900-01-01."}),
+        ("1900-01-01", None),
+        ("2999-12-31", None),
+        ("3000-01-01", {"code": "max_value", "message": "At most 2999-12-31."}),
+        ("9999-12-31", {"code": "max_value", "message": "At most 2999-12-31."}),
+    ],
+)
+def test_a_day_is_within_the_centuries_in_which_reminders_can_be_reckoned(
+    shared: TalkRoom, day: str, wrong: dict[str, str] | None
+) -> None:
+    before = read(shared)
+    answer = put(shared, [{**DRAFT, "due_on": day}])
+    if wrong:
+        assert problem(answer, 400, "invalid_input")["errors"] == {"0.due_on": [wrong]}
+        assert read(shared) == before
+        return
+    assert [each["due_on"] for each in answer.json()] == [day]
+    for who in (shared.seller, shared.buyer):
+        visitor = Visitor.as_(who)
+        for page in ("/", "/to-dos/", f"/talk-rooms/{shared.pk}/", f"/talk-rooms/{shared.pk}/schedule/"):
+            visitor.see(page)
+    hearing.hear()
+    ladders.tick()
+    assert not Event.objects.filter(heard_at=None).exists()
 
 
 def test_a_milestone_that_was_removed_does_not_come_back_by_its_id(shared: TalkRoom) -> None:
