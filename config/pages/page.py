@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.contrib import messages
 from django.db import OperationalError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, HttpResponseRedirect
@@ -21,6 +22,7 @@ from rest_framework import serializers
 from config.pages import errors, forms, language
 from config.pages.forms import Form, NotUnderstood
 from marketplace import clock
+from marketplace.admin.words import said
 from marketplace.api import idempotency
 from marketplace.api.pagination import KeysetPagination
 from marketplace.api.throttles import PerMinute, ReadThrottle, WriteThrottle
@@ -31,6 +33,10 @@ logger = logging.getLogger(__name__)
 
 OUR_KEY = re.compile(r"[0-9a-f]{32}")
 """What `{% key %}` puts into a form."""
+SENT_BEFORE = (
+    "This form was sent before, and is carried out only once. This is how it stands now.",
+    "この操作はすでに受け付けています。現在の状態を表示しています。",
+)
 SHOWN_AT_ONCE = 30
 """Entries of a list on one page."""
 
@@ -58,6 +64,8 @@ class Page(View):
     http_method_names = ["get", "head", "post", "options"]
     status = HTTPStatus.OK
     form: Form
+    is_repeated = False
+    """Whether the form that was sent had been carried out before."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Answer in the reader's language and time zone."""
@@ -172,7 +180,15 @@ class Page(View):
             return {"to": reverse(f"pages:{to}", kwargs=parts)}
 
         answer = idempotency.once_for(self._key(), write, went)
+        self.is_repeated = idempotency.REPLAYED in answer.headers
+        if self.is_repeated:
+            messages.info(self.request, said(*SENT_BEFORE))
         return see_other(json.loads(answer.content)["to"])
+
+    def tell(self, words: str, level: int = messages.SUCCESS) -> None:
+        """Say on the next page what was done; nothing for a form that came again, by which nothing was done."""
+        if not self.is_repeated:
+            messages.add_message(self.request, level, words)
 
     def _key(self) -> idempotency.Key | None:
         """Name the form that was sent: its own key and what was typed. After going back, other words are another."""

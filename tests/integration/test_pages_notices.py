@@ -178,6 +178,20 @@ def test_a_critical_kind_without_email_and_push_is_refused_beside_its_row_and_no
     assert preferences.wished_by(buyer).digest_at == time(8)
 
 
+def test_a_form_that_comes_again_says_that_it_was_sent_before_and_not_that_it_was_carried_out(buyer: User) -> None:
+    visitor = Visitor.as_(buyer)
+    off: dict[str, Any] = {"kinds.message.email": None}
+    page = visitor.see(WISHES)
+    saved = visitor.send(page, WISHES, **off)
+    assert [each.text for each in saved.all("div", role="status")] == ["Saved."]
+    back_on: dict[str, Any] = {"kinds.message.email": "on"}
+    visitor.send(saved, WISHES, **back_on)
+    again = visitor.send(page, WISHES, **off)
+    [told] = [each.text for each in again.all("div", role="status")]
+    assert told.startswith("This form was sent before")
+    assert again.form(WISHES).values["kinds.message.email"] == ["on"]
+
+
 def test_quiet_hours_need_both_ends(buyer: User) -> None:
     visitor = Visitor.as_(buyer)
     half: dict[str, Any] = {"quiet_hours.from": "22:00"}

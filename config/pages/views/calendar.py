@@ -1,6 +1,5 @@
 """The secret address under which calendar programs read a person's milestones and deadlines."""
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
@@ -27,10 +26,10 @@ class CalendarPage(Page):
 class RevokedPage(CalendarPage):
     """Revoking the address."""
 
-    def post(self, request: HttpRequest) -> HttpResponse:
+    def post(self, _request: HttpRequest) -> HttpResponse:
         """Revoke it: it answers 404 from now on."""
         revoked = self.once(lambda: calendar.revoke(person=self.person), "calendar-settings")
-        messages.success(request, said("The old address is revoked.", "これまでのアドレスを無効にしました。"))
+        self.tell(said("The old address is revoked.", "これまでのアドレスを無効にしました。"))
         return revoked
 
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
 
@@ -111,7 +110,7 @@ class TestPage(Page):
         typed = unicodedata.normalize("NFKC", request.POST.get("code", ""))
         code = self.given(code="".join(typed.split()))["code"]
         channel_tests.confirm(person=self.person, test_id=test_id, code=code)
-        messages.success(request, said("Confirmed: notices arrive.", "確認できました。お知らせは届きます。"))
+        self.tell(said("Confirmed: notices arrive.", "確認できました。お知らせは届きます。"))
         return see_other(reverse("pages:channels"))
 
 
@@ -120,7 +119,7 @@ class BrowsersPage(_Channels):
 
     asks = BrowserSent
 
-    def post(self, request: HttpRequest) -> HttpResponse:
+    def post(self, _request: HttpRequest) -> HttpResponse:
         """Subscribe it. Raises `AddressPointsInwards`, `SubscriptionOfAnother`."""
         given = self.given()
 
@@ -128,19 +127,19 @@ class BrowsersPage(_Channels):
             return subscriptions.subscribe(person=self.person, endpoint=given["endpoint"], **given["keys"])
 
         subscribed = self.once(subscribe, "channels")
-        messages.success(request, said("This browser shows notices now.", "このブラウザでお知らせを受け取れます。"))
+        self.tell(said("This browser shows notices now.", "このブラウザでお知らせを受け取れます。"))
         return subscribed
 
 
 class BrowserPage(_Channels):
     """Taking a browser back."""
 
-    def post(self, request: HttpRequest, subscription_id: UUID) -> HttpResponse:
+    def post(self, _request: HttpRequest, subscription_id: UUID) -> HttpResponse:
         """Push nothing there any more. Raises `NotFound`."""
         removed = self.once(
             lambda: subscriptions.unsubscribe(person=self.person, subscription_id=subscription_id), "channels"
         )
-        messages.success(request, said("That browser is removed.", "ブラウザの登録を解除しました。"))
+        self.tell(said("That browser is removed.", "ブラウザの登録を解除しました。"))
         return removed
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
@@ -64,11 +63,11 @@ class PreferencesPage(Page):
         channels = [(words.channel(channel), known) for channel, known in reach.known_of(self.person).items()]
         return self.shown(groups=self._groups(), channels=channels, zone=str(zone_of(self.person)))
 
-    def post(self, request: HttpRequest) -> HttpResponse:
+    def post(self, _request: HttpRequest) -> HttpResponse:
         """Move them. Raises `CriticalKindNeedsAChannel`."""
         changes = wishes.changes(self.given())
         saved = self.once(lambda: preferences.change(person=self.person, changes=changes), "preferences")
-        messages.success(request, said("Saved.", "保存しました。"))
+        self.tell(said("Saved.", "保存しました。"))
         return saved
 
     def _groups(self) -> list[Group]:

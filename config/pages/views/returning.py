@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from rest_framework import serializers
@@ -49,14 +48,14 @@ class ReturnPage(Page):
             **self._what_happened(seller),
         )
 
-    def post(self, request: HttpRequest) -> HttpResponse:
+    def post(self, _request: HttpRequest) -> HttpResponse:
         """Acknowledge the verdicts that were shown, and lift the pauses of the services that are ticked."""
         given = self.given()
         services, seen = given.get("services", []), given["seen"]
         acknowledged = self.once(
             lambda: selling.acknowledge(owner=self.person, services=services, seen=seen), "selling"
         )
-        messages.success(request, _done(len(services)))
+        self.tell(_done(len(services)))
         return acknowledged
 
     def _what_happened(self, seller: Seller) -> dict[str, Any]:

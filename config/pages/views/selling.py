@@ -6,7 +6,6 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from rest_framework.serializers import Serializer
@@ -56,7 +55,7 @@ class NewServicePage(Page):
 
         created = self.once(create, "selling")
         done = PUBLISHED if "publish" in request.POST else SAVED_AS_DRAFT
-        messages.success(request, str(done).format(title=given["title"]))
+        self.tell(str(done).format(title=given["title"]))
         return created
 
 
@@ -83,7 +82,7 @@ class OwnServicePage(Page):
         saved = self.once(
             lambda: selling.change(service_id=service_id, owner=self.person, check=check, **changes), "selling"
         )
-        messages.success(request, str(SAVED).format(title=given["title"]))
+        self.tell(str(SAVED).format(title=given["title"]))
         return saved
 
     def own(self, service_id: UUID) -> Own:
@@ -101,10 +100,10 @@ class _Move(OwnServicePage):
     move: ClassVar[Callable[..., Service]]
     done: ClassVar[Any]
 
-    def post(self, request: HttpRequest, service_id: UUID) -> HttpResponse:
+    def post(self, _request: HttpRequest, service_id: UUID) -> HttpResponse:
         title = self.own(service_id).service.title
         moved = self.once(lambda: self.move(service_id=service_id, owner=self.person), "selling")
-        messages.success(request, str(self.done).format(title=title))
+        self.tell(str(self.done).format(title=title))
         return moved
 
 

@@ -35,8 +35,8 @@ class SettingsPage(Page):
         moved = bool(changes.get("email")) and changes["email"] != person.email
         saved = self.once(lambda: people.change_me(person=person, **changes), "channels" if moved else "settings")
         with language.spoken_to(request):  # which may be another one from now on
-            tell, words = (messages.warning, CONFIRM_IT) if moved else (messages.success, SAVED)
-            tell(request, said(*words))
+            level, words = (messages.WARNING, CONFIRM_IT) if moved else (messages.SUCCESS, SAVED)
+            self.tell(said(*words), level)
         return saved
 
 
