@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
 from pytest_django import Settings
 
@@ -62,6 +63,23 @@ def test_opening_a_notice_marks_it_as_read_and_leads_to_the_room(frozen: Clock, 
     assert list(Notification.objects.filter(read_at=None)) == [left]
     opened.refresh_from_db()
     assert opened.read_at == frozen.at
+
+
+def test_who_opens_a_notice_after_being_logged_out_comes_to_a_page_after_the_log_in(
+    buyer: User, settings: Settings
+) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    buyer.set_password("open sesame")
+    buyer.save()
+    opened, visitor = notice(buyer), Visitor.as_(buyer)
+    page = visitor.see("/notices/")
+    Session.objects.all().delete()
+    out = visitor.send(page, f"/notices/{opened.pk}/", expect=401)
+    chosen = visitor.send(out, "/language/", language="ja")
+    assert chosen.path.startswith("/log-in/")
+    log_in = visitor.see(out.one("a", class_="button", href=f"/log-in/?next=/notices/{opened.pk}/").attributes["href"])
+    assert visitor.send(log_in, "/log-in/", username=buyer.username, password="open sesame").path == "/"
+    assert Notification.objects.get(pk=opened.pk).read_at is None
 
 
 def test_a_digest_leads_to_the_to_dos_and_a_test_to_where_its_code_is_entered(buyer: User) -> None:

@@ -1,11 +1,12 @@
 """Logging in and out, and choosing a language."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth import login, logout
 from django.http import HttpRequest, HttpResponse
-from django.urls import path, reverse
+from django.urls import Resolver404, path, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from rest_framework import serializers
 
@@ -87,10 +88,20 @@ class LanguagePage(Page):
 
 
 def _next(request: HttpRequest) -> str:
-    """Return where to go on to: an address of ours, or none."""
+    """Return where to go on to: an address of ours at which something is shown, or none."""
     asked = request.POST.get("next") or request.GET.get("next") or ""
     ours = url_has_allowed_host_and_scheme(asked, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-    return asked if ours else ""
+    return asked if ours and not _only_takes_forms(urlsplit(asked).path) else ""
+
+
+def _only_takes_forms(path: str) -> bool:
+    """Whether a page stands there that shows nothing: whoever sent its form was logged out meanwhile, or refused."""
+    try:
+        view = resolve(path).func
+    except Resolver404:
+        return False
+    page = getattr(view, "view_class", None)
+    return page is not None and not hasattr(page, "get")
 
 
 urlpatterns = [
