@@ -350,7 +350,7 @@ KINDS: dict[Kind, tuple[str, str]] = {
     Kind.SILENCE: ("Reminders to keep in touch", "連絡のリマインド"),
     Kind.FIRST_ANSWER: ("Purchases without an answer", "購入への返信のリマインド"),
     Kind.NO_SCHEDULE: ("Reminders to share a schedule", "スケジュール共有のリマインド"),
-    Kind.MILESTONE: ("Milestones", "マイルストーン"),
+    Kind.MILESTONE: ("Reminders of a schedule's dates", "予定日のリマインド"),
     Kind.PROGRESS: ("Reminders to report progress", "進捗共有のリマインド"),
     Kind.DIGEST: ("The daily digest", "未対応のまとめ"),
     Kind.TEST: ("Tests", "テスト通知"),

@@ -176,7 +176,7 @@ def changes(before: Figures, after: Figures) -> list[str]:
         (said("Rating", "評価"), stars(before.rating), stars(after.rating)),
         (said("Rank", "ランク"), word(rules.rank(policy, before)), word(rules.rank(policy, after))),
         (
-            said("Search rank", "検索順位ポイント"),
+            said("Search rank", "表示順位ポイント"),
             str(rules.search_rank(policy, before)),
             str(rules.search_rank(policy, after)),
         ),

@@ -51,8 +51,8 @@ JAPANESE = {
     "pause_is_of_its_verdicts_seller": "受付休止は責任のある出品者のサービスだけに及び、確認か取り消しで解除される。",
     "figures_equal_a_recount": "出品者の集計値は、対象期間の記録から数え直した値と一致する。",
     "figures_follow_the_window": "対象期間から外れた記録がある出品者の集計値は、毎日数え直される。",
-    "service_is_found_by_its_sellers_rank": "サービスの検索順位ポイントは、出品者のものと一致する。",
-    "rank_follows_the_figures": "出品者ランクと検索順位ポイントは、集計値と現在のポリシーから決まる。",
+    "service_is_found_by_its_sellers_rank": "サービスの表示順位ポイントは、出品者のものと一致する。",
+    "rank_follows_the_figures": "出品者ランクと表示順位ポイントは、集計値と現在のポリシーから決まる。",
 }
 
 

@@ -40,7 +40,7 @@ COLUMNS = (
         show=lambda row: link(row, row.user.username),
     ),
     Column(name="rank", title=label("rank", "ランク"), value=lambda row: row.rank, show=lambda row: word(row.rank)),
-    Column(name="search_rank", title=label("search rank", "検索順位ポイント"), value=lambda row: row.search_rank),
+    Column(name="search_rank", title=label("search rank", "表示順位ポイント"), value=lambda row: row.search_rank),
     Column(name="completed", title=label("completed", "完了"), value=lambda row: row.completed),
     Column(
         name="cancelled_at_fault",
@@ -134,7 +134,7 @@ def _standing(seller: Seller, hindrance: Hindered, window: tuple[Any, Any]) -> p
     return panels.facts(
         said("Standing", "実績"),
         (said("Rank", "ランク"), word(seller.rank)),
-        (said("Search rank", "検索順位ポイント"), seller.search_rank),
+        (said("Search rank", "表示順位ポイント"), seller.search_rank),
         (
             said("Completion", "納品完了率"),
             f"{percent(figures.delivery_completion_rate)} ({figures.completed} / {figures.ended})",
@@ -166,7 +166,7 @@ def _ranks(seller: Seller) -> panels.Panel:
 def _points(seller: Seller) -> panels.Panel:
     points = rules.search_points(settings.POLICY, seller.figures)
     return panels.facts(
-        said("What the search rank is made of", "検索順位ポイントの内訳"),
+        said("What the search rank is made of", "表示順位ポイントの内訳"),
         (said("For the rank", "ランク"), points.for_rank),
         (said("For the rating", "評価"), f"{float(points.for_rating):.2f}"),
         (said("Below the line", "一定ライン未満"), points.below_the_line),

@@ -215,7 +215,7 @@ def standing_changes(data: Data) -> list[str]:
             str(after.cancelled_at_fault),
         ),
         (said("rank", "ランク"), word(data["rank"][0]), word(data["rank"][1])),
-        (said("search rank", "検索順位ポイント"), *(f"{Decimal(str(each)):.2f}" for each in data["search_rank"])),
+        (said("search rank", "表示順位ポイント"), *(f"{Decimal(str(each)):.2f}" for each in data["search_rank"])),
     )
     return [f"{name} {was} → {now}" for name, was, now in compared if was != now]
 

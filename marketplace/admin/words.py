@@ -50,7 +50,7 @@ def span(length: timedelta) -> str:
 def lateness(length: timedelta) -> str:
     """Show how late something was: to the millisecond under a minute, else as `span`."""
     seconds = length.total_seconds()
-    return f"{seconds:.3f} s" if seconds < 60 else span(length)  # noqa: PLR2004 - a minute
+    return said(f"{seconds:.3f} s", f"{seconds:.3f}秒") if seconds < 60 else span(length)  # noqa: PLR2004 - a minute
 
 
 def yen(amount: int) -> str:
@@ -128,7 +128,7 @@ WORDS = {
     "cancelled": label("cancelled", "キャンセル"),
     "buyer": label("buyer", "購入者"),
     "seller": label("seller", "出品者"),
-    "nobody": label("nobody (reversed)", "なし (取り消し済み)"),
+    "nobody": label("nobody (reversed)", "なし（取り消し済み）"),
     "no_contact": label("no reply", "連絡なし"),
     "no_first_contact": label("no first contact", "最初の連絡なし"),
     "eta": label("wake-up task", "予約タスク"),

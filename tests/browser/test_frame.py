@@ -40,12 +40,12 @@ def test_the_keyboard_alone_buys_and_places_a_request(opens: Opens, scenery: Sce
         expect(page.get_by_role("article")).to_contain_text("By keyboard")
 
         page = somebody.see(f"/talk-rooms/{scenery.rooms['quiet']}/")
-        tab_to(page, "link", "See what it will do…")
+        tab_to(page, "link", "See what it will do")
         page.keyboard.press("Enter")
         tab_to(page, "button", "Place the cancel request")
         page.keyboard.press("Space")
         expect(page.get_by_role("heading", name="Your cancel request waits for a reply")).to_be_visible()
-        tab_to(page, "link", "Withdraw it…")
+        tab_to(page, "link", "Withdraw it")
 
 
 ELSEWHERE = "http://elsewhere.example/"

@@ -114,8 +114,8 @@ def _buys(buyer: Walker, mark: str, title: str) -> str:
 def _is_told_why_not_yet(buyer: Walker, seller: Walker) -> None:
     """Whose word is the last one cannot ask by waiting; the other sees from when, and how long that is."""
     buyer.hears("Welcome!")
-    asking = buyer.in_state("May you ask to cancel?")
-    expect(asking).to_contain_text("Waiting alone does not make it possible.")
+    asking = buyer.in_state("Can you ask to cancel?")
+    expect(asking).to_contain_text("Waiting is not enough: see what is missing below.")
     buyer.says("How is it going?")
     seller.hears("How is it going?")
     seller.says("Soon.")
@@ -123,13 +123,13 @@ def _is_told_why_not_yet(buyer: Walker, seller: Walker) -> None:
     buyer.says("When?")
     expect(asking).to_contain_text("not yet")
     expect(asking).to_contain_text("possible from")
-    expect(asking.get_by_role("link", name="See what it will do…")).to_have_count(0)
+    expect(asking.get_by_role("link", name="See what it will do")).to_have_count(0)
     expect(asking.locator("time[data-until]").first).to_be_visible()
 
 
 def _asks(buyer: Walker, seller_s_name: str) -> None:
     """See the way open by itself, read what a request does, and place it."""
-    way = buyer.page.get_by_role("link", name="See what it will do…")
+    way = buyer.page.get_by_role("link", name="See what it will do")
     buyer.comes_to_see(way)
     buyer.never_left_it()
     way.click()
@@ -137,7 +137,7 @@ def _asks(buyer: Walker, seller_s_name: str) -> None:
     does = page.get_by_role("main")
     expect(does).to_contain_text(f"{seller_s_name} gets")
     expect(does).to_contain_text("Any reply revokes it")
-    expect(does).to_contain_text("Without a reply, the deal is cancelled by itself")
+    expect(does).to_contain_text("Without a reply, the deal is cancelled automatically")
     page.get_by_label(re.compile("^Reason")).fill("No word")
     page.get_by_role("button", name="Place the cancel request").click()
     page.wait_for_url("**/talk-rooms/*/")
@@ -174,12 +174,12 @@ def _comes_back(buyer: Walker, seller: Walker, mark: str, titles: list[str]) -> 
     buyer.finds(mark)
     expect(buyer.page.get_by_role("main")).to_contain_text("No service with")
     page = seller.page
-    page.get_by_role("link", name="Acknowledge, and accept orders again…").click()
+    page.get_by_role("link", name="See what happened and resume").click()
     expect(page.get_by_role("heading", name="What happened")).to_be_visible()
     expect(page.get_by_role("main")).to_contain_text("All your services are paused")
     page.get_by_role("checkbox", name=titles[0]).check()
     page.get_by_role("checkbox", name=titles[1]).uncheck()
-    page.get_by_role("button", name="Acknowledge, and resume what is ticked").click()
+    page.get_by_role("button", name="Acknowledge and resume the ticked services").click()
     page.wait_for_url("**/selling/")
     buyer.finds(mark)
     expect(buyer.offered(titles[0])).to_be_visible()

@@ -85,7 +85,7 @@ def test_times_are_of_the_persons_zone_else_of_the_marketplaces(buyer: User, sel
 # What is shown instead of a page
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", "There is nothing here"), ("ja", "ページが見つかりません")])
+@pytest.mark.parametrize(("language", "words"), [("en", "Page not found"), ("ja", "ページが見つかりません")])
 def test_what_is_not_ones_own_looks_like_what_is_nowhere(
     stranger: User, buyer: User, language: str, words: str
 ) -> None:

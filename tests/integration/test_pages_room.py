@@ -86,12 +86,12 @@ def test_a_request_becomes_possible_in_the_very_moment_of_four_days_and_not_befo
 def test_who_owes_a_word_is_told_what_silence_would_do_before_any_request_runs(waiting: TalkRoom) -> None:
     page = Visitor.as_(waiting.seller).see(address(waiting))
     assert "Your turn" in turn(page)
-    assert "can ask to cancel in" in turn(page)
+    assert "can ask to cancel from" in turn(page)
     assert "If you stay silent" in state(page)
     assert "Services paused all 3" in state(page)
-    assert "Completion rate – → 0%" in state(page)
+    assert "Delivery completion rate – → 0%" in state(page)
     assert "Back to the buyer ¥5,000" in state(page)
-    assert "Waiting alone does not make it possible." in state(page)
+    assert "Waiting is not enough: see what is missing below." in state(page)
     assert "Send a message" in state(page)
 
 
@@ -230,7 +230,7 @@ def test_a_late_reply_is_refused_shows_the_verdict_and_keeps_what_was_typed(
     assert "The reply deadline had passed" in refused.text
     assert refused.one("textarea", id="f-body").text.strip() == "I am back!"
     assert "readonly" in refused.one("textarea", id="f-body").attributes
-    assert "there was no word from you" in turn(refused)
+    assert "you did not reply in time" in turn(refused)
     assert refused.offers("/selling/return/")
     assert not Message.objects.filter(room=asked.room, body="I am back!").exists()
     assert Deal.objects.get(pk=asked.room.deal_id).status == "cancelled"
@@ -244,7 +244,7 @@ def test_a_room_that_closes_while_one_types_says_why_and_leaves_the_composer_alo
     frozen.advance(hours(25))
     part = visitor.see(address(asked.room, "live/"), 200, **{"If-None-Match": tag})
     assert "This room is closed" in part.one("div", id="closed").text
-    assert "there was no word from you" in part.one("div", id="closed").text
+    assert "there was no reply from you" in part.one("div", id="closed").text
     assert not part.all("textarea")
     assert not part.all(id="composer")
 

@@ -31,15 +31,15 @@ def rows(page: Seen) -> list[str]:
 
 def test_the_first_service_makes_a_seller_and_is_published_when_that_is_asked(stranger: User) -> None:
     visitor = Visitor.as_(stranger)
-    assert "You do not sell anything yet" in visitor.see("/selling/").text
+    assert "You are not selling anything yet" in visitor.see("/selling/").text
     page = visitor.see("/selling/new/")
-    assert "With this service you become a seller" in page.text
+    assert "Creating this service makes you a seller" in page.text
     made = visitor.send(page, "/selling/new/", title="A song", price="１２，０００", publish="yes")
     assert "“A song” is published." in made.one("div", role="status").text
     song = Service.objects.get()
     assert (song.seller.user, song.price, song.own_status) == (stranger, 12_000, "accepting")
     page = visitor.see("/selling/new/")
-    assert "you become a seller" not in page.text
+    assert "makes you a seller" not in page.text
     visitor.send(page, "/selling/new/", title="A text", description="One\nTwo", price="300")
     text = Service.objects.get(title="A text")
     assert (text.own_status, text.description) == ("draft", "One\nTwo")
@@ -76,7 +76,7 @@ def test_the_list_says_each_state_as_others_see_it_and_why(seller: Seller) -> No
     listed = rows(visitor.see("/selling/"))
     assert "paused ¥5,000" in listed[0]
     assert "You paused it." in listed[0]
-    assert "Only you see it." in listed[1]
+    assert "Only you can see it." in listed[1]
     assert all("accepting" in each for each in listed[2:])
     assert len(listed) == 5
 
@@ -84,7 +84,7 @@ def test_the_list_says_each_state_as_others_see_it_and_why(seller: Seller) -> No
     page = visitor.see("/selling/")
     assert "Your services are paused" in page.one("div", role="alert").text
     assert page.offers("/selling/return/")
-    assert all("paused" in each and "waits for you to acknowledge" in each for each in rows(page)[2:])
+    assert all("paused" in each and "have acknowledged" in each for each in rows(page)[2:])
     for each in seller.services.all():
         assert not page.offers(f"/selling/{each.pk}/resume/")
     assert page.offers(f"/selling/{draft.pk}/publish/")
@@ -92,7 +92,7 @@ def test_the_list_says_each_state_as_others_see_it_and_why(seller: Seller) -> No
     selling.acknowledge(owner=seller.user, services=[])
     page = visitor.see("/selling/")
     assert "Your services are paused" not in page.text
-    assert all("Paused by a cancellation" in each for each in rows(page)[2:])
+    assert all("Paused because a deal was cancelled" in each for each in rows(page)[2:])
     held = seller.services.filter(own_status=ServiceStatus.ACCEPTING)[0]
     assert page.offers(f"/selling/{paused.pk}/resume/")
     visitor.send(page, f"/selling/{held.pk}/resume/")
@@ -144,7 +144,7 @@ def test_a_stale_change_is_refused_with_what_stands_now_and_what_was_typed(selle
     own.refresh_from_db()
     assert own.title == ("Changed elsewhere" if seen is None else "A logo")
     assert again.form(path).values["title"] == ["Typed here"]
-    assert "What stands now" in again.text
+    assert "Current version" in again.text
     assert own.title in [each.text for each in again.all("dd")]
     visitor.send(again, path)
     own.refresh_from_db()
@@ -204,7 +204,7 @@ def test_those_that_are_ticked_come_back_and_the_others_one_by_one(seller: Selle
     assert accepting(seller) == {one}
     visitor.send(after, f"/selling/{two}/resume/")
     assert accepting(seller) == {one, two}
-    assert "Nothing waits for you to acknowledge it" in visitor.see("/selling/return/").text
+    assert "Nothing to acknowledge" in visitor.see("/selling/return/").text
 
 
 def test_with_none_ticked_it_is_acknowledged_and_nothing_else(seller: Seller) -> None:
@@ -259,7 +259,7 @@ def test_another_s_service_is_not_resumed(seller: Seller) -> None:
 @pytest.mark.parametrize("path", ["/selling/return/", "/selling/standing/"])
 def test_who_does_not_sell_yet_is_told_how_to_begin(stranger: User, path: str) -> None:
     page = Visitor.as_(stranger).see(path)
-    assert "You do not sell anything yet" in page.one("h1").text
+    assert "You are not selling anything yet" in page.one("h1").text
     assert page.offers("/selling/new/")
     assert not Seller.objects.exists()
 
@@ -282,10 +282,10 @@ def test_the_standing_names_what_each_rank_lacks_and_until_when_a_verdict_counts
     assert "Gold ✕ not met Revenue at least ¥50,000 ¥45,000 ¥5,000 short" in ranks[0]
     assert "Rating at least 4.80 4.60 0.20 short" in ranks[0]
     assert "Bronze ✕ not met Sales at least 10 deals 9 deals 1 deal short" in ranks[0]
-    assert "Regular your rank ✓ met It asks for nothing." in ranks[0]
+    assert "Regular your rank ✓ met No requirements." in ranks[0]
     assert [each.text for each in page.all("td")] == ["0", "+460", "±0", "460"]
-    assert "It counts until Tue 2 Jun" in page.text
-    assert page.text.count("reversed: counts for nothing") == 1
+    assert "Counted until Tue 2 Jun" in page.text
+    assert page.text.count("reversed: not counted") == 1
     assert page.offers("/selling/return/")
     japanese = Visitor.as_(seller.user, "ja").see("/selling/standing/")
     assert "あと5,000円" in japanese.text

@@ -151,7 +151,7 @@ def test_a_service_that_was_paused_meanwhile_is_not_bought_and_the_message_can_b
     refused = visitor.send(page, path, message="Hello", expect=409)
     assert not Deal.objects.exists()
     assert refused.one("textarea", id="kept").text.strip() == "Hello"
-    assert "takes no new purchases at present" in refused.text
+    assert "accepts no new purchases at present" in refused.text
     assert not [form for form in refused.forms if form.action == path]
 
 
@@ -195,7 +195,7 @@ def test_a_seller_s_page_shows_the_standing_and_what_buyers_said(buyer: User, st
     assert [each.attributes["aria-label"] for each in page.all("span", role="img")] == [
         "1 of 5 stars", "4 of 5 stars", "5 of 5 stars"
     ]  # fmt: skip
-    assert page.text.count("Given by the system, not by the buyer") == 1
+    assert page.text.count("Written by the system, not by the buyer") == 1
     assert "<i>Good</i>" in page.text
     assert "All services of this seller are paused" in page.text
     assert "No service of this seller accepts purchases" in page.text

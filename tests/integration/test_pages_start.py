@@ -107,10 +107,10 @@ def test_a_slip_is_announced_by_moving_the_date_before_its_day_is_over_and_not_a
     assert (found[late.pk].slip, found[late.pk].mark) == (Slip.TOLD_LATE, Mark.LATE)
     assert (found[silent.pk].slip, found[silent.pk].mark) == (Slip.UNTOLD, Mark.MISSED)
     page = Visitor.as_(seller.user).see("/")
-    said = tip(page, "Tell progress often")
-    for words in ("In time in 1 of 3", "without a word: 1.", "only afterwards: 1.", "beforehand: 1."):
+    said = tip(page, "Report progress often")
+    for words in ("On track in 1 of 3", "and the buyer not told: 1.", "too late: 1.", "announced in time: 1."):
         assert words in said
-    assert "Draft is past its date without a word" in page.text
+    assert "Draft is overdue, and the buyer was not told" in page.text
 
 
 def test_a_progress_report_announces_a_slip_and_a_plain_message_does_not(
@@ -143,14 +143,14 @@ def test_notices_are_tested_when_the_code_of_a_test_was_confirmed_until_the_addr
     user = seller.user
     people.change_me(person=user, email="one@example.com")
     visitor = Visitor.as_(user)
-    assert "Notices do not reach you" in tip(visitor.see("/"), "Check and test your notices")
+    assert "Notices are not reaching you" in tip(visitor.see("/"), "Check and test your notices")
     test = channel_tests.ask(person=user, channel=Channel.EMAIL)
     channel_tests.confirm(person=user, test_id=test.pk, code=codes.of_test(test.pk))
-    assert "✓ Check and test your notices A test arrived." in tip(visitor.see("/"), "Check and test")
+    assert "✓ Check and test your notices A test notice arrived." in tip(visitor.see("/"), "Check and test")
     user.refresh_from_db()
     people.change_me(person=user, email="two@example.com")
     page = visitor.see("/")
-    assert "! Check and test your notices Notices do not reach you" in tip(page, "Check and test")
+    assert "! Check and test your notices Notices are not reaching you" in tip(page, "Check and test")
     assert page.offers("/settings/channels/")
 
 
@@ -169,13 +169,15 @@ def test_to_dos_piled_up_are_open_and_missed_once_the_other_party_can_ask(
 ) -> None:
     reachable(seller.user)
     visitor = Visitor.as_(seller.user)
-    assert "✓ Let no to-dos pile up Nothing waits." in tip(visitor.see("/"), "Let no to-dos")
+    assert "✓ Keep your to-do list short Nothing is waiting." in tip(visitor.see("/"), "Keep your to-do list")
     bought(seller, buyer)
-    assert "○ Let no to-dos pile up 1 unhandled." in tip(visitor.see("/"), "Let no to-dos")
+    assert "○ Keep your to-do list short 1 unhandled." in tip(visitor.see("/"), "Keep your to-do list")
     frozen.advance(days(4))
-    assert "the time of some has gone by" not in visitor.see("/").text
+    assert "some of them overdue" not in visitor.see("/").text
     frozen.advance(timedelta(microseconds=1))
-    assert "! Let no to-dos pile up 2 unhandled; the time of some" in tip(visitor.see("/"), "Let no to-dos")
+    assert "! Keep your to-do list short 2 unhandled, some of them overdue" in tip(
+        visitor.see("/"), "Keep your to-do list"
+    )
 
 
 def test_what_asks_for_something_stands_before_what_is_fine(frozen: Clock, seller: Seller, buyer: User) -> None:
@@ -306,10 +308,10 @@ def test_a_reply_past_its_time_and_a_held_request_say_what_holds_now(seller: Sel
     staff.save()
     steering.hold(request_id=request.pk, staff=staff, reason="illness")
     page = Visitor.as_(seller.user).see("/to-dos/")
-    assert "the other party could have asked for cancellation" in page.text
-    assert "its clock stands still" in page.text
+    assert "The other party has been able to ask for cancellation" in page.text
+    assert "its clock is stopped" in page.text
     say(late, seller.user)
-    assert "could have asked" not in Visitor.as_(seller.user).see("/to-dos/").text
+    assert "been able to ask" not in Visitor.as_(seller.user).see("/to-dos/").text
 
 
 def test_the_badge_is_in_every_header_and_is_304_until_the_act(seller: Seller, buyer: User) -> None:
@@ -374,7 +376,7 @@ def three_withdrawn(in_room: TalkRoom, at: datetime) -> None:
 @pytest.mark.parametrize(
     ("made", "read"),
     [
-        owed(lambda _at, of, by: bought(of, by), "your reply is awaited", "their reply is awaited"),
+        owed(lambda _at, of, by: bought(of, by), "waiting for your reply", "waiting for their reply"),
         owed(
             lambda at, of, by: room(of=of, buyer=by, silent_for=days(4), now=at.at),
             "The other party can ask for cancellation now.",
@@ -382,36 +384,36 @@ def three_withdrawn(in_room: TalkRoom, at: datetime) -> None:
         ),
         owed(
             lambda at, of, by: three_withdrawn(room(of=of, buyer=by, silent_for=days(5), now=at.at), at.at - hours(1)),
-            "Without a word from you until Tue 3 Mar 11:00 (JST), the other party can ask",
-            "Without a word from them, you can ask for cancellation from Tue 3 Mar 11:00 (JST) on.",
+            "Unless you reply by Tue 3 Mar 11:00 (JST), the other party can ask",
+            "If they stay silent, you can ask for cancellation from Tue 3 Mar 11:00 (JST).",
         ),
         owed(
             lambda at, of, by: room(of=of, buyer=by, silent_for=days(1), now=at.at),
-            "Without a word from you until Thu 5 Mar 12:00 (JST), the other party can ask",
-            "Without a word from them, you can ask for cancellation from Thu 5 Mar 12:00 (JST) on.",
+            "Unless you reply by Thu 5 Mar 12:00 (JST), the other party can ask",
+            "If they stay silent, you can ask for cancellation from Thu 5 Mar 12:00 (JST).",
         ),
         owed(
             lambda at, of, by: open_request(
                 room(of=of, buyer=by, silent_for=days(5), now=at.at), deadline=at.at + hours(2)
             ),
-            "a cancel request awaits your reply Reply until Mon 2 Mar 14:00 (JST) · 2 h left",
-            "your cancel request awaits a reply Reply until Mon 2 Mar 14:00 (JST)",
+            "reply to the cancel request Reply by Mon 2 Mar 14:00 (JST) · 2 h left",
+            "your cancel request is running Reply by Mon 2 Mar 14:00 (JST)",
         ),
         owed(
             lambda at, of, by: delivered_room(of=of, buyer=by, deadline=at.at + hours(5)),
-            "their approval is awaited Approved by itself after Mon 2 Mar 17:00 (JST) · 5 h left",
-            "your approval is awaited",
+            "waiting for their approval Approved automatically after Mon 2 Mar 17:00 (JST) · 5 h left",
+            "waiting for your approval",
         ),
         owed(
             lambda at, of, by: untouched_room(of=of, buyer=by, limit=at.at + hours(1)),
-            "The seller's first word until Mon 2 Mar 13:00 (JST)",
-            "The seller's first word until Mon 2 Mar 13:00 (JST)",
+            "The seller's first message by Mon 2 Mar 13:00 (JST)",
+            "The seller's first message by Mon 2 Mar 13:00 (JST)",
         ),
         owed(
             lambda at, of, by: open_request(
                 room(of=of, buyer=by, silent_for=days(6), now=at.at), deadline=at.at - hours(1)
             ),
-            "its deadline has passed What follows from it is being written.",
+            "its deadline has passed The outcome will show in a moment.",
             "its deadline has passed",
         ),
     ],
@@ -434,14 +436,14 @@ def test_a_deal_cancelled_for_silence_says_whose_and_that_it_was_reversed(
 ) -> None:
     overdue = overdue_room(of=seller, buyer=buyer)
     deadlines.settle_room(overdue.pk, woken_by=WokenBy.ETA)
-    assert "cancelled: no word from you" in Visitor.as_(seller.user).see("/deals/?show=ended").text
-    assert "cancelled: no word from them" in Visitor.as_(buyer).see("/deals/?show=ended").text
+    assert "cancelled: no reply from you" in Visitor.as_(seller.user).see("/deals/?show=ended").text
+    assert "cancelled: no reply from them" in Visitor.as_(buyer).see("/deals/?show=ended").text
     staff.is_superuser = True
     staff.save()
     steering.reverse(verdict_id=overdue.deal.verdict.pk, staff=staff, reason="illness")
     for who in (seller.user, buyer):
         page = Visitor.as_(who).see("/deals/?show=ended")
-        assert "reversed by staff" in page.text
+        assert "reversed by our staff" in page.text
         assert "no word from" not in page.text
 
 
@@ -497,4 +499,4 @@ def test_a_purchase_of_a_seller_is_no_deal_of_the_tips(seller: Seller) -> None:
         f"/talk-rooms/{delivery_of.pk}/",
         f"/talk-rooms/{purchased.pk}/",
     ]
-    assert "In time in all of 1 running sales." in page.text
+    assert "On track in all of 1 running sales." in page.text

@@ -78,8 +78,8 @@ def test_the_one_at_fault_reads_why_on_what_notice_by_what_and_what_followed(can
         "Notice to you (seller): the cancel request",
         "in-app: sent",
         "Deadline: there was no reply",
-        "Written 2.000 s after the deadline, by the regular check",
-        "¥5,000 go back to the buyer",
+        "Recorded 2.000 s after the deadline, by the regular check",
+        "¥5,000 goes back to the buyer",
         "Services paused: 3",
         "Automatic review ★1",
         "Refused: a message of you (seller), 1 min after the deadline",
@@ -152,8 +152,8 @@ def test_a_silent_buyer_reads_that_the_seller_loses_nothing(frozen: Clock, selle
     made = room(of=seller, buyer=buyer, now=frozen.at, silent_for=days(6), silent=Party.BUYER)
     open_request(made, deadline=frozen.at - MICROSECOND, requester=Party.SELLER)
     page = sees(buyer, made)
-    assert "Counted in the buyer's record; the seller loses nothing" in told(page)
-    assert "no word from you" in page.one("section", id="turn").text
+    assert "Counted in the buyer's record; no effect on the seller" in told(page)
+    assert "you did not reply in time" in page.one("section", id="turn").text
     assert not page.offers("/selling/return/")
     assert not sees(made.seller, made).offers("/selling/return/")
 
@@ -174,8 +174,8 @@ def test_a_verdict_that_is_still_being_written_is_shown_as_what_it_will_be(
     CancelRequest.objects.filter(room=made).update(settle_after=frozen.at + hours(1))
     for person in (buyer, seller.user, supervisor()):
         page = sees(person, made)
-        assert "is still being written" in page.one("section", id="turn").text
-        assert "What followed is being written" in page.one("section", id="verdict").text
+        assert "are still being recorded" in page.one("section", id="turn").text
+        assert "What followed is being recorded" in page.one("section", id="verdict").text
         assert "Deadline: there was no reply" in told(page)
         assert "Written" not in told(page)
         assert not page.all("textarea")
