@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from django.core.validators import EmailValidator
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 WRITTEN_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -120,6 +121,7 @@ class Moment(serializers.DateTimeField):
         super().__init__(format="%Y-%m-%dT%H:%M:%S.%fZ", default_timezone=UTC, **options)
 
 
+@extend_schema_field({"type": "string", "format": "date", "pattern": "^(19|2[0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}$"})
 class Day(serializers.DateField):
     """A date: YYYY-MM-DD, within the centuries that people plan in: the calendar's own ends have no day beyond."""
 
