@@ -179,6 +179,7 @@ def test_both_see_the_same_countdown_and_the_respondent_what_comes_of_silence(
     assert "Reply now" in turn(pages[1])
     assert "Seller rank Regular (unchanged)" in state(pages[1])
     assert "If you stay silent" not in state(pages[0])
+    assert "automatically at the deadline" in state(pages[0])
 
 
 def test_a_held_request_says_so_to_both_and_no_clock_runs(frozen: Clock, asked: CancelRequest, staff: User) -> None:
@@ -189,6 +190,7 @@ def test_a_held_request_says_so_to_both_and_no_clock_runs(frozen: Clock, asked: 
         assert "held by our staff" in turn(page)
         assert "1 d" in turn(page)
         assert not [each for each in page.all("time", class_="clock") if each.attributes.get("data-until")]
+        assert "automatically at the deadline" not in state(page)  # there is none
 
 
 def test_withdrawing_is_asked_once_more_and_tells_both_what_became_of_it(asked: CancelRequest) -> None:
