@@ -19,7 +19,7 @@ LINES: dict[TodoKind, Line] = {
         "「{service}」のキャンセルリクエストが届いています。トークルームで返信すれば取り消されます。",
     ),
     TodoKind.REPLY: Line(
-        "Please look at the talk room of “{service}”: a word from you is awaited.",
+        "Please look at the talk room of “{service}”: your reply is awaited.",
         "トークルームをご確認ください: 「{service}」への返信をお願いします。",
     ),
     TodoKind.APPROVE: Line(
@@ -35,7 +35,7 @@ LINES: dict[TodoKind, Line] = {
         "「{service}」の{milestone}が予定日を過ぎています。いつになるかを共有するか、完了にしてください。",
     ),
     TodoKind.PAUSED: Line(
-        "“{service}” was cancelled for want of a word from you, and your services are paused. Please resume them.",
+        "“{service}” was cancelled because you did not reply in time, and your services are paused. Please resume them.",
         "「{service}」がご連絡のないままキャンセルされ、全サービスが受付休止中です。内容を確認し、受付を再開してください。",
     ),
     TodoKind.REVIEW: Line(
