@@ -19,7 +19,7 @@ usage: python3 manage.py COMMAND [arguments]
                      start everything: PostgreSQL, Redis, web, two workers, beat; Ctrl-C stops it all
   demo               tell the story of a silent seller in under a minute: the real stack, throw-away data
   test [arguments]   run the tests (pytest, on throw-away servers; the arguments are pytest's;
-                     without any, the suite is shared out over two processes)
+                     without any, the suite is shared out over three processes)
   bench [NAME …]     run a benchmark of tests/benchmarks on throw-away servers; without a name: list them
   lint               run every check of the code
   COMMAND            any other is Django's (migrate, shell, createsuperuser …) and uses
@@ -50,8 +50,9 @@ COMMANDS = {
     "lint": Command(bootstrap.DEVELOPMENT, "config.local.checks", own_servers=True),
 }
 # A file's tests stay together, since they share what they started. Each process has servers of its own,
-# so that two cannot share one that was given. In the order of the files: those that wait longest come first.
-IN_TWO_PROCESSES = ["--numprocesses", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+# so that two cannot share one that was given. In the order of the files: those that wait longest come first; while
+# one waits, two cores have two others to run.
+IN_THREE_PROCESSES = ["--numprocesses", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
 DJANGO = Command(bootstrap.RUNTIME, "config.local.django_command")
 
 
@@ -70,7 +71,7 @@ def _become(arguments: list[str]) -> int:
     environment = bootstrap.ensure(command.lock)
     rest = arguments if command is DJANGO else arguments[1:]
     if arguments == ["test"] and not os.environ.get("REDIS_URL"):
-        rest = IN_TWO_PROCESSES
+        rest = IN_THREE_PROCESSES
     if command is not DJANGO:
         os.chdir(ROOT)
     if environment.folder.samefile(sys.prefix):
