@@ -35,7 +35,7 @@ LINES: dict[TodoKind, Line] = {
         "「{service}」の{milestone}が予定日を過ぎています。いつになるかを共有するか、完了にしてください。",
     ),
     TodoKind.PAUSED: Line(
-        "“{service}” was cancelled because you did not reply in time, and your services are paused. Please resume them.",
+        "“{service}” was cancelled because you did not reply in time. Your services are paused: please resume them.",
         "「{service}」がご連絡のないままキャンセルされ、全サービスが受付休止中です。内容を確認し、受付を再開してください。",
     ),
     TodoKind.REVIEW: Line(
