@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TextIO
 
 WIDTH = 10
 # Colours of the terminal, one for each speaker; errors and our own sentences stay as they are.
@@ -28,7 +29,20 @@ def _put(text: str) -> None:
     try:
         print(text, flush=True)
     except OSError:
-        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open to the end
+        sys.stdout = _nowhere()
+
+
+def end() -> None:
+    """Leave nothing behind that could not be printed: Python would try once more as it ends, and fail with 120."""
+    for name in ("stdout", "stderr"):
+        try:
+            getattr(sys, name).flush()
+        except OSError:
+            setattr(sys, name, _nowhere())
+
+
+def _nowhere() -> TextIO:
+    return Path(os.devnull).open("w", encoding="utf-8")
 
 
 class Lines:

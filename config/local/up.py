@@ -17,7 +17,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from config.local import ledger, ports, running, servers, steps, welcome
-from config.local.console import say
+from config.local.console import end, say
 from config.local.launch import launch
 from config.local.ledger import Ledger
 from config.local.project import Busy, locked, private_file, state_folder
@@ -101,4 +101,6 @@ def _secret_key(state: Path) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(told(main))
+    code = told(main)
+    end()
+    sys.exit(code)
