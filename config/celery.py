@@ -4,9 +4,9 @@ Two workers, as in production: `deadlines` holds the ETA messages of cancel requ
 everything else. The row is the truth; everything here is only about waking up in time.
 """
 
-import os
+from config.start import read_settings
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")  # first: Celery's CLI imports this module alone
+read_settings()  # first: Celery's CLI imports this module alone, and shows every exception with its traceback
 
 from typing import Any
 

@@ -1,6 +1,6 @@
 """Reads one setting from the environment, or says in one line which one is wrong and why."""
 
-import base64
+import os
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -17,14 +17,22 @@ env = environ.Env()
 Default = TypeVar("Default", timedelta, timedelta | None)
 
 
-def refuse(name: str, reason: str) -> ImproperlyConfigured:
+class Refused(ImproperlyConfigured, SystemExit):
+    """A refused setting ends whatever starts with this one line, and exit code 1: no traceback."""
+
+    def __init__(self, line: str) -> None:
+        super().__init__(line)
+        self.code = line
+
+
+def refuse(name: str, reason: str) -> Refused:
     """Make the start-up error for the setting `name`."""
-    return ImproperlyConfigured(f"{name}: {reason}")
+    return Refused(f"{name}: {reason}")
 
 
 def text(name: str, default: str = "") -> str:
     """Read text; unset and empty are the default."""
-    return str(env.str(name, default="")).strip() or default
+    return os.environ.get(name, "").strip() or default  # the library would take a first $ for another variable's name
 
 
 def required(name: str, example: str) -> str:
@@ -172,32 +180,6 @@ def sender(name: str, default: str) -> str:
     user, _, host = address.rpartition("@")
     if not user or not host or not value.isprintable() or " " in address:
         raise refuse(name, f"must be an e-mail address such as {default}, not {value!r}")
-    return value
-
-
-P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
-"""Private keys of VAPID are whole numbers below it (RFC 8292: ES256, on the curve P-256)."""
-
-
-def vapid_key(name: str) -> str:
-    """Read the private key that `manage.py make_vapid_keys` prints; unset and empty: push is off."""
-    value = text(name).rstrip("=")
-    if not value:
-        return ""
-    try:
-        key = base64.b64decode(value + "=" * (-len(value) % 4), altchars=b"-_", validate=True)
-    except ValueError:
-        key = b""
-    if len(key) != 32 or not 0 < int.from_bytes(key, "big") < P256_ORDER:  # noqa: PLR2004 - 256 bits
-        raise refuse(name, "is no key; `python3 manage.py make_vapid_keys` makes one")
-    return value
-
-
-def contact(name: str, default: str) -> str:
-    """Read how push services may reach the operator: mailto:name@host or https://host/page."""
-    value = text(name, default)
-    if not re.fullmatch(r"mailto:[^@\s]+@[\w.-]+|https://[\w.-]+(/\S*)?", value):
-        raise refuse(name, f"must be such as {default} or https://market.example/contact, not {value!r}")
     return value
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from config import environment as env
-from config import logs
+from config import keys, logs
 from marketplace.policy import Policy, PolicyError
 from notifications.cadence import Cadence
 
@@ -16,7 +16,8 @@ LEVELS = ("INFO", "DEBUG", "WARNING", "ERROR")
 PROCESS_ROLE = env.text("PROCESS_ROLE", "command")
 
 DEBUG = env.switch("DEBUG", default=False)
-SECRET_KEY = env.required("SECRET_KEY", "a random text of 50 characters")
+SECRET_KEY = keys.secret("SECRET_KEY")
+SECRET_KEY_FALLBACKS = keys.secrets("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ",".join(THIS_MACHINE))
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", "")
 
@@ -48,8 +49,10 @@ PUBLIC_URL = env.page("PUBLIC_URL", "http://127.0.0.1:8000")
 DEFAULT_FROM_EMAIL = env.sender("EMAIL_FROM", "Renraku <renraku@localhost>")
 vars().update(env.email("EMAIL_URL", "consolemail://"))
 EMAIL_TIMEOUT = env.seconds("EMAIL_TIMEOUT", "10", most=20)  # a task that sends has 60, and asks more than once
-VAPID_PRIVATE_KEY = env.vapid_key("VAPID_PRIVATE_KEY")
-VAPID_SUBJECT = env.contact("VAPID_SUBJECT", "mailto:renraku@localhost")
+VAPID_PRIVATE_KEY = keys.vapid_key("VAPID_PRIVATE_KEY")
+VAPID_SUBJECT = keys.contact(
+    "VAPID_SUBJECT", "mailto:renraku@localhost", needed_by="VAPID_PRIVATE_KEY" if VAPID_PRIVATE_KEY else ""
+)
 PUSH_ALLOWED_HOSTS = env.words("PUSH_ALLOWED_HOSTS", "")
 
 # Time and language. The marketplace's calendar is TIME_ZONE; the database speaks UTC.

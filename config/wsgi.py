@@ -1,10 +1,10 @@
 """What gunicorn serves."""
 
-import os
-
 import django
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+from config.start import read_settings
+
+read_settings(exit_code=3)  # with any other code, gunicorn would start its worker again for ever
 django.setup(set_prefix=False)
 
 from config.handler import Application  # noqa: E402 - once Django is set up

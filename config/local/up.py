@@ -16,7 +16,7 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
-from config.local import ledger, ports, running, servers, steps, welcome
+from config.local import ledger, ports, refusals, running, servers, steps, welcome
 from config.local.console import end, say
 from config.local.launch import launch
 from config.local.ledger import Ledger
@@ -61,6 +61,7 @@ def _up(wanted: argparse.Namespace) -> None:
         say(f"stopped {name}, which an earlier start had left running.")
     home = _home(fresh=wanted.fresh)
     ports.must_be_free(wanted.port)
+    refusals.check_settings({**os.environ, "SECRET_KEY": _secret_key(state)})
     servers.check_given()
     with ExitStack() as stack:
         given = stack.enter_context(servers.running(home))

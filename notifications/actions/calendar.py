@@ -10,10 +10,10 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils.crypto import salted_hmac
 
 from marketplace import clock
 from marketplace.models import User
+from notifications import secret_keys
 from notifications.models import CalendarFeed
 
 SALT = "notifications.calendar"
@@ -24,9 +24,11 @@ def offer(*, person: User) -> str:
     """Make the person's feed, unless there is one. Returns its secret address."""
     CalendarFeed.objects.filter(pk__in=[feed.pk for feed in _of(person) if address_of(feed) is None]).delete()
     made_at = clock.now()
-    fresh = {"token_hash": _hashed(_token(person, made_at)), "made_at": made_at}
-    feed, _ = CalendarFeed.objects.get_or_create(person=person, defaults=fresh)
-    return _address(_token(person, feed.made_at))
+    fresh = _tokens(person, made_at)[0]
+    feed, _ = CalendarFeed.objects.get_or_create(
+        person=person, defaults={"token_hash": _hashed(fresh), "made_at": made_at}
+    )
+    return address_of(feed) or _address(fresh)
 
 
 @transaction.atomic
@@ -41,9 +43,9 @@ def shown_to(person: User) -> str | None:
 
 
 def address_of(feed: CalendarFeed) -> str | None:
-    """Return the secret address of a feed; None when SECRET_KEY has changed since, and it cannot be told any more."""
-    token = _token(feed.person, feed.made_at)
-    return _address(token) if _hashed(token) == feed.token_hash else None
+    """Return the secret address of a feed; None when the key that made it is not known any more."""
+    made = [token for token in _tokens(feed.person, feed.made_at) if _hashed(token) == feed.token_hash]
+    return _address(made[0]) if made else None
 
 
 def owner_of(token: str) -> User | None:
@@ -56,8 +58,9 @@ def _of(person: User) -> QuerySet[CalendarFeed]:
     return CalendarFeed.objects.filter(person=person)
 
 
-def _token(person: User, made_at: datetime) -> str:
-    return salted_hmac(SALT, f"{person.pk} {made_at.isoformat()}", algorithm="sha256").hexdigest()
+def _tokens(person: User, made_at: datetime) -> list[str]:
+    """Return the secret as each key makes it, the present one first."""
+    return secret_keys.digests(SALT, f"{person.pk} {made_at.isoformat()}")
 
 
 def _hashed(token: str) -> str:

@@ -29,7 +29,7 @@ from marketplace.vocabulary import Language
 from notifications import codes, doorbells, locks, wording
 from notifications.actions import fairness, reach, relevance
 from notifications.actions.telling import zone_of
-from notifications.channels import CHANNELS, NobodyAnswers, NobodyThere, Outgoing, RefusedForGood, TryAgain
+from notifications.channels import CHANNELS, NobodyAnswers, NobodyThere, OurFault, Outgoing, RefusedForGood, TryAgain
 from notifications.errors import NotFailed
 from notifications.links import place_of, unsubscribe_url
 from notifications.models import Notification
@@ -122,6 +122,11 @@ def _try(notification: Notification) -> bool:
     except SoftTimeLimitExceeded:
         _came_back(notification, "the task's time was over")
         return False
+    except OurFault as ours:
+        if notification.attempts < ATTEMPTS:
+            _came_back(notification, str(ours), ours.after)
+        else:
+            _refused(notification, RefusedForGood(str(ours)))
     except TryAgain as reason:
         _came_back(notification, str(reason), reason.after)
     except RefusedForGood as reason:

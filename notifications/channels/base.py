@@ -22,6 +22,13 @@ class NobodyAnswers(TryAgain):
     """The way itself is closed (a server that is down, a key that is not set): others would fare no better now."""
 
 
+class OurFault(TryAgain):
+    """It does not take our key: we mend that, and until then nobody's channel is broken by it.
+
+    When we did not mend it in time, whoever was not told is owed a fair notice like anybody who was refused.
+    """
+
+
 class RefusedForGood(Exception):  # noqa: N818 - as above
     """The other end will never take this notice."""
 

@@ -8,13 +8,14 @@ from email.message import Message
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from pywebpush import Vapid, WebPushException, webpush
 
 from notifications.channels import vapid
 from notifications.channels.addresses import PointsInwards
-from notifications.channels.base import NobodyAnswers, NobodyThere, Outgoing, RefusedForGood, TryAgain
+from notifications.channels.base import NobodyAnswers, NobodyThere, OurFault, Outgoing, RefusedForGood, TryAgain
 from notifications.channels.straight import Straight
 from notifications.models import PushSubscription
 from notifications.vocabulary import Kind
@@ -35,9 +36,14 @@ SHORTEN_BY = 20
 LONGEST_WAIT = timedelta(days=1)
 """A Retry-After of more than this is not believed."""
 
+REFUSES_OUR_KEY = (
+    "the push service at %s answers %d: can it reach VAPID_SUBJECT, is the clock right, and is"
+    " VAPID_PRIVATE_KEY the key that browsers subscribed with?"
+)
+
 GONE = {404, 410}
 OUR_KEY = {401, 403}
-"""It knows the browser by another key of ours: nothing will arrive there until that is mended."""
+"""It does not believe our key, or knows the browser by another one of ours: never the person's fault."""
 BUSY = {408, 425, 429}
 SERVERS_FAULT = 500
 
@@ -49,7 +55,8 @@ class Push:
         """Push one notice. Subscriptions that are gone are deleted.
 
         Raises `NobodyAnswers` when push is off, `TryAgain` when a browser's service might take it later and
-        none did, `RefusedForGood` when each refused this notice, `NobodyThere` when no browser is left.
+        none did (`OurFault` when that is for our key alone), `RefusedForGood` when each refused this notice,
+        `NobodyThere` when no browser is left.
         """
         key = vapid.private_key()
         if key is None:
@@ -58,7 +65,8 @@ class Push:
         if taken:
             return
         if later:
-            raise TryAgain(_joined(later), after=max(each.after for each in later))
+            again = OurFault if all(isinstance(each, OurFault) for each in later) else TryAgain
+            raise again(_joined(later), after=max(each.after for each in later))
         of_the_notice = [each for each in refusals if not isinstance(each, NobodyThere)]
         if of_the_notice:
             raise RefusedForGood(_joined(refusals))
@@ -121,7 +129,8 @@ def _judge(subscription: PushSubscription, notice: Outgoing, status: int, header
     if status in GONE:
         raise _dropped(subscription, said)
     if status in OUR_KEY:
-        raise NobodyThere(said)
+        logger.error(REFUSES_OUR_KEY, urlsplit(subscription.endpoint).hostname, status)
+        raise OurFault(f"{said}: it does not take our key (VAPID_PRIVATE_KEY, VAPID_SUBJECT)")
     if status in BUSY or status >= SERVERS_FAULT:
         raise TryAgain(said, after=_asked_to_wait(headers.get("Retry-After", ""), notice.now))
     # Too large, malformed, moved: the same bytes would get the same answer, and another notice may fare better.

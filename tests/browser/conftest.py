@@ -27,6 +27,7 @@ SHORTENED = {
     "SWEEP_INTERVAL": "60",
     "DEMO_PASSWORD": PASSWORD,
     "VAPID_PRIVATE_KEY": vapid.make(),
+    "VAPID_SUBJECT": "mailto:push@market.example",
     "THROTTLE_READ": "100000/min",
     "THROTTLE_WRITE": "100000/min",
     "THROTTLE_LOGIN": "1000/min",

@@ -43,6 +43,7 @@ def pushed(to: User, **columns: Any) -> Notification:
 
 
 def wait_of(notification: Notification, frozen: Clock) -> timedelta:
+    notification.refresh_from_db()
     assert notification.next_attempt_at is not None
     return notification.next_attempt_at - frozen.at
 
@@ -140,16 +141,33 @@ def test_what_refuses_this_notice_for_good_keeps_the_browser(service: PushServic
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_key_that_is_not_known_there_breaks_push_until_it_works_again(
-    service: PushService, reader: User, status: int
+def test_a_key_that_is_not_taken_is_our_fault_and_never_the_persons_broken_channel(
+    service: PushService, reader: User, frozen: Clock, caplog: pytest.LogCaptureFixture, status: int
 ) -> None:
     Browser(f"{service.url}/1").subscribe(reader)
     service.status = status
-    assert became(pushed(reader))[0] is State.FAILED
-    assert PushSubscription.objects.count() == 1
-    assert Reach.objects.exclude(broken_at=None).count() == 1
+    tried = pushed(reader)
+    assert became(tried)[:2] == (State.WAITING, 1)
+    assert [line.levelname for line in caplog.records if "VAPID_SUBJECT" in line.getMessage()] == ["ERROR"]
     service.status = 201
-    pushed(reader)
+    frozen.advance(wait_of(tried, frozen))
+    delivery.deliver(Channel.PUSH)
+    assert became(tried) == (State.SENT, 2, "")
+    assert PushSubscription.objects.count() == 1
+    assert not Reach.objects.exclude(broken_at=None).exists()
+
+
+def test_a_key_that_we_do_not_mend_in_time_ends_like_a_refusal_that_fair_notice_counts(
+    service: PushService, reader: User, frozen: Clock
+) -> None:
+    Browser(f"{service.url}/1").subscribe(reader)
+    service.status = 403
+    tried = pushed(reader)
+    for _ in range(delivery.ATTEMPTS - 1):
+        frozen.advance(wait_of(tried, frozen))
+        delivery.deliver(Channel.PUSH)
+    tried.refresh_from_db()
+    assert (tried.state, tried.attempts, tried.refused_for_good) == (State.FAILED, delivery.ATTEMPTS, True)
     assert not Reach.objects.exclude(broken_at=None).exists()
 
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TypeVar
 from urllib.parse import quote
 
-from config.local import ports, processes, servers, steps, waiting
+from config.local import ports, processes, refusals, servers, steps, waiting
 from config.local.demo import pace
 from config.local.demo.client import Person
 from config.local.demo.display import Display
@@ -47,6 +47,7 @@ class Stage:
 
     def open(self) -> None:
         """Make the tables and the accounts, start the four, and wait until they are ready. Raises `Trouble`."""
+        refusals.check_settings(self.settings)
         self.display.note("making the tables and the people…")
         steps.module("config.local.demo.tables", [], self.settings, self.given.ledger)
         self.display.note("starting web, the worker of the deadlines, the worker of the rest, and beat…")
