@@ -15,7 +15,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import parse_etags
 from django.views.generic import View
 from rest_framework import serializers
 
@@ -23,7 +22,7 @@ from config.pages import errors, forms, language
 from config.pages.forms import Form, NotUnderstood
 from marketplace import clock
 from marketplace.admin.words import said
-from marketplace.api import idempotency
+from marketplace.api import etags, idempotency
 from marketplace.api.pagination import KeysetPagination
 from marketplace.api.throttles import PerMinute, ReadThrottle, WriteThrottle
 from marketplace.errors import NotFound, NotYoursToDo, Refusal
@@ -150,7 +149,7 @@ class Page(View):
         """
         lasting = ALWAYS_DIFFERENT.sub(r"\1\2\3", answer.content.decode())
         tag = f'"{hashlib.sha256(lasting.encode()).hexdigest()[:32]}"'
-        if tag in parse_etags(self.request.headers.get("If-None-Match", "")):
+        if etags.is_seen(self.request, tag):
             answer = HttpResponseNotModified()
         answer.headers["ETag"] = tag
         return answer

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpResponseNotModified
+from django.http import HttpRequest, HttpResponseNotModified
 from django.http.response import HttpResponseBase
 from django.utils.http import parse_etags
 from rest_framework.renderers import JSONRenderer
@@ -35,10 +35,15 @@ def tag(shown: Any) -> str:
     return f'"{hashlib.sha256(JSONRenderer().render(lasting)).hexdigest()[:32]}"'
 
 
-def not_modified(request: Request, known: str, answer: HttpResponseBase) -> HttpResponseBase:
-    """Return 304 without a body where If-None-Match names this tag, weakly or among others; else the answer."""
+def is_seen(request: HttpRequest | Request, known: str) -> bool:
+    """Whether If-None-Match names this tag, among others or weakly: a proxy that compresses an answer weakens its tag."""
     asked = parse_etags(request.headers.get("If-None-Match", ""))
-    if ANY not in asked and known not in [each.removeprefix("W/") for each in asked]:
+    return ANY in asked or known in [each.removeprefix("W/") for each in asked]
+
+
+def not_modified(request: Request, known: str, answer: HttpResponseBase) -> HttpResponseBase:
+    """Return 304 without a body where If-None-Match names this tag; else the answer."""
+    if not is_seen(request, known):
         return answer
     unchanged = HttpResponseNotModified()
     for name, value in answer.headers.items():

@@ -292,6 +292,15 @@ def test_nothing_new_is_304_however_the_clocks_run_on(frozen: Clock, waiting: Ta
         assert poll(visitor, waiting, tag) == (304, tag)
 
 
+def test_a_tag_that_a_proxy_weakened_or_that_is_one_of_several_is_304(waiting: TalkRoom) -> None:
+    visitor = Visitor.as_(waiting.buyer)
+    _, tag = poll(visitor, waiting)
+    for known in (f"W/{tag}", f'"x", {tag}', f'W/"x",W/{tag}', "*"):
+        assert poll(visitor, waiting, known) == (304, tag), known
+    for other in ('"x"', f'W/"x{tag[2:]}', tag.strip('"')):
+        assert poll(visitor, waiting, other) == (200, tag), other
+
+
 def test_a_running_countdown_is_304_too(frozen: Clock, asked: CancelRequest) -> None:
     for person in (asked.room.buyer, asked.room.seller):
         visitor = Visitor.as_(person)
