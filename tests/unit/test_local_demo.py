@@ -190,7 +190,8 @@ def test_plain_lines_have_no_escape_codes(capsys: pytest.CaptureFixture[str]) ->
     ]
 
 
-def test_in_a_terminal_what_moves_is_taken_away_and_the_cursor_comes_back() -> None:
+def test_in_a_terminal_what_moves_is_taken_away_and_the_cursor_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
     written = io.StringIO()
     console = Console(file=written, force_terminal=True, width=100, color_system="standard", legacy_windows=False)
     tells_a_little(Live(console))
