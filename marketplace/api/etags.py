@@ -36,7 +36,7 @@ def tag(shown: Any) -> str:
 
 
 def is_seen(request: HttpRequest | Request, known: str) -> bool:
-    """Whether If-None-Match names this tag, among others or weakly: a proxy that compresses an answer weakens its tag."""
+    """Whether If-None-Match names this tag, among others or weakly: a proxy that compresses weakens tags."""
     asked = parse_etags(request.headers.get("If-None-Match", ""))
     return ANY in asked or known in [each.removeprefix("W/") for each in asked]
 
