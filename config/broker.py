@@ -3,12 +3,14 @@
 Every look is bounded in time: who asks answers a probe or a scrape.
 """
 
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.conf import settings
 from redis import Redis
 
+from config import redis_address
 from marketplace.alarms import DEADLINES, DEADLINES_SOON
 
 TIMEOUT = 1.0
@@ -36,9 +38,21 @@ def waiting() -> tuple[dict[str, int], dict[str, int]]:
     return dict(zip(QUEUES, numbers, strict=False)), dict(zip(UNACKED, numbers[len(QUEUES) :], strict=True))
 
 
+def reason(failure: Exception) -> str:
+    """Say why Redis did not answer, without its address."""
+    untrusted = next((each for each in _causes(failure) if isinstance(each, ssl.SSLCertVerificationError)), None)
+    return f"its certificate is not trusted ({untrusted.verify_message})" if untrusted else type(failure).__name__
+
+
+def _causes(failure: BaseException | None) -> Iterator[BaseException]:
+    while failure:
+        yield failure
+        failure = failure.__cause__ or failure.__context__
+
+
 @contextmanager
 def _connected() -> "Iterator[Redis]":
-    client = Redis.from_url(settings.REDIS_URL, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, retry=None)
+    client = redis_address.read(settings.REDIS_URL).client(TIMEOUT)
     try:
         yield client
     finally:

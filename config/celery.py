@@ -10,16 +10,19 @@ read_settings()  # first: Celery's CLI imports this module alone, and shows ever
 
 from typing import Any
 
-import celery
 import django
 from celery.signals import beat_init, celeryd_init, setup_logging, worker_ready
 from django.conf import settings
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
+from config import redis_address
+from config.messaging import App
 from config.schedule import BEAT_SCHEDULE
 from marketplace.vocabulary import DeadlineKind
 
 ONE_HOUR = 3600
+A_STALL = 5.0
+"""Seconds after which a worker gives up a connection that does not answer: above its blocking pop, of one second."""
 ETA_MESSAGES_HELD = 1000
 """How many ETA messages a worker holds in its memory (about 8.5 kB each)."""
 
@@ -35,26 +38,18 @@ def _transport_options() -> dict[str, Any]:
             "unacked_index_key": "unacked.deadlines.index",
             "unacked_mutex_key": "unacked.deadlines.mutex",
         }
-    if settings.PROCESS_ROLE in {"rest", "beat"}:
-        return {"visibility_timeout": ONE_HOUR}
-    # Whoever answers people must not wait for a broker that is down or stalled.
-    return {
-        "socket_timeout": 0.4,
-        "socket_connect_timeout": 0.4,
-        "max_retries": 1,
-        "interval_start": 0,
-        "interval_step": 0.1,
-        "interval_max": 0.1,
-        "connect_retries_timeout": 1,
-    }
+    return {"visibility_timeout": ONE_HOUR}
 
 
-app = celery.Celery("renraku", broker=settings.REDIS_URL, set_as_current=True)
+_redis = redis_address.read(settings.REDIS_URL)
+app = App("renraku", broker=_redis.broker_url, set_as_current=True)
 app.conf.update(
     beat_schedule=BEAT_SCHEDULE,
+    broker_connection_max_retries=None,  # a broker that is away for long comes back all the same
     broker_connection_retry_on_startup=True,
     broker_connection_timeout=1,
-    broker_transport_options=_transport_options(),
+    broker_transport_options=_transport_options() | {"socket_timeout": A_STALL, "socket_connect_timeout": A_STALL},
+    broker_use_ssl=_redis.tls,
     enable_utc=True,
     task_acks_late=True,
     task_default_queue="celery",

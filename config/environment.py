@@ -13,6 +13,8 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.dateparse import parse_duration
 
+from config import redis_address
+
 env = environ.Env()
 Default = TypeVar("Default", timedelta, timedelta | None)
 
@@ -126,6 +128,16 @@ def url(name: str, schemes: tuple[str, ...], example: str) -> str:
         raise refuse(name, f"is no address; for example {example}") from malformed
     if scheme not in schemes:
         raise refuse(name, f"must begin with {schemes[0]}://; for example {example}")
+    return value
+
+
+def redis(name: str, example: str) -> str:
+    """Read the address of a Redis; `config.redis_address` says what is understood."""
+    value = required(name, example)
+    try:
+        redis_address.read(value)
+    except ValueError as refused:
+        raise refuse(name, str(refused)) from None
     return value
 
 

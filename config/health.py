@@ -82,7 +82,7 @@ def _broker() -> None:
     try:
         broker.take_a_write()
     except (RedisError, OSError) as failure:
-        raise NotReadyError(f"the broker takes no message: {type(failure).__name__}") from None
+        raise NotReadyError(f"the broker takes no message: {broker.reason(failure)}") from None
 
 
 def _policy() -> None:

@@ -176,7 +176,7 @@ DATABASES: dict[str, Any] = {
 
 # Celery. What each line is for stands in config/celery.py.
 
-REDIS_URL = env.url("REDIS_URL", ("redis", "rediss", "unix"), "redis://localhost:6379/0")
+REDIS_URL = env.redis("REDIS_URL", "redis://localhost:6379/0")
 
 # The API
 

@@ -10,9 +10,12 @@ from collections.abc import Callable
 
 import structlog
 from celery.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 logger = structlog.get_logger(__name__)
 
+BROKER_FAILURES = (OperationalError, RedisError, OSError)
+"""What a broker raises that is down, stalled, full, or refuses us. A revoke goes out without Celery's own wrapping."""
 BREAKER_OPEN_FOR = 5.0
 """Seconds in which a process that failed to publish does not try again."""
 
@@ -30,7 +33,7 @@ class Breaker:
             return False
         try:
             publish()
-        except (OperationalError, OSError) as failure:
+        except BROKER_FAILURES as failure:
             self._closed_from = time.monotonic() + BREAKER_OPEN_FOR
             _count_failure()
             logger.warning("the broker did not take it; the sweep will see to it", what=what, error=str(failure))

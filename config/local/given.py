@@ -9,6 +9,7 @@ import environ
 import psycopg
 import redis
 
+from config import redis_address
 from config.local.binaries import OLDEST_POSTGRES
 from config.local.trouble import Trouble
 
@@ -47,16 +48,19 @@ def check_database(database_url: str) -> str:
 def check_redis(redis_url: str) -> str:
     """Return what is behind `REDIS_URL`, in words. Raises `Trouble` when that cannot be used."""
     try:
-        client = redis.Redis.from_url(redis_url, socket_connect_timeout=TIMEOUT, socket_timeout=TIMEOUT)
-    except (ValueError, TypeError) as error:
-        raise Trouble("REDIS_URL is no address of a Redis: expected redis://:password@host:port/number") from error
+        client = redis_address.read(redis_url).client(TIMEOUT)
+    except ValueError as refused:
+        raise Trouble(f"REDIS_URL {refused}") from None
     with client:
         try:
             facts = client.info("server")
         except redis.AuthenticationError as error:
             raise Trouble("REDIS_URL cannot be used: the server wants another password.") from error
         except redis.RedisError as error:
-            raise Trouble("REDIS_URL cannot be used: no Redis answers there.") from error
+            told = (
+                "its certificate is not trusted." if "CERTIFICATE_VERIFY" in str(error) else "no Redis answers there."
+            )
+            raise Trouble(f"REDIS_URL cannot be used: {told}") from error
     name = "Valkey" if "valkey_version" in facts else "Redis"
     return f"{name} {facts.get('valkey_version', facts['redis_version'])} (REDIS_URL)"
 

@@ -11,6 +11,7 @@ import redis
 from celery import current_app
 from django.conf import settings
 
+from config import redis_address
 from marketplace import alarms
 from marketplace.actions import cancel_requests, deadlines, delivery, steering, talk
 from marketplace.alarms import WakeUp
@@ -162,7 +163,7 @@ def test_another_window_than_the_standard_one_is_rung_by_the_sweep_when_it_is_ne
 
 def test_every_process_publishes_to_our_broker_and_not_to_celery_s_default_one() -> None:
     assert current_app.main == "renraku"
-    assert current_app.conf.broker_url == settings.REDIS_URL
+    assert current_app.conf.broker_url == redis_address.read(settings.REDIS_URL).broker_url
 
 
 # Every kind of deadline

@@ -19,7 +19,7 @@ REFUSED = {
     "SECRET_KEY": "",
     "TIME_ZONE": "Asia/Atlantis",
     "DATABASE_URL": "mysql://user:hidden@localhost/renraku",
-    "REDIS_URL": "localhost:6379",
+    "REDIS_URL": "rediss://:hidden@localhost:6379?ssl_ca_certs=/nowhere.pem",
     "SWEEP_INTERVAL": "soon",
     "THROTTLE_READ": "600/hour",
     "THROTTLE_WRITE": "many",

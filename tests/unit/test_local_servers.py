@@ -64,9 +64,16 @@ def test_a_wrong_password_of_the_database() -> None:
     assert "password" in refusal(given.check_database, url)
 
 
-@pytest.mark.parametrize("url", ["nonsense", f"http://:{SECRET}@h/0", f"redis://:{SECRET}@h:port/0"])
-def test_a_broker_address_that_is_none(url: str) -> None:
-    assert refusal(given.check_redis, url).startswith("REDIS_URL is no address")
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("nonsense", "REDIS_URL must begin with"),
+        (f"http://:{SECRET}@h/0", "REDIS_URL must begin with"),
+        (f"redis://:{SECRET}@h:port/0", "REDIS_URL is no address"),
+    ],
+)
+def test_a_broker_address_that_is_none(url: str, says: str) -> None:
+    assert refusal(given.check_redis, url).startswith(says)
 
 
 def test_a_broker_that_does_not_answer() -> None:
