@@ -13,14 +13,27 @@ from django.db import connection
 
 from marketplace.models import User
 from notifications.models import FailedNotice, Notification, RunningLadder, Wishes
-from notifications.vocabulary import Channel
+from notifications.vocabulary import CRITICAL, Channel
+
+SEEN = 1000
+"""How many due notices a look reads at most, of each sort."""
 
 
-def due_notifications(channel: Channel, now: datetime, limit: int) -> list[Notification]:
-    """Lock at most `limit` notifications that are to be sent by this channel, longest due first."""
+def due_notifications(channel: Channel, now: datetime, busy: set[UUID], limit: int) -> list[Notification]:
+    """Lock what is to be sent next by this channel: one notice each of at most `limit` people who are not `busy`.
+
+    What is critical comes first, then what is longest due.
+    """
     due = Notification.objects.filter(state="waiting", channel=channel, next_attempt_at__lte=now)
-    ordered = due.order_by("next_attempt_at")[:limit]
-    return list(ordered.select_for_update(no_key=True, of=("self",), skip_locked=True))
+    others = due.exclude(person__in=busy) if busy else due
+    chosen: dict[UUID, UUID] = {}
+    for these in (others.filter(kind__in=CRITICAL), others):
+        for pk, person in these.order_by("next_attempt_at", "made_at").values_list("pk", "person")[:SEEN]:
+            chosen.setdefault(person, pk)
+            if len(chosen) == limit:
+                break
+    locked = due.select_for_update(no_key=True, of=("self",), skip_locked=True).in_bulk(chosen.values())
+    return [locked[pk] for pk in chosen.values() if pk in locked]
 
 
 def is_any_due(channel: Channel, now: datetime) -> bool:

@@ -14,7 +14,7 @@ from pytest_django import Settings
 
 from config.local.ports import HOME, free_port
 
-HANGS, HANGS_UP = "hangs", "hangs up"
+HANGS, HANGS_UP, DRIPS = "hangs", "hangs up", "drips"
 
 
 class MailServer:
@@ -25,6 +25,8 @@ class MailServer:
         self.asked = 0
         """How many recipients it was asked to take."""
         self.at: dict[str, str] = {}
+        self.for_recipient: dict[str, str] = {}
+        """How it answers RCPT for these addresses."""
         self.meanwhile: Callable[[], Any] | None = None
         """Called while the sender waits for the answer to its message."""
         self.port = free_port()
@@ -41,7 +43,7 @@ class MailServer:
     ) -> str:
         self.asked += 1
         envelope.rcpt_tos.append(address)
-        return await self._answer("RCPT", server)
+        return await self._answer("RCPT", server, self.for_recipient.get(address, "250 OK"))
 
     async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - the same
         if self.meanwhile:
@@ -60,12 +62,21 @@ class MailServer:
 
     async def _answer(self, command: str, server: SMTP, usual: str = "250 OK") -> str:
         told = self.at.get(command, usual)
+        if told == DRIPS:
+            await self._drip(server)
         if told == HANGS:
             await asyncio.Event().wait()
         if told == HANGS_UP:
             assert isinstance(server.transport, asyncio.Transport)
             server.transport.abort()
         return told
+
+    async def _drip(self, server: SMTP) -> None:
+        """Say one byte after the other of an answer that never ends, until nobody listens."""
+        assert isinstance(server.transport, asyncio.Transport)
+        while not server.transport.is_closing():
+            server.transport.write(b"2")
+            await asyncio.sleep(0.05)
 
 
 @contextmanager

@@ -43,6 +43,8 @@ class PushService:
     answers: dict[str, str] = field(default_factory=dict)
     by_path: dict[str, int] = field(default_factory=dict)
     drips: bool = False
+    silent: set[str] = field(default_factory=set)
+    """Paths at which it takes everything and never answers."""
     arrived: list[Arrived] = field(default_factory=list)
     closing: threading.Event = field(default_factory=threading.Event)
 
@@ -118,6 +120,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.of.arrived.append(Arrived(self.path, {name.lower(): value for name, value in self.headers.items()}, body))
+        if self.path in self.of.silent:
+            self.of.closing.wait()
+            return
         if self.of.drips:
             self._drip()
             return

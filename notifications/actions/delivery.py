@@ -5,16 +5,15 @@ and commits: no transaction is open while a server is talked to. A worker that i
 loses nothing: the row falls due again. So delivery is at least once, and doubles only where the
 channel cannot tell.
 
-How long it takes is bounded three times: a channel bounds each attempt, `BUDGET` bounds when one is
-still begun, and Celery ends what takes longer after all. Each channel has one sender at a time, so
-that a server that hangs keeps one process waiting, and neither the other channel nor the sweeps.
+How long it takes is bounded: `attempts` abandons what takes too long, `BUDGET` bounds when one is still
+begun, and Celery ends what takes longer after all. Each channel has one sender at a time, which sends to
+several people together (`turns` says to whom), so that a server that hangs keeps neither the other
+channel nor other people waiting.
 """
 
 import logging
 import secrets
 import time
-from collections import deque
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -27,30 +26,28 @@ from marketplace.errors import NotFound, NotYoursToDo
 from marketplace.models import User
 from marketplace.vocabulary import Language
 from notifications import codes, doorbells, locks, wording
-from notifications.actions import fairness, reach, relevance
+from notifications.actions import fairness, reach, relevance, turns
+from notifications.actions.attempts import Attempt, Crew
 from notifications.actions.telling import zone_of
 from notifications.channels import CHANNELS, NobodyAnswers, NobodyThere, OurFault, Outgoing, RefusedForGood, TryAgain
 from notifications.errors import NotFailed
 from notifications.links import place_of, unsubscribe_url
-from notifications.models import Notification
+from notifications.models import Notification, PushSubscription
 from notifications.vocabulary import CRITICAL, Channel, Kind, State
 from notifications.wording import Reader
 
 logger = logging.getLogger(__name__)
 
-AT_ONCE = 20
-"""How many notifications are leased together."""
 BUDGET = 25.0
 """Seconds after which a task begins no further attempt, and rings for the rest."""
 LEASE = timedelta(minutes=2)
 """Longer than any task lives: Celery ends it after 90 s."""
-PAUSE = timedelta(seconds=30)
-"""How long the others wait when a channel itself does not answer. It costs them no attempt."""
 ATTEMPTS = 12
 FIRST_BACKOFF = timedelta(seconds=30)
 LONGEST_BACKOFF = timedelta(hours=1)
 """Twelve attempts with these are given up after about five hours."""
 LONGEST_ERROR = 500
+OUT_OF_TIME = "the task's time was over"
 MAY_REDELIVER = "notifications.redeliver_notification"
 
 
@@ -72,71 +69,90 @@ def deliver(channel: Channel) -> int:
 
 
 def _send_in_turn(channel: Channel, ends: float) -> tuple[int, bool]:
-    """Send batch by batch. Returns how many were tried, and whether the channel answers and there is time left."""
-    tried = 0
-    while waiting := deque(_lease(channel)):
-        while waiting and time.monotonic() < ends:
-            tried += 1
-            if not _try(waiting.popleft()):
-                _give_back(waiting, PAUSE)
-                return tried, False
-        if waiting:
-            _give_back(waiting, timedelta(0))
-            doorbells.deliver(channel)
-            return tried, False
-    return tried, True
+    """Send to several people together. Returns how many were tried, and whether the channel answers in time."""
+    crew, tried, answers = Crew(CHANNELS[channel]), 0, True
+    try:
+        while True:
+            may_start = answers and crew.free > 0 and time.monotonic() < ends
+            found = _start_some(channel, crew) if may_start else turns.NOTHING
+            tried += len(found.leased)
+            for attempt in crew.come_back() if crew.under_way else ():
+                answers &= _conclude(attempt)
+            if found.is_empty and not crew.under_way:
+                break
+    except SoftTimeLimitExceeded:
+        for attempt in crew.under_way:
+            _came_back(attempt.notification, OUT_OF_TIME)
+        return tried, False
+    if answers and time.monotonic() >= ends and locks.is_any_due(channel, clock.now()):
+        doorbells.deliver(channel)
+        return tried, False
+    return tried, answers
 
 
-@transaction.atomic
-def _lease(channel: Channel) -> list[Notification]:
-    """Take what is due, longest due first. What was taken too often without an answer is given up."""
-    now = clock.now()
-    taken = []
-    for notification in locks.due_notifications(channel, now, AT_ONCE):
-        if notification.attempts >= ATTEMPTS:
-            _write_off(notification, now, f"no answer was written of {ATTEMPTS} attempts")
-        else:
-            notification.attempts += 1
-            notification.next_attempt_at = now + LEASE
-            taken.append(notification)
-    Notification.objects.bulk_update(taken, ["attempts", "next_attempt_at"])
-    people = User.objects.in_bulk([notification.person_id for notification in taken])
-    for notification in taken:
-        notification.person = codes.addressee(notification, people[notification.person_id])
-    return taken
+def _start_some(channel: Channel, crew: Crew) -> turns.Turns:
+    """Send what has its turn."""
+    found = turns.lease(channel, crew.free, crew.people, attempts=ATTEMPTS, until=LEASE)
+    for notification in found.worn_out:
+        _given_up(notification, notification.last_error or f"no answer was written of {ATTEMPTS} attempts")
+    for notification in found.leased:
+        notice = _prepared(notification)
+        if notice is not None:
+            crew.start(notification, notice)
+    return found
 
 
-def _try(notification: Notification) -> bool:
-    """Send one, unless it has become pointless. Returns whether the channel goes on after it.
+def _prepared(notification: Notification) -> Outgoing | None:
+    """Put it into words, unless it has become pointless or is to wait.
 
     An error that nobody foresaw makes it a dead letter with a traceback in the log: it stops no other
     one, and is not tried for ever. A database that is away is no matter of this notification.
     """
     try:
-        if not _is_put_off(notification):
-            CHANNELS[Channel(notification.channel)].send(outgoing(notification, clock.now()))
-            _sent(notification)
-    except NobodyAnswers as reason:
-        _came_back(notification, str(reason), reason.after)
-        return False
-    except SoftTimeLimitExceeded:
-        _came_back(notification, "the task's time was over")
-        return False
-    except OurFault as ours:
-        if notification.attempts < ATTEMPTS:
-            _came_back(notification, str(ours), ours.after)
-        else:
-            _refused(notification, RefusedForGood(str(ours)))
-    except TryAgain as reason:
-        _came_back(notification, str(reason), reason.after)
-    except RefusedForGood as reason:
-        _refused(notification, reason)
-    except (InterfaceError, OperationalError):
+        return None if _is_put_off(notification) else outgoing(notification, clock.now())
+    except (InterfaceError, OperationalError, SoftTimeLimitExceeded):
         raise
-    except Exception as bug:
-        logger.exception("%s %s could not be sent", notification.channel, notification.pk)
-        _given_up(notification, f"{type(bug).__name__}: {bug}")
+    except Exception as bug:  # noqa: BLE001 - logged with its traceback
+        _failed_on(notification, bug)
+    return None
+
+
+def _conclude(attempt: Attempt) -> bool:
+    """Write what became of an attempt. Returns whether the channel goes on after it."""
+    notification, trip, now = attempt.notification, attempt.trip, clock.now()
+    _forget(trip.gone)
+    put_off = turns.learn(Channel(notification.channel), trip, now)
+    match attempt.error:
+        case None:
+            _sent(notification)
+        case _ if trip.taken:
+            _sent(notification)
+        case NobodyAnswers() as reason:
+            _came_back(notification, str(reason), reason.after)
+            return False
+        case SoftTimeLimitExceeded():
+            _came_back(notification, OUT_OF_TIME)
+            return False
+        case OurFault() as ours if notification.attempts >= ATTEMPTS:
+            _refused(notification, RefusedForGood(str(ours)))
+        case TryAgain() as reason:
+            _came_back(notification, str(reason), max(reason.after, put_off))
+        case RefusedForGood() as reason:
+            _refused(notification, reason)
+        case bug:
+            _failed_on(notification, bug)
     return True
+
+
+def _forget(gone: list[PushSubscription]) -> None:
+    """Delete subscriptions that are gone, unless their browser renewed them meanwhile."""
+    for each in gone:
+        PushSubscription.objects.filter(pk=each.pk, p256dh=each.p256dh, auth=each.auth).delete()
+
+
+def _failed_on(notification: Notification, bug: BaseException) -> None:
+    logger.error("%s %s could not be sent", notification.channel, notification.pk, exc_info=bug)
+    _given_up(notification, f"{type(bug).__name__}: {bug}")
 
 
 def _is_put_off(notification: Notification) -> bool:
@@ -174,6 +190,8 @@ def outgoing(notification: Notification, now: datetime) -> Outgoing:
         critical=kind in CRITICAL,
         now=now,
         deadline=datetime.fromisoformat(deadline) if deadline else None,
+        browsers=tuple(notification.browsers),
+        slow_browsers=notification.slow_browsers,
     )
 
 
@@ -198,13 +216,6 @@ def _came_back(notification: Notification, error: str, after: timedelta = timede
         return
     wait = max(backoff(notification.attempts), after)
     _mine(notification).update(next_attempt_at=clock.now() + wait, last_error=error[:LONGEST_ERROR])
-
-
-def _give_back(leased: Iterable[Notification], wait: timedelta) -> None:
-    """Give back what was leased and not tried."""
-    later = clock.now() + wait
-    for notification in leased:
-        _mine(notification).update(next_attempt_at=later, attempts=notification.attempts - 1)
 
 
 def _refused(notification: Notification, refusal: RefusedForGood) -> None:

@@ -8,7 +8,7 @@ from marketplace import clock
 from marketplace.errors import NotFound
 from marketplace.models import User
 from notifications.channels import vapid
-from notifications.channels.addresses import look_up
+from notifications.channels.addresses import PointsInwards, check_literal
 from notifications.errors import AddressPointsInwards, SubscriptionOfAnother
 from notifications.models import PushSubscription, Reach
 from notifications.vocabulary import Channel
@@ -16,14 +16,21 @@ from notifications.vocabulary import Channel
 BROWSERS_PER_PERSON = 20
 
 
-@transaction.atomic
 def subscribe(*, person: User, endpoint: str, p256dh: str, auth: str) -> PushSubscription:
     """Subscribe a browser; the same one again is renewed. The oldest go when there are too many.
 
     A browser that somebody else used before is taken over by its keys, which it alone knows. Raises
     `AddressPointsInwards`, and `SubscriptionOfAnother` where the keys differ.
     """
-    _refuse_what_points_inwards(endpoint)
+    try:
+        check_literal(endpoint)  # its name is looked up when something is sent there
+    except PointsInwards as inwards:
+        raise AddressPointsInwards(fields=("endpoint",)) from inwards
+    return _subscribe(person, endpoint, p256dh, auth)
+
+
+@transaction.atomic
+def _subscribe(person: User, endpoint: str, p256dh: str, auth: str) -> PushSubscription:
     now = clock.now()
     made, is_new = PushSubscription.objects.get_or_create(
         endpoint=endpoint, defaults={"person": person, "p256dh": p256dh, "auth": auth, "made_at": now}
@@ -51,10 +58,3 @@ def unsubscribe(*, person: User, subscription_id: UUID) -> None:
 def push_key() -> str | None:
     """Return the server's public key as browsers take it (RFC 8292), None where push is not set up."""
     return vapid.public_key()
-
-
-def _refuse_what_points_inwards(endpoint: str) -> None:
-    try:
-        look_up(endpoint)
-    except (ValueError, OSError) as unreachable:  # what is no address, what points inwards, a name that nobody knows
-        raise AddressPointsInwards(fields=("endpoint",)) from unreachable

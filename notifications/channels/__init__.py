@@ -7,6 +7,8 @@ from notifications.channels.base import (
     OurFault,
     Outgoing,
     RefusedForGood,
+    TooSlow,
+    Trip,
     TryAgain,
 )
 from notifications.channels.email import Email
@@ -16,4 +18,15 @@ from notifications.vocabulary import Channel as Name
 CHANNELS: dict[Name, Channel] = {Name.EMAIL: Email(), Name.PUSH: Push()}
 """In-app needs none: the row is the notice. A further channel is one file and a line here."""
 
-__all__ = ["CHANNELS", "Channel", "NobodyAnswers", "NobodyThere", "OurFault", "Outgoing", "RefusedForGood", "TryAgain"]
+__all__ = [
+    "CHANNELS",
+    "Channel",
+    "NobodyAnswers",
+    "NobodyThere",
+    "OurFault",
+    "Outgoing",
+    "RefusedForGood",
+    "TooSlow",
+    "Trip",
+    "TryAgain",
+]

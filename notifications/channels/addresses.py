@@ -1,7 +1,9 @@
 """Which addresses a server of ours may be sent to: not those that point inwards."""
 
 import ipaddress
+import queue
 import socket
+import threading
 from typing import Any, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
@@ -10,6 +12,10 @@ from django.conf import settings
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 """Where an IPv4 address stands in the last four bytes (RFC 6052)."""
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+LOOK_UP_WITHIN = 3.0
+"""Seconds that a name server may take."""
+LOOKING_UP = threading.BoundedSemaphore(64)
+"""Look-ups that have not come back: the system's own cannot be ended, and each keeps a thread until it gives up."""
 
 
 class PointsInwards(ValueError):  # noqa: N818 - what it does
@@ -32,24 +38,77 @@ def points_inwards(url: str) -> bool:
     return False
 
 
-def look_up(url: str) -> list[Found]:
+def check_literal(url: str) -> None:
+    """Raise `PointsInwards` for what the address alone shows to point inwards. No name is looked up.
+
+    For requests: a name server that never answers would keep them. What a name stands for is asked when it is sent to.
+    """
+    _visitable_host(url)
+
+
+def look_up(url: str, within: float = LOOK_UP_WITHIN) -> list[Found]:
     """Return where the host of an address is: connect there and nowhere else, for a second look may differ.
 
     A person gives us the address, and we would knock there: at a metadata service, say. Hosts in
     `PUSH_ALLOWED_HOSTS` (for tests) are let through. Raises `PointsInwards` unless it is HTTPS to a
-    named host all of whose addresses are on the internet, `OSError` when its name is not known (now).
+    named host all of whose addresses are on the internet, `OSError` when its name is not known now, or
+    when nobody says so `within` these seconds.
     """
-    parts, port = _parts(url)
-    allowed = parts.hostname in settings.PUSH_ALLOWED_HOSTS
-    if not parts.hostname or not (allowed or _may_be_visited(parts)):
-        raise PointsInwards(f"{parts.scheme}://{parts.hostname}")
+    host, port, allowed = _visitable_host(url)
     try:
-        known = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
+        known = _known_places(host, port, within)
     except UnicodeError as unspeakable:  # a label that is empty or too long
-        raise PointsInwards(parts.hostname) from unspeakable
+        raise PointsInwards(host) from unspeakable
     if not allowed and not all(_is_outside(ipaddress.ip_address(where[0])) for *_, where in known):
-        raise PointsInwards(parts.hostname)
+        raise PointsInwards(host)
     return [Found(family, where) for family, *_, where in known]
+
+
+def _visitable_host(url: str) -> tuple[str, int, bool]:
+    """Return host and port, and whether this host may even point inwards."""
+    parts, port = _parts(url)
+    host = parts.hostname or ""
+    allowed = host in settings.PUSH_ALLOWED_HOSTS
+    if not host or not (allowed or (_may_be_visited(parts) and not _is_inner_literal(host))):
+        raise PointsInwards(f"{parts.scheme}://{host}")
+    return host, port, allowed
+
+
+def _is_inner_literal(host: str) -> bool:
+    """Whether a host is this machine by name, or an inner IPv4 address in any of its spellings (127.1, 0x7f000001)."""
+    try:
+        name = host.encode("idna").decode().lower().rstrip(".")  # wide digits and dots are digits and dots
+        literal = ipaddress.IPv4Address(socket.inet_aton(name))
+    except UnicodeError:
+        return True
+    except OSError:
+        return name == "localhost" or name.endswith(".localhost")
+    return not _is_outside(literal)
+
+
+def _known_places(host: str, port: int, within: float) -> list[Any]:
+    """Ask the system, which cannot be interrupted, in a thread of its own."""
+    if not LOOKING_UP.acquire(blocking=False):
+        raise TimeoutError("too many name servers do not answer")
+    answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            answers.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except Exception as failure:  # noqa: BLE001 - raised again below
+            answers.put(failure)
+        finally:
+            LOOKING_UP.release()
+
+    threading.Thread(target=ask, name="look up", daemon=True).start()
+    try:
+        answer = answers.get(timeout=within)
+    except queue.Empty:
+        raise TimeoutError(f"no name server says where {host} is") from None
+    if isinstance(answer, Exception):
+        raise answer
+    places: list[Any] = answer
+    return places
 
 
 def _parts(url: str) -> tuple[SplitResult, int]:

@@ -1,12 +1,15 @@
-"""What a channel is: it delivers, and says what became of it."""
+"""What a channel is: it delivers, and says what became of it. It reads and writes no row."""
 
-from dataclasses import dataclass
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
 from marketplace.models import User
 from marketplace.vocabulary import Language
+from notifications.models import PushSubscription
 from notifications.vocabulary import Kind
 
 
@@ -16,6 +19,10 @@ class TryAgain(Exception):  # noqa: N818 - what to do, not what it is
     def __init__(self, reason: str, *, after: timedelta = timedelta(0)) -> None:
         super().__init__(reason)
         self.after = after
+
+
+class TooSlow(TryAgain):
+    """The other end did not answer in time: what else waits for it would fare no better now."""
 
 
 class NobodyAnswers(TryAgain):
@@ -59,10 +66,47 @@ class Outgoing:
     """When it was put into words, by the database's clock."""
     deadline: datetime | None = None
     """What it leads up to: after it, it need not arrive any more."""
+    browsers: tuple[PushSubscription, ...] = ()
+    """For push: where to, newest first, without those whose service was too slow a moment ago."""
+    slow_browsers: int = 0
+    """For push: how many were left out."""
+
+
+@dataclass
+class Trip:
+    """What a channel saw on the way. The thread that sends writes it, and the one that waits for it reads it."""
+
+    say_open: Callable[[], None] = lambda: None
+    """Call it when the way to the first server is open: only then are others sent at the same time."""
+    trying: tuple[str, ...] = ()
+    """The places that are being waited for: the mailbox or browser first, then its host."""
+    slow: set[str] = field(default_factory=set)
+    """The places that did not answer in time."""
+    answered: set[str] = field(default_factory=set)
+    gone: list[PushSubscription] = field(default_factory=list)
+    """Browsers that exist no more."""
+    taken: bool = False
+    """Whether the notice was taken, whatever becomes of the farewell."""
+    line: socket.socket | None = None
+    """What to hang up when it takes too long."""
+
+    def wait_for(self, places: tuple[str, ...]) -> None:
+        """Write which places are being waited for."""
+        self.trying = places
+
+    def was_answered(self) -> None:
+        """Write that the places that were waited for have answered."""
+        self.answered |= set(self.trying)
+        self.trying = ()
+
+    def was_too_slow(self) -> None:
+        """Write that the places that were waited for did not answer in time."""
+        self.slow |= set(self.trying)
+        self.trying = ()
 
 
 class Channel(Protocol):
     """One way to tell somebody something."""
 
-    def send(self, notice: Outgoing) -> None:
+    def send(self, notice: Outgoing, trip: Trip) -> None:
         """Hand the notice over. Raises `TryAgain` or `RefusedForGood`; returns when it was taken."""

@@ -9,5 +9,6 @@ class Readable(EmailBackend):
 
     def write_message(self, message: EmailMessage) -> None:
         """Print one message."""
-        self.stream.write(f"e-mail to {', '.join(message.recipients())}: {message.subject}\n")
-        self.stream.writelines(f"    {line}\n" for line in message.body.splitlines() if line.strip())
+        head = f"e-mail to {', '.join(message.recipients())}: {message.subject}"
+        lines = [head, *(f"    {line}" for line in message.body.splitlines() if line.strip())]
+        self.stream.write("\n".join(lines) + "\n")  # at once: several are sent at the same time

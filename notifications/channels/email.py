@@ -1,7 +1,8 @@
 """E-mail by Django's backends: text and HTML, one click to unsubscribe from what can be switched off."""
 
-import re
+import logging
 import smtplib
+import socket
 from email.utils import parseaddr
 
 from django.conf import settings
@@ -10,25 +11,32 @@ from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.template.loader import render_to_string
 
-from notifications.channels.base import NobodyAnswers, NobodyThere, Outgoing, RefusedForGood, TryAgain
+from notifications.channels import places
+from notifications.channels.answers import Meaning, meaning_of
+from notifications.channels.base import (
+    NobodyAnswers,
+    NobodyThere,
+    OurFault,
+    Outgoing,
+    RefusedForGood,
+    TooSlow,
+    Trip,
+    TryAgain,
+)
 from notifications.vocabulary import Kind
 
-PERMANENT = range(500, 600)
-"""SMTP answers that will be the same tomorrow (RFC 5321, 4.2.1)."""
-ENHANCED = re.compile(r"5\.(\d{1,3})\.\d{1,3}\b")
-"""An enhanced status code (RFC 3463), whose second number says what the refusal is about."""
-OF_THE_ADDRESS = {"1", "2"}
-"""There is no such mailbox, or it takes nothing. Any other is about us, our message or the way."""
+logger = logging.getLogger(__name__)
 
 
 class Email:
     """Sends to the person's confirmed address; a test goes to the one that it is to confirm."""
 
-    def send(self, notice: Outgoing) -> None:
+    def send(self, notice: Outgoing, trip: Trip) -> None:
         """Send one message.
 
         Raises `NobodyAnswers` when the server cannot be talked to or takes nothing from us, `NobodyThere`
-        where it says 5xx of the recipient, `RefusedForGood` where it says so of the message, else `TryAgain`.
+        where it says that there is no such mailbox, `RefusedForGood` where it never takes this message,
+        `TooSlow` where it did not finish with this recipient, else `TryAgain`.
         """
         person = notice.person
         if not person.email or (person.email_confirmed_at is None and notice.kind is not Kind.TEST):
@@ -36,7 +44,12 @@ class Email:
         server = mail.get_connection()
         try:
             _open(server)
-            _hand_over(message(notice), server)
+            trip.line = _line_of(server)
+            trip.say_open()
+            trip.wait_for(places.of_mailbox(person.email))
+            _hand_over(message(notice), server, trip)
+            trip.taken = True
+            trip.was_answered()
         finally:
             server.close()
 
@@ -71,26 +84,49 @@ def _open(server: BaseEmailBackend) -> None:
         raise NobodyAnswers(f"{type(failure).__name__}: {_one_line(str(failure))}") from failure
 
 
-def _hand_over(composed: EmailMultiAlternatives, server: BaseEmailBackend) -> None:
+def _line_of(server: BaseEmailBackend) -> socket.socket | None:
+    """Return the open line, where the backend has one."""
+    connection = getattr(server, "connection", None)
+    line: socket.socket | None = getattr(connection, "sock", None)
+    return line
+
+
+def _hand_over(composed: EmailMultiAlternatives, server: BaseEmailBackend, trip: Trip) -> None:
     try:
         server.send_messages([composed])
     except smtplib.SMTPRecipientsRefused as refused:
-        raise _of_the_recipient(*next(iter(refused.recipients.values()))) from refused
+        trip.was_answered()
+        code, error = next(iter(refused.recipients.values()))
+        raise _refusal(code, error, of_the_recipient=True) from refused
     except smtplib.SMTPSenderRefused as refused:
         raise NobodyAnswers(_said(refused.smtp_code, refused.smtp_error)) from refused
     except smtplib.SMTPDataError as refused:
-        said = _said(refused.smtp_code, refused.smtp_error)
-        raise (RefusedForGood(said) if refused.smtp_code in PERMANENT else TryAgain(said)) from refused
+        trip.was_answered()
+        raise _refusal(refused.smtp_code, refused.smtp_error, of_the_recipient=False) from refused
     except OSError as failure:
-        raise TryAgain(f"{type(failure).__name__}: {_one_line(str(failure))}") from failure
+        said = f"{type(failure).__name__}: {_one_line(str(failure))}"
+        if _is_a_time_out(failure):
+            trip.was_too_slow()
+            raise TooSlow(said) from failure
+        raise TryAgain(said) from failure
 
 
-def _of_the_recipient(code: int, error: bytes | str) -> TryAgain | RefusedForGood:
+def _is_a_time_out(failure: BaseException) -> bool:
+    """Whether a time-out is behind it: smtplib turns one into a disconnection."""
+    return isinstance(failure, TimeoutError) or isinstance(failure.__context__, TimeoutError)
+
+
+def _refusal(code: int, error: bytes | str, *, of_the_recipient: bool) -> TryAgain | RefusedForGood:
     said = _said(code, error)
-    if code not in PERMANENT:
-        return TryAgain(said)
-    about = ENHANCED.search(said)
-    return NobodyThere(said) if about is None or about[1] in OF_THE_ADDRESS else RefusedForGood(said)
+    match meaning_of(code, said, of_the_recipient=of_the_recipient):
+        case Meaning.TEMPORARY:
+            return TryAgain(said)
+        case Meaning.OURS:
+            logger.error("the mail server refuses us, not the address: %s", said)
+            return OurFault(said)
+        case Meaning.ADDRESS:
+            return NobodyThere(said)
+    return RefusedForGood(said)
 
 
 def _domain() -> str:

@@ -13,9 +13,18 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from pywebpush import Vapid, WebPushException, webpush
 
-from notifications.channels import vapid
+from notifications.channels import places, vapid
 from notifications.channels.addresses import PointsInwards
-from notifications.channels.base import NobodyAnswers, NobodyThere, OurFault, Outgoing, RefusedForGood, TryAgain
+from notifications.channels.base import (
+    NobodyAnswers,
+    NobodyThere,
+    OurFault,
+    Outgoing,
+    RefusedForGood,
+    TooSlow,
+    Trip,
+    TryAgain,
+)
 from notifications.channels.straight import Straight
 from notifications.models import PushSubscription
 from notifications.vocabulary import Kind
@@ -40,6 +49,7 @@ REFUSES_OUR_KEY = (
     "the push service at %s answers %d: can it reach VAPID_SUBJECT, is the clock right, and is"
     " VAPID_PRIVATE_KEY the key that browsers subscribed with?"
 )
+SLOW_OTHERS = "the other browsers' services took too long"
 
 GONE = {404, 410}
 OUR_KEY = {401, 403}
@@ -51,8 +61,8 @@ SERVERS_FAULT = 500
 class Push:
     """Sends to all of a person's browsers; one that takes it is enough."""
 
-    def send(self, notice: Outgoing) -> None:
-        """Push one notice. Subscriptions that are gone are deleted.
+    def send(self, notice: Outgoing, trip: Trip) -> None:
+        """Push one notice. Whoever waits for it deletes the subscriptions that are gone.
 
         Raises `NobodyAnswers` when push is off, `TryAgain` when a browser's service might take it later and
         none did (`OurFault` when that is for our key alone), `RefusedForGood` when each refused this notice,
@@ -61,8 +71,9 @@ class Push:
         key = vapid.private_key()
         if key is None:
             raise NobodyAnswers(vapid.OFF)
-        taken, refusals, later = _push_to_each(notice, key)
-        if taken:
+        trip.say_open()
+        refusals, later = _push_to_each(notice, key, trip)
+        if trip.taken:
             return
         if later:
             again = OurFault if all(isinstance(each, OurFault) for each in later) else TryAgain
@@ -70,31 +81,34 @@ class Push:
         of_the_notice = [each for each in refusals if not isinstance(each, NobodyThere)]
         if of_the_notice:
             raise RefusedForGood(_joined(refusals))
+        if notice.slow_browsers:
+            raise TryAgain(_joined(refusals) or SLOW_OTHERS)
         raise NobodyThere(_joined(refusals) or "no browser is subscribed any more")
 
 
-def _push_to_each(notice: Outgoing, key: Vapid) -> tuple[int, list[RefusedForGood], list[TryAgain]]:
-    taken = 0
+def _push_to_each(notice: Outgoing, key: Vapid, trip: Trip) -> tuple[list[RefusedForGood], list[TryAgain]]:
     refusals: list[RefusedForGood] = []
     later: list[TryAgain] = []
     ends = time.monotonic() + PATIENCE
-    for subscription in PushSubscription.objects.filter(person=notice.person).order_by("-made_at"):
+    for subscription in notice.browsers:
         if time.monotonic() > ends:
-            later.append(TryAgain("the other browsers' services took too long"))
+            later.append(TryAgain(SLOW_OTHERS))
             break
+        trip.wait_for(places.of_browser(subscription))
         try:
-            _push(subscription, notice, key)
+            _push(subscription, notice, key, trip)
         except RefusedForGood as refused:
             refusals.append(refused)
         except TryAgain as reason:
             later.append(reason)
         else:
-            taken += 1
-    return taken, refusals, later
+            trip.taken = True
+    return refusals, later
 
 
-def _push(subscription: PushSubscription, notice: Outgoing, key: Vapid) -> None:
+def _push(subscription: PushSubscription, notice: Outgoing, key: Vapid, trip: Trip) -> None:
     """Push to one browser. Raises what its service answers."""
+    begun = time.monotonic()
     try:
         webpush(
             subscription_info={
@@ -109,25 +123,31 @@ def _push(subscription: PushSubscription, notice: Outgoing, key: Vapid) -> None:
             headers={"Urgency": _urgency(notice), "Topic": notice.id.hex},
             requests_session=Straight(),
         )
+        trip.was_answered()
     except WebPushException as failure:
         if failure.response is None:
-            raise _dropped(subscription, f"its keys cannot be used: {failure.message}") from failure
-        _judge(subscription, notice, failure.response.status_code, failure.response.headers)
+            raise _gone(subscription, f"its keys cannot be used: {failure.message}", trip) from failure
+        trip.was_answered()
+        _judge(subscription, notice, failure.response.status_code, failure.response.headers, trip)
     except PointsInwards as inwards:
-        raise _dropped(subscription, f"its address points inwards: {inwards}") from inwards
+        raise _gone(subscription, f"its address points inwards: {inwards}", trip) from inwards
     except (OSError, HTTPException) as failure:
-        raise TryAgain(f"{type(failure).__name__}: {failure}") from failure
+        said = f"{type(failure).__name__}: {failure}"
+        if isinstance(failure, TimeoutError) or time.monotonic() - begun >= TIMEOUT * 0.9:
+            trip.was_too_slow()
+            raise TooSlow(said) from failure
+        raise TryAgain(said) from failure
     except (ValueError, IndexError) as unusable:  # what cryptography says of a key that is none
-        raise _dropped(subscription, f"its keys cannot be used: {unusable}") from unusable
+        raise _gone(subscription, f"its keys cannot be used: {unusable}", trip) from unusable
 
 
-def _judge(subscription: PushSubscription, notice: Outgoing, status: int, headers: Message) -> None:
+def _judge(subscription: PushSubscription, notice: Outgoing, status: int, headers: Message, trip: Trip) -> None:
     """Return when the service took it; else raise what its answer means."""
     if status < 300:  # noqa: PLR2004 - the library takes 203 and 204 for failures
         return
     said = f"push service: {status}"
     if status in GONE:
-        raise _dropped(subscription, said)
+        raise _gone(subscription, said, trip)
     if status in OUR_KEY:
         logger.error(REFUSES_OUR_KEY, urlsplit(subscription.endpoint).hostname, status)
         raise OurFault(f"{said}: it does not take our key (VAPID_PRIVATE_KEY, VAPID_SUBJECT)")
@@ -137,11 +157,10 @@ def _judge(subscription: PushSubscription, notice: Outgoing, status: int, header
     raise RefusedForGood(said)
 
 
-def _dropped(subscription: PushSubscription, reason: str) -> NobodyThere:
-    """Delete a subscription, unless its browser renewed it meanwhile."""
-    tried = {"pk": subscription.pk, "p256dh": subscription.p256dh, "auth": subscription.auth}
-    PushSubscription.objects.filter(**tried).delete()
-    logger.info("push subscription %s was deleted: %s", subscription.pk, reason)
+def _gone(subscription: PushSubscription, reason: str, trip: Trip) -> NobodyThere:
+    """Write that this subscription is to be deleted."""
+    trip.gone.append(subscription)
+    logger.info("push subscription %s is gone: %s", subscription.pk, reason)
     return NobodyThere(reason)
 
 

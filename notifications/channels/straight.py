@@ -9,6 +9,7 @@ import functools
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from email.message import Message
@@ -38,12 +39,14 @@ class Straight:
     """What pywebpush takes for a session."""
 
     def post(self, endpoint: str, *, data: bytes, headers: Mapping[str, str], timeout: float) -> Answer:
-        """Post, within `timeout` seconds in all from the connection on.
+        """Post, within `timeout` seconds in all: half of them at most to find out where.
 
         Raises `PointsInwards`, `OSError` and `http.client.HTTPException`.
         """
-        parts = urlsplit(endpoint)
-        with closing(_reached(look_up(endpoint), timeout)) as reached, _hung_up_after(timeout, reached):
+        parts, ends = urlsplit(endpoint), time.monotonic() + timeout
+        places = look_up(endpoint, within=timeout / 2)
+        reached = _reached(places, ends - time.monotonic())
+        with closing(reached), _hung_up_after(max(0.0, ends - time.monotonic()), reached):
             connection = _speaking(parts, reached)
             with closing(connection):
                 connection.request("POST", _target(parts), body=data, headers=dict(headers))

@@ -3,7 +3,7 @@
 from notifications.models.fairness import FailedNotice
 from notifications.models.ladders import RunningLadder
 from notifications.models.notices import Notification
-from notifications.models.reach import CalendarFeed, ChannelTest, PushSubscription, Reach
+from notifications.models.reach import CalendarFeed, ChannelTest, PushSubscription, Reach, SlowPlace
 from notifications.models.wishes import Preference, Wishes
 
 __all__ = [
@@ -15,5 +15,6 @@ __all__ = [
     "PushSubscription",
     "Reach",
     "RunningLadder",
+    "SlowPlace",
     "Wishes",
 ]

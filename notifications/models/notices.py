@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from marketplace.models import CancelRequest, Event, TalkRoom, User
 from marketplace.models.choices import one_of, word
+from notifications.models.reach import PushSubscription
 from notifications.vocabulary import Channel, Kind, State
 
 
@@ -40,6 +41,11 @@ class Notification(models.Model):
     sent_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
     """When it was sent or given up."""
+
+    browsers: list[PushSubscription] = []
+    """No column: where a push goes to, set by the one who sends it."""
+    slow_browsers: int = 0
+    """No column: how many more there are whose service was too slow a moment ago."""
 
     class Meta:
         """An inbox is read newest first; what is to be sent is a short index."""

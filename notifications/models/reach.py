@@ -47,6 +47,31 @@ class Reach(models.Model):
         return self.channel
 
 
+class SlowPlace(models.Model):
+    """A mailbox, a browser or a host that did not answer in time: what waits for it is put off.
+
+    Deleted when it answers. `name` is what `channels.places` calls it.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    channel = word(Channel)
+    name = models.CharField(max_length=300)
+    failures = models.PositiveSmallIntegerField(default=0)
+    """How often in a row."""
+    failed_at = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+    """Nothing is sent there before; null while it is still borne with."""
+
+    class Meta:
+        """One row a place."""
+
+        constraints = [models.UniqueConstraint(fields=["channel", "name"], name="one_row_per_slow_place")]
+
+    def __str__(self) -> str:
+        """Name the place."""
+        return self.name
+
+
 class ChannelTest(models.Model):
     """A test that a person asked for, confirmed with the code that arrived. Only a hash of it is kept."""
 

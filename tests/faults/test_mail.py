@@ -15,7 +15,7 @@ from notifications.actions import delivery
 from notifications.models import Notification, Reach
 from notifications.vocabulary import Channel, State
 from tests.conftest import Clock
-from tests.factories import MICROSECOND
+from tests.factories import MICROSECOND, person
 from tests.mail_server import HANGS, HANGS_UP, MailServer, mail_server, send_to
 from tests.notices import became, notice, reachable
 
@@ -71,16 +71,16 @@ def test_a_refusal_for_now_is_tried_again_after_half_a_minute_or_so(
     assert not broken(reader)
 
 
-@pytest.mark.parametrize(
-    ("command", "answer", "is_the_address"),
-    [
-        ("RCPT", "550 no such user", True),
-        ("RCPT", "550 5.1.1 no such user", True),
-        ("RCPT", "552 5.2.2 mailbox full", True),
-        ("RCPT", "554 5.7.1 relaying denied", False),
-        ("DATA", "554 5.6.0 we take no such message", False),
-    ],
-)
+REFUSED = [
+    ("RCPT", "550 no such user", True),
+    ("RCPT", "550 5.1.1 no such user", True),
+    ("RCPT", "550 5.2.1 mailbox disabled", True),
+    ("RCPT", "552 5.2.3 message longer than the mailbox takes", False),
+    ("DATA", "554 5.6.0 we take no such message", False),
+]
+
+
+@pytest.mark.parametrize(("command", "answer", "is_the_address"), REFUSED)
 def test_a_refusal_for_good_is_a_dead_letter_and_breaks_the_address_only_if_it_is_about_it(
     server: MailServer, reader: User, frozen: Clock, command: str, answer: str, *, is_the_address: bool
 ) -> None:
@@ -93,6 +93,24 @@ def test_a_refusal_for_good_is_a_dead_letter_and_breaks_the_address_only_if_it_i
     frozen.advance(timedelta(days=2))
     assert delivery.deliver(Channel.EMAIL) == 0
     assert server.asked == 1
+
+
+@pytest.mark.parametrize("command", ["RCPT", "DATA"])
+@pytest.mark.parametrize(
+    "answer", ["552 5.2.2 over quota", "552 mailbox full", "452 4.2.2 over quota", "554 5.7.1 on a block list"]
+)
+def test_what_others_will_mend_is_tried_again_and_breaks_no_address(
+    server: MailServer, reader: User, frozen: Clock, command: str, answer: str
+) -> None:
+    server.at[command] = answer
+    full = notice(reader)
+    delivery.deliver(Channel.EMAIL)
+    assert became(full) == (State.WAITING, 1, answer)
+    assert not broken(reader)
+    server.at.clear()
+    frozen.advance(wait_of(full, frozen))
+    delivery.deliver(Channel.EMAIL)
+    assert became(full) == (State.SENT, 2, "")
 
 
 def test_a_success_mends_what_was_broken(server: MailServer, reader: User) -> None:
@@ -133,7 +151,7 @@ def test_who_does_not_finish_a_message_is_asked_again_and_the_others_get_theirs(
     assert became(kept)[:2] == (State.WAITING, 1)
     assert "SMTPServerDisconnected" in kept.last_error
     server.at.clear()
-    behind = notice(reader)
+    behind = notice(reachable(person()))
     delivery.deliver(Channel.EMAIL)
     assert became(behind)[0] is State.SENT
 

@@ -116,13 +116,13 @@ def test_a_browser_that_renewed_its_keys_meanwhile_is_kept(
 ) -> None:
     old = Browser(f"{service.url}/1").subscribe(reader)
     service.status = 410
-    judge = push._judge  # noqa: SLF001 - the moment between the answer and what follows from it
+    forget = delivery._forget  # noqa: SLF001 - the moment between the answer and what follows from it
 
-    def renewed_before(*arguments: Any) -> None:
+    def renewed_before(gone: list[PushSubscription]) -> None:
         PushSubscription.objects.filter(pk=old.pk).update(p256dh="renewed")
-        judge(*arguments)
+        forget(gone)
 
-    monkeypatch.setattr(push, "_judge", renewed_before)
+    monkeypatch.setattr(delivery, "_forget", renewed_before)
     pushed(reader)
     assert PushSubscription.objects.get().p256dh == "renewed"
 

@@ -1,0 +1,129 @@
+"""Attempts to send, each in a thread of its own, so that a server that hangs keeps nobody else waiting.
+
+The threads talk to servers and touch no row. Everything else stays with the one who waits for them.
+"""
+
+import contextlib
+import contextvars
+import queue
+import socket
+import threading
+import time
+from typing import Final
+from uuid import UUID
+
+from notifications.channels import Channel, NobodyAnswers, Outgoing, TooSlow, Trip
+from notifications.models import Notification
+
+AT_ONCE = 8
+"""How many notices are on their way together, each to another person."""
+SEND_AT_MOST = 30.0
+"""Seconds after which an attempt is abandoned, whatever the server still says."""
+LOOK_EVERY = 0.5
+"""Seconds between two looks for notices that became due while others are on their way."""
+ABANDONED_AT_MOST = 64
+"""Threads that were abandoned and have not ended, in this process, above which nothing more is sent."""
+
+
+class Attempt:
+    """One notice on its way. `error` is what the channel raised, None when the notice was taken."""
+
+    def __init__(self, notification: Notification, notice: Outgoing, channel: Channel, crew: "Crew") -> None:
+        self.notification: Final = notification
+        self.trip: Final = Trip(say_open=crew.open_the_way)
+        self.error: BaseException | None = None
+        self.ends = time.monotonic() + SEND_AT_MOST
+        self._notice, self._channel, self._crew = notice, channel, crew
+        run = contextvars.copy_context().run  # the log lines of the thread name the task
+        self._thread = threading.Thread(target=run, args=(self._send,), name="send", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def abandon(self) -> bool:
+        """Hang up, and wait for it no longer. Returns whether the thread still runs."""
+        if self.trip.line is not None:
+            with contextlib.suppress(OSError):  # hung up already
+                socket.socket.shutdown(self.trip.line, socket.SHUT_RDWR)
+        if not self.trip.taken:
+            said = f"it took more than {SEND_AT_MOST:.0f} s"
+            self.error = TooSlow(said) if self.trip.trying else NobodyAnswers(said)
+            self.trip.was_too_slow()
+        return self._thread.is_alive()
+
+    def _send(self) -> None:
+        error: BaseException | None = None
+        try:
+            self._channel.send(self._notice, self.trip)
+        except BaseException as raised:  # noqa: BLE001 - raised again by the one who waits
+            error = raised
+        self._crew.finish(self, error)
+
+
+class Crew:
+    """The attempts of one sender: at most `AT_ONCE`, and one only until the way to the server was open once."""
+
+    _abandoned: Final[list[Attempt]] = []
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._under_way: dict[UUID, Attempt] = {}
+        self._news: queue.SimpleQueue[tuple[Attempt, BaseException | None] | None] = queue.SimpleQueue()
+        self._is_open = False
+
+    @property
+    def free(self) -> int:
+        """How many more can be sent now."""
+        self._abandoned[:] = [each for each in self._abandoned if each._thread.is_alive()]  # noqa: SLF001 - its own
+        if len(self._abandoned) >= ABANDONED_AT_MOST:
+            return 0
+        return (AT_ONCE if self._is_open else 1) - len(self._under_way)
+
+    @property
+    def people(self) -> set[UUID]:
+        """Whom something is on its way to."""
+        return {each.notification.person_id for each in self._under_way.values()}
+
+    @property
+    def under_way(self) -> list[Attempt]:
+        """What has not come back."""
+        return list(self._under_way.values())
+
+    def start(self, notification: Notification, notice: Outgoing) -> None:
+        """Send one."""
+        attempt = Attempt(notification, notice, self._channel, self)
+        self._under_way[notification.pk] = attempt
+        attempt.start()
+
+    def come_back(self) -> list[Attempt]:
+        """Return what has come back or took too long, after at most `LOOK_EVERY` seconds."""
+        back = []
+        with contextlib.suppress(queue.Empty):
+            news = self._news.get(timeout=LOOK_EVERY)
+            while True:
+                if news is None:
+                    self._is_open = True
+                elif self._under_way.get(news[0].notification.pk) is news[0]:
+                    attempt, attempt.error = news[0], news[1]
+                    back.append(attempt)
+                    del self._under_way[attempt.notification.pk]
+                news = self._news.get_nowait()
+        return back + self._too_late()
+
+    def open_the_way(self) -> None:
+        """Say that the server could be reached. Called by the threads."""
+        self._news.put(None)
+
+    def finish(self, attempt: Attempt, error: BaseException | None) -> None:
+        """Say what became of an attempt. Called by its thread."""
+        self._news.put((attempt, error))
+
+    def _too_late(self) -> list[Attempt]:
+        now = time.monotonic()
+        late = [each for each in self._under_way.values() if now >= each.ends]
+        for attempt in late:
+            del self._under_way[attempt.notification.pk]
+            if attempt.abandon():
+                self._abandoned.append(attempt)
+        return late
