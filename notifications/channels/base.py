@@ -30,8 +30,9 @@ class NobodyAnswers(TryAgain):
 
 
 class OurFault(TryAgain):
-    """It does not take our key: we mend that, and until then nobody's channel is broken by it.
+    """It does not take our key, or refuses us as a sender.
 
+    We mend that, and until then nobody's channel is broken by it.
     When we did not mend it in time, whoever was not told is owed a fair notice like anybody who was refused.
     """
 
