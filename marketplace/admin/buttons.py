@@ -14,10 +14,18 @@ from marketplace.errors import Refusal
 from marketplace.models import User
 
 
+class Uncut(forms.CharField):
+    """Text whose end no browser cuts off in silence: what is too long comes back whole, with by how much."""
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """Leave the limit to the server."""
+        return {name: value for name, value in super().widget_attrs(widget).items() if name != "maxlength"}
+
+
 class ReasonForm(forms.Form):
     """Every button asks why; the reason is kept with the event."""
 
-    reason = forms.CharField(
+    reason = Uncut(
         max_length=LONGEST_REASON,
         label=label("Reason", "理由"),
         help_text=label("Kept with the event, for whoever asks later.", "イベントとともに保存されます。"),

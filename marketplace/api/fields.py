@@ -1,6 +1,7 @@
 """The types of JSON values, strict: text is text, a number a number. Limits stand in the schema.
 
-An error's text is its limit alone; `problems` has the sentence for the code, in each language.
+An error's text is its limit alone, and of a text that is too long by how much;
+`problems` has the sentence for the code, in each language.
 """
 
 import re
@@ -32,6 +33,9 @@ class Text(serializers.CharField):
             self.fail("invalid")
         if not self.allow_blank and not data.strip():
             self.fail("blank")
+        if self.max_length is not None and len(data) > self.max_length:  # in characters, as people count
+            over = len(data) - self.max_length
+            raise serializers.ValidationError(f"{self.max_length} {over}", code="max_length")
         return super().to_internal_value(data)
 
 

@@ -15,7 +15,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 
 from marketplace.api import language as languages
-from marketplace.api.wording import FIELDS, PROBLEMS
+from marketplace.api.wording import CHARACTERS, FIELDS, PROBLEMS
 from marketplace.errors import Refusal
 from marketplace.vocabulary import Language
 
@@ -127,9 +127,12 @@ def _inside(path: str, name: Any) -> str:
 
 
 def _said(detail: dict[str, Any], language: Language) -> dict[str, str]:
-    """Say one error of a field. Our fields put the limit, and nothing else, into DRF's message."""
+    """Say one error of a field. Our fields put the limit (and a text by how much it is too long) into DRF's message."""
     code = detail["code"] if detail["code"] in FIELDS else "invalid"
-    return {"code": code, "message": FIELDS[code].spoken(language).format(limit=detail["message"])}
+    limit, _, over = str(detail["message"]).partition(" ") if code == "max_length" else (detail["message"], "", "")
+    words = FIELDS["max_items" if code == "max_length" and not over else code]  # a list's limit has the same code
+    excess = CHARACTERS.spoken(language).format(number=over, s="" if over == "1" else "s")
+    return {"code": code, "message": words.spoken(language).format(limit=limit, over=excess)}
 
 
 def _tell_the_operators(failure: Exception, problem: Problem, request: Request) -> None:

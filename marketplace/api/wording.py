@@ -48,7 +48,9 @@ FIELDS = {
     "null": Words("This may not be null.", "null は指定できません。"),
     "blank": Words("This may not be blank.", "空にできません。"),
     "invalid": Words("This is not valid here.", "値の形式が正しくありません。"),
-    "max_length": Words("At most {limit} characters.", "{limit}文字以内で入力してください。"),
+    "max_length": Words(
+        "At most {limit} characters. Too long by {over}.", "{limit}文字以内で入力してください。{over}超過しています。"
+    ),
     "min_value": Words("At least {limit}.", "{limit}以上の値を指定してください。"),
     "max_value": Words("At most {limit}.", "{limit}以下の値を指定してください。"),
     "max_items": Words("At most {limit} entries.", "{limit}件以内で指定してください。"),
@@ -60,6 +62,8 @@ FIELDS = {
     "unknown": Words("Nothing here has this name.", "この名前の項目はありません。"),
     "unknown_time_zone": Words("A name such as Asia/Tokyo is needed.", "Asia/Tokyo のような名前を指定してください。"),
 }
+
+CHARACTERS = Words("{number} character{s}", "{number}文字")
 
 REQUIREMENTS = {
     "sales": Words(

@@ -86,12 +86,14 @@ def test_validation_names_each_field_in_both_languages(seller: Seller) -> None:
     body = {"title": "x" * 101, "price": 0, "description": 5}
     english = problem(Api(seller.user).post("services/", body), 400, "invalid_input")
     assert english["errors"] == {
-        "title": [{"code": "max_length", "message": "At most 100 characters."}],
+        "title": [{"code": "max_length", "message": "At most 100 characters. Too long by 1 character."}],
         "price": [{"code": "min_value", "message": "At least 1."}],
         "description": [{"code": "invalid", "message": "This is not valid here."}],
     }
     japanese = problem(Api(seller.user, **{"Accept-Language": "ja"}).post("services/", body), 400, "invalid_input")
-    assert japanese["errors"]["title"] == [{"code": "max_length", "message": "100文字以内で入力してください。"}]
+    assert japanese["errors"]["title"] == [
+        {"code": "max_length", "message": "100文字以内で入力してください。1文字超過しています。"}
+    ]
     assert seller.services.count() == 3
 
 
