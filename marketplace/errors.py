@@ -78,7 +78,7 @@ class TooManyRequestsToday(Refusal):
     """Too many cancel requests were placed in this talk room within the last 24 hours."""
 
     code = "too_many_requests_today"
-    ja = "直近24時間にこのトークルームで送信できるキャンセルリクエストの上限に達しました。"
+    ja = "直近24時間以内にこのトークルームで送信できるキャンセルリクエストの上限に達しました。"
 
 
 class RequestNotOpen(Refusal):

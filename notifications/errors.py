@@ -36,7 +36,7 @@ class TooManyTestsToday(Refusal):
     """Too many tests of this channel were asked for within the last 24 hours."""
 
     code = "too_many_tests_today"
-    ja = "直近24時間にこのチャンネルで送信できるテスト通知の上限に達しました。"
+    ja = "直近24時間以内にこのチャンネルで送信できるテスト通知の上限に達しました。"
 
 
 class WrongCode(Refusal):

@@ -65,7 +65,7 @@ WORDS: dict[str, Words] = {
         ),
         Said(
             "{deadline}までにご返信ください: 「{service}」のキャンセルリクエスト",
-            "ご連絡がなかったため、{counterpart}さんがキャンセルリクエストを送信しました。トークルームで何か返信すれば"
+            "ご連絡がなかったため、{counterpart}さんがキャンセルリクエストを送信しました。トークルームでご返信いただければ"
             "取り消されます。期限は{until}です。{consequence}",
         ),
     ),
@@ -78,7 +78,7 @@ WORDS: dict[str, Words] = {
         ),
         Said(
             "返信期限まで{remaining}: 「{service}」がキャンセルされます",
-            "{counterpart}さんのキャンセルリクエストはまだ有効です。トークルームで何か返信すれば取り消されます。"
+            "{counterpart}さんのキャンセルリクエストはまだ有効です。トークルームでご返信いただければ取り消されます。"
             "期限は{until}です。{consequence}",
             title_afterwards="「{service}」の返信期限は{deadline}でした",
         ),
@@ -156,7 +156,7 @@ WORDS: dict[str, Words] = {
         ),
         Said(
             "納品の確認期限まで{remaining}: 「{service}」",
-            "{counterpart}さんの納品が確認を待っています。{deadline}までに承認または差し戻しをしてください。"
+            "{counterpart}さんの納品をご確認ください。{deadline}までに承認または差し戻しをしてください。"
             "期限を過ぎると承認済みとなります。",
             title_afterwards="「{service}」の納品の確認期限は{deadline}でした",
         ),
@@ -167,7 +167,7 @@ WORDS: dict[str, Words] = {
         ),
         Said(
             "「{service}」が差し戻されました",
-            "不足している点をトークルームでご確認のうえ、いつお渡しできるかをお知らせください。",
+            "不足している点をトークルームでご確認のうえ、いつお渡しできるかをご連絡ください。",
         ),
     ),
     "approved": Words(
@@ -187,7 +187,7 @@ WORDS: dict[str, Words] = {
         ),
         Said(
             "「{service}」はキャンセルされました: {effective_at}までに返信がありませんでした",
-            "期限までにご連絡がなかったため、取引はキャンセルされました。{what_followed}",
+            "期限までにご連絡がなかったため、取引は「{verdict}」となりました。{what_followed}",
         ),
     ),
     "cancelled_not_at_fault": Words(
@@ -198,7 +198,7 @@ WORDS: dict[str, Words] = {
         ),
         Said(
             "「{service}」はキャンセルされました: {counterpart}さんから返信がありませんでした",
-            "{effective_at}までに{counterpart}さんからご連絡がなかったため、取引はキャンセルされました。"
+            "{effective_at}までに{counterpart}さんからご連絡がなかったため、取引は「{verdict}」となりました。"
             "{refund}が購入者に返金されます。",
         ),
     ),
@@ -227,18 +227,20 @@ WORDS: dict[str, Words] = {
         ),
         Said(
             "{counterpart}さんが「{service}」の連絡を待っています",
-            "{silent_since}からご連絡がありません。{until}から、{counterpart}さんはキャンセルリクエストを"
+            "{silent_since}以降、ご連絡がありません。{until}から、{counterpart}さんはキャンセルリクエストを"
             "送信できます。トークルームで一言ご連絡ください。",
         ),
     ),
     "silence_over": Words(
         Said(
             "{counterpart} can now ask to cancel “{service}”",
-            "There has been no word from you since {silent_since}. Write now in the talk room: then nothing happens.",
+            "There has been no word from you since {silent_since}. Write now in the talk room: "
+            "then no cancel request can be placed any more.",
         ),
         Said(
             "{counterpart}さんは「{service}」のキャンセルリクエストを送信できるようになりました",
-            "{silent_since}からご連絡がありません。今トークルームでご連絡いただければ、何も起こりません。",
+            "{silent_since}以降、ご連絡がありません。今トークルームでご連絡いただければ、"
+            "キャンセルリクエストは送信できなくなります。",
         ),
     ),
     "silence_over_for_requester": Words(
@@ -249,7 +251,7 @@ WORDS: dict[str, Words] = {
         ),
         Said(
             "「{service}」のキャンセルリクエストを送信できます",
-            "{counterpart}さんから{silent_since}以降ご連絡がありません。トークルームからキャンセルリクエストを送信できます。"
+            "{counterpart}さんから{silent_since}以降、ご連絡がありません。トークルームからキャンセルリクエストを送信できます。"
             "期限内に返信があれば取り消されます。",
         ),
     ),
@@ -302,7 +304,7 @@ WORDS: dict[str, Words] = {
         ),
         Said(
             "「{service}」の{milestone}が予定日を過ぎています",
-            "{milestone}の予定日は{due_on}頃でしたが、その後ご連絡がありません。いつになるかを{counterpart}さんにお知らせください。",
+            "{milestone}の予定日は{due_on}頃でしたが、その後ご連絡がありません。いつになるかを{counterpart}さんにご連絡ください。",
         ),
     ),
     "no_progress": Words(
@@ -317,7 +319,7 @@ WORDS: dict[str, Words] = {
     ),
     "digest": Words(
         Said("{count} things wait for you", "These wait for you:\n{lines}"),
-        Said("未対応のことが{count}件あります", "次のことがあなたの対応を待っています。\n{lines}"),
+        Said("未対応の取引が{count}件あります", "次の取引への対応をお願いします。\n{lines}"),
     ),
     "test": Words(
         Said("This is the test that you asked for", "It arrived. Confirm it with the code {code}."),
@@ -337,12 +339,12 @@ KINDS: dict[Kind, tuple[str, str]] = {
     Kind.PURCHASE: ("Purchases of your services", "サービスの購入"),
     Kind.MESSAGE: ("Messages", "メッセージ"),
     Kind.REQUEST_PLACED: ("Cancel requests against you", "あなたへのキャンセルリクエスト"),
-    Kind.REQUEST_DUE: ("Reminders of a reply deadline", "返信期限のお知らせ"),
+    Kind.REQUEST_DUE: ("Reminders of a reply deadline", "返信期限のリマインド"),
     Kind.REQUEST_CHANGED: ("What becomes of a cancel request", "キャンセルリクエストの状況"),
     Kind.CANCELLED: ("Cancellations", "自動キャンセル"),
     Kind.REVERSED: ("Reversed cancellations", "自動キャンセルの取り消し"),
     Kind.DELIVERED: ("Deliveries", "納品"),
-    Kind.APPROVAL_DUE: ("Reminders of an approval", "承認期限のお知らせ"),
+    Kind.APPROVAL_DUE: ("Reminders of an approval", "承認期限のリマインド"),
     Kind.SENT_BACK: ("Deliveries sent back", "差し戻し"),
     Kind.COMPLETED: ("Completed deals", "取引の完了"),
     Kind.REVIEW: ("Reviews", "評価"),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
-from marketplace.vocabulary import Language, Rank
+from marketplace.vocabulary import AtFault, Language, Rank
 from notifications.phrases import REASONS, WORDS, Said
 
 MOMENTS = ("deadline", "effective_at", "silent_since")
@@ -21,6 +21,13 @@ RANKS_JA = {
     Rank.GOLD: "ゴールド",
     Rank.PLATINUM: "プラチナ",
 }
+
+
+VERDICTS = {
+    AtFault.SELLER: ("cancellation for the seller's silence", "出品者連絡なしキャンセル"),
+    AtFault.BUYER: ("cancellation for the buyer's silence", "購入者連絡なしキャンセル"),
+}
+"""What the help page calls a cancellation by silence."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +54,8 @@ def _spoken(facts: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
             spoken[name] = yen(facts[name], reader.language)
     if "preview" in facts:
         spoken["consequence"] = consequence(facts["preview"], reader)
+    if "effective_at" in facts:
+        spoken["verdict"] = verdict(facts, reader.language)
     if "followed" in facts:
         spoken["what_followed"] = what_followed(facts["followed"], reader)
     if "rating" in facts:
@@ -131,6 +140,13 @@ def consequence(preview: Mapping[str, Any] | None, reader: Reader) -> str:
     if reader.language == Language.JAPANESE:
         return f"{at}までにご連絡がない場合: " + "、".join(["取引はキャンセル", *said]) + "。"
     return f"If nothing is said until {at}: " + ", ".join(["cancelled", *said]) + "."
+
+
+def verdict(facts: Mapping[str, Any], language: Language) -> str:
+    """Name the cancellation by whose silence it was. Facts of older notices name nobody: what followed tells."""
+    followed = facts.get("followed") or {}
+    told = AtFault.BUYER if followed.get("buyer_cancellations") else AtFault.SELLER
+    return VERDICTS[AtFault(facts.get("at_fault") or told)][language == Language.JAPANESE]
 
 
 def what_followed(preview: Mapping[str, Any] | None, reader: Reader) -> str:

@@ -17,6 +17,7 @@ from marketplace.querysets.people import BuyerRecord
 from marketplace.querysets.preview import Preview
 from marketplace.rules import Talk
 from marketplace.vocabulary import AtFault, DeadlineKind, DealStatus, Language, Party, RequestStatus
+from notifications.wording import VERDICTS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,6 +189,14 @@ class Room:
         """The verdict on the deal; without an id while it is still being written."""
         verdict: Verdict | None = getattr(self.visit.deal, "verdict", None)
         return verdict
+
+    @property
+    def verdict_name(self) -> str:
+        """What the help page calls the cancellation: by whose silence it was; reversed, it is nobody's."""
+        verdict = self.verdict
+        if verdict is None or verdict.at_fault == AtFault.NOBODY:
+            return ""
+        return VERDICTS[AtFault(verdict.at_fault)][self.language == Language.JAPANESE]
 
     @property
     def is_your_fault(self) -> bool:

@@ -124,7 +124,7 @@ class Story:
             at=verdict.effective_at,
             what=deadline,
             tone="bad",
-            details=(said("The cancellation takes effect here.", "キャンセルはこの時刻に効力が発生しました。"),),
+            details=(said("The cancellation takes effect here.", "この時刻にキャンセルとなりました。"),),
         )
 
     def _afterwards(self, verdict: Verdict) -> Iterator[Entry]:

@@ -35,7 +35,7 @@ EVENT_COLUMNS = (
         show=lambda row: link_to(Seller, row.seller_id, row.seller.user.username) if row.seller else "–",
     ),
     Column(name="actor", title=label("by", "実行者"), value=lambda row: row.actor.username if row.actor else None),
-    Column(name="occurred_at", title=label("took effect", "効力発生"), value=lambda row: row.occurred_at),
+    Column(name="occurred_at", title=label("took effect", "発生日時"), value=lambda row: row.occurred_at),
     Column(name="recorded_at", title=label("recorded", "記録"), value=lambda row: row.recorded_at),
 )
 

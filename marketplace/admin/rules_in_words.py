@@ -11,9 +11,9 @@ from marketplace.querysets.invariants.invariant import Invariant
 JAPANESE = {
     "one_verdict_a_cancelled_deal": "自動キャンセルの記録がある取引は、キャンセルされた取引だけである。",
     "verdict_agrees_with_its_deal": "自動キャンセルの日時・理由・出品者は、その取引のものと一致する。",
-    "verdict_agrees_with_its_request": "リクエストによる自動キャンセルは返信期限に効力が生じ、責任は返信する側にある。",
+    "verdict_agrees_with_its_request": "リクエストによる自動キャンセルの日時は返信期限で、責任は返信する側にある。",
     "verdict_agrees_with_the_first_contact_limit": (
-        "リクエストによらない自動キャンセルは最初の連絡の期限に効力が生じ、責任は出品者にある。"
+        "リクエストによらない自動キャンセルの日時は最初の連絡の期限で、責任は出品者にある。"
     ),
     "reversed_verdict_is_undone": (
         "取り消された自動キャンセルは誰の責任でもなく、その評価は非表示、受付休止は解除済みである。"

@@ -112,10 +112,10 @@ def _by_the_hour(now: datetime) -> panels.Panel:
         name="due", heading=said("hour", "時間帯"), series=series, bars=bars, counted_to=charted.COUNTED_TO
     )
     return charts.columns(
-        said("Falls due in the next 24 hours", "今後24時間に期限を迎えるもの"),
+        said("Falls due in the next 24 hours", "今後24時間以内に期限を迎えるもの"),
         numbers,
         note=said(f"By the hour, from {moment(now)}.", f"1時間ごと。{moment(now)} から。"),
-        empty=said("Nothing falls due in the next 24 hours.", "今後24時間に期限を迎えるものはありません。"),
+        empty=said("Nothing falls due in the next 24 hours.", "今後24時間以内に期限を迎えるものはありません。"),
     )
 
 

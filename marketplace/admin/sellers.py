@@ -192,7 +192,7 @@ def _verdicts(seller: Seller, window: tuple[Any, Any]) -> panels.Panel:
         said("state", "状態"),
         said("room", "ルーム"),
         said("buyer", "購入者"),
-        said("effective", "効力発生"),
+        said("effective", "キャンセル日時"),
     )
     return panels.table(
         said("Verdicts that count", "集計される自動キャンセル"),

@@ -103,7 +103,7 @@ def _event(
     if late.total_seconds() > 0:
         at = moment(event.occurred_at)
         occurred = said(
-            f"took effect {at}, written {lateness(late)} later", f"効力発生 {at}、記録は {lateness(late)} 後"
+            f"took effect {at}, written {lateness(late)} later", f"キャンセル日時 {at}、記録は {lateness(late)} 後"
         )
     woken_by = word(event.data.get("woken_by")) if event.data.get("woken_by") else ""
     said_late = event.data.get("body", "") if kind is EventKind.REPLY_REFUSED_LATE else ""

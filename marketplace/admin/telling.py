@@ -92,11 +92,11 @@ def _cancelled(data: Data) -> str:
     if data.get("at_fault") == AtFault.BUYER:
         return said(
             f"cancelled by the buyer's silence ({cause}); refund {refund}",
-            f"購入者の連絡なしによりキャンセル ({cause})。返金 {refund}",
+            f"購入者連絡なしキャンセル ({cause})。返金 {refund}",
         )
     return said(
         f"cancelled by the seller's silence ({cause}); refund {refund}",
-        f"出品者の連絡なしによりキャンセル ({cause})。返金 {refund}",
+        f"出品者連絡なしキャンセル ({cause})。返金 {refund}",
     )
 
 

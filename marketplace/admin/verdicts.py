@@ -52,7 +52,9 @@ COLUMNS = (
         show=lambda row: word(row.at_fault),
     ),
     Column(
-        name="effective_at", title=label("effective (deadline)", "効力発生 (期限)"), value=lambda row: row.effective_at
+        name="effective_at",
+        title=label("effective (deadline)", "キャンセル日時 (期限)"),
+        value=lambda row: row.effective_at,
     ),
     Column(name="recorded_at", title=label("recorded", "記録"), value=lambda row: row.recorded_at),
     Column(
@@ -167,7 +169,7 @@ def facts(verdict: Verdict, *extra: tuple[str, Any]) -> panels.Panel:
         (said("State", "状態"), state(verdict)),
         *extra,
         (said("At fault", "責任"), word(verdict.at_fault)),
-        (said("Effective at (the deadline)", "効力発生 (期限)"), moment(verdict.effective_at)),
+        (said("Effective at (the deadline)", "キャンセル日時 (期限)"), moment(verdict.effective_at)),
         (said("Recorded at", "記録"), moment(verdict.recorded_at)),
         (said("Found by", "検知"), word(verdict.woken_by)),
         (said("Acknowledged by the seller", "出品者の確認"), moment(verdict.acknowledged_at)),

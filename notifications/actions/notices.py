@@ -124,7 +124,12 @@ def _of_verdict(telling: Telling) -> dict[str, Any]:
     refund = telling.data["refund_yen"]
     aftermath = telling.known.aftermaths.get(UUID(telling.data["verdict"]), {})
     followed = aftermath | {"refund_yen": refund}
-    return {"effective_at": telling.event.occurred_at.isoformat(), "refund": refund, "followed": followed}
+    return {
+        "effective_at": telling.event.occurred_at.isoformat(),
+        "at_fault": telling.data["at_fault"],
+        "refund": refund,
+        "followed": followed,
+    }
 
 
 FACTS: dict[Kind, Callable[[Telling], dict[str, Any]]] = {

@@ -129,14 +129,14 @@ def _of_the_last_day(now: datetime) -> panels.Panel:
     ]
     cut = counts.total() >= OF_A_DAY
     return charts.shares(
-        said("Notices made in the last 24 hours", "過去24時間に作成された通知"),
+        said("Notices made in the last 24 hours", "過去24時間以内に作成された通知"),
         Numbers(name="notices", heading=said("channel", "方法"), series=series, bars=bars),
         note=said(
             f"The newest {OF_A_DAY}, since {moment(oldest)}.", f"新しいものから{OF_A_DAY}件 ({moment(oldest)} 以降)。"
         )
         if cut
         else "",
-        empty=said("None in 24 hours.", "過去24時間に作成された通知はありません。"),
+        empty=said("None in 24 hours.", "過去24時間以内に作成された通知はありません。"),
     )
 
 

@@ -44,7 +44,7 @@ LINES: dict[TodoKind, Line] = {
     ),
     TodoKind.UNREACHABLE: Line(
         "We cannot reach you outside of this site: please confirm your e-mail address, or switch push on.",
-        "現在、メールでもプッシュでもお知らせが届きません。メールアドレスを確認するか、プッシュ通知を設定してください。",
+        "現在、メールでもプッシュでも通知が届きません。メールアドレスを確認するか、プッシュ通知を設定してください。",
     ),
 }
 

@@ -58,7 +58,7 @@ def test_what_arrives_is_encrypted_for_the_browser_and_signed_by_us(service: Pus
     assert browser.read(arrived) == {
         "id": str(sent.pk),
         "kind": "digest",
-        "title": "未対応のことが1件あります",
+        "title": "未対応の取引が1件あります",
         "body": "次のことがあなたの対応を待っています。\n- 秘密",
         "url": "http://127.0.0.1:8000/to-dos/",
         "lang": "ja",

@@ -1,0 +1,37 @@
+"""Japanese as a native editor leaves it: what was wrong once comes back nowhere."""
+
+import re
+
+import pytest
+
+from config.local.project import ROOT
+
+READ = ("*.py", "*.html", "*.js", "*.md")
+FOLDERS = ("config", "marketplace", "notifications")
+WRONG = {
+    "何も起こりません": "say what happens: キャンセルリクエストは送信できなくなります",
+    "からご連絡がありません": "…以降、ご連絡がありません",
+    "あなたの番": "ご返信をお待ちしています",
+    r"時間に(?!以内)(送信|作成|期限|[0-9]|\{)": "…時間以内に",
+    "完了できませんでした": "name what was not done: ログイン・送信…できませんでした",
+    "効力": "キャンセル日時",
+    "何か返信": "ご返信いただければ",
+    "未対応のこと": "未対応の取引",
+    "[○△◯]": "a sign that means the reverse elsewhere",
+}
+INBOX = re.compile(r"inbox\.(html|py)|navigation\.html|settings/(channels|test)\.html")
+"""お知らせ is the list in the app; what is sent on a channel is a 通知."""
+
+
+def texts() -> dict[str, str]:
+    found = [path for folder in FOLDERS for kind in READ for path in (ROOT / folder).rglob(kind)]
+    return {str(path.relative_to(ROOT)): path.read_text() for path in [*found, ROOT / "README.md"]}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_what_was_wrong_once_comes_back_nowhere(wrong: str) -> None:
+    assert [name for name, text in texts().items() if re.search(wrong, text)] == [], WRONG[wrong]
+
+
+def test_what_is_sent_is_called_otherwise_than_the_list_in_the_app() -> None:
+    assert [name for name, text in texts().items() if "お知らせ" in text and not INBOX.search(name)] == []
