@@ -7,8 +7,10 @@ from functools import cached_property
 
 from django.conf import settings
 
+from config.pages import words
 from marketplace import rules
-from marketplace.models import CancelRequest, Deal, TalkRoom, User
+from marketplace.api.serializers.talk import MessageShown
+from marketplace.models import CancelRequest, Deal, Message, TalkRoom, User
 from marketplace.querysets import facts
 from marketplace.querysets.deadlines import running_in
 from marketplace.rules import Talk
@@ -42,6 +44,28 @@ class DealLine:
         buyer: User = self.room.buyer
         seller: User = self.deal.seller.user
         return buyer if self.you is Party.SELLER else seller
+
+    @cached_property
+    def last(self) -> Message | None:
+        """The line that was posted last."""
+        columns = vars(self.room)["last_line"]
+        if columns is None:
+            return None
+        moments = {name: columns[name] and words.as_moment(columns[name]) for name in ("posted_at", "hidden_at")}
+        return Message(**{**columns, **moments})
+
+    @property
+    def last_words(self) -> str:
+        """What was said last, as the room shows it to the reader; on one line."""
+        if self.last is None:
+            return ""
+        shown = MessageShown(self.last, context={"person": self.person, "language": words.language()}).data
+        return " ".join(str(shown["body"]).split())
+
+    @property
+    def is_last_yours(self) -> bool:
+        """Whether the reader said that."""
+        return self.last is not None and self.last.sender == self.you
 
     @property
     def is_running(self) -> bool:
@@ -109,6 +133,6 @@ class DealLine:
 
 
 def lines_of(rooms: Collection[TalkRoom], person: User, now: datetime) -> list[DealLine]:
-    """Return a line for each of these rooms. One statement."""
+    """Return a line for each of these rooms, read `with_last_line`. One statement."""
     known = facts.talks(rooms, now, settings.POLICY.requests_counted_over)
     return [DealLine(room, person, now, known[room.pk]) for room in rooms]

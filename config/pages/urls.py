@@ -3,6 +3,7 @@
 from django.urls import URLPattern
 
 from config.pages.views import (
+    buying,
     calendar,
     channels,
     deals,
@@ -27,6 +28,7 @@ urlpatterns: list[URLPattern] = [
     *session.urlpatterns,
     *start.urlpatterns,
     *services.urlpatterns,
+    *buying.urlpatterns,
     *deals.urlpatterns,
     *room.urlpatterns,
     *schedule.urlpatterns,

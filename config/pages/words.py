@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 from math import ceil
 from typing import Any
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -73,6 +74,11 @@ def said_day(day: date, today: date) -> str:
 def span(length: timedelta) -> str:
     """Say how long, in its two largest units: 「3日4時間」, `3 d 4 h`."""
     return wording.remaining(length, language()).removesuffix(" left")
+
+
+def number(pk: UUID) -> str:
+    """Tell a deal, or its room, from others of the same name: `#1F9C2A47`, the beginning of its id."""
+    return f"#{str(pk)[:8].upper()}"
 
 
 def yen(amount: int) -> str:

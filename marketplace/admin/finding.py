@@ -1,5 +1,6 @@
 """Searching by index alone: an id in full, or the beginning of a user name or e-mail address, as it is written."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from django.db.models import Q, QuerySet
 
 from marketplace.models import CancelRequest, Deal, Message, Seller, TalkRoom, User
 
+NUMBER = re.compile(r"#([0-9a-fA-F]{8})")
 PEOPLE_AT_MOST = 100
 """How many people one search takes along."""
 ROOMS_AT_MOST = 500
@@ -44,8 +46,20 @@ def rooms_named(key: UUID) -> list[UUID]:
     return next((found for found in map(list, ways) if found), [])
 
 
+def numbered(term: str) -> QuerySet[Any] | None:
+    """Return the rooms whose deal has the number that pages show, `#1F9C2A47`; None for anything else."""
+    number = NUMBER.fullmatch(term.strip())
+    if number is None:
+        return None
+    first, last = (UUID(number[1] + digit * 24) for digit in "0f")
+    return TalkRoom.objects.filter(deal_id__range=(first, last))
+
+
 def rooms(term: str) -> QuerySet[Any]:
-    """Return the rooms that a search means: of an id, or of these people on either side."""
+    """Return the rooms that a search means: of an id, a deal's number, or of these people on either side."""
+    by_number = numbered(term)
+    if by_number is not None:
+        return by_number
     key = identifier(term)
     named = rooms_named(key) if key is not None else []
     if named:

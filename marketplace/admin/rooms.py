@@ -55,8 +55,8 @@ class TalkRoomAdmin(FactsAdmin):
     list_select_related = ("buyer", "seller", "deal__service")
     ordering = ("-opened_at", "-id")
     search_help_text = label(
-        "Id of a room, deal, request or verdict; or the beginning of a user name or address",
-        "ルーム・取引・リクエスト・自動キャンセルのID、またはユーザー名・メールアドレスの先頭",
+        "Id of a room, deal, request or verdict; number of a deal (#1F9C2A47); beginning of a user name or address",
+        "ルーム・取引・リクエスト・自動キャンセルのID、取引番号 (#1F9C2A47)、またはユーザー名・メールアドレスの先頭",
     )
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":

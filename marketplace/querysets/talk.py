@@ -6,11 +6,13 @@ from uuid import UUID
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Prefetch, Q
+from django.db.models import OuterRef, Prefetch, Q, Subquery
+from django.db.models.functions import JSONObject
 
 from marketplace.vocabulary import EventKind, MessageKind, Party, RequestStatus
 
 NEAR_MISSES_SHOWN = 100
+LAST_LINE = ("sender", "kind", "line", "body", "posted_at", "hidden_at")
 
 
 class TalkRoomQuerySet(models.QuerySet[Any]):
@@ -50,6 +52,14 @@ class TalkRoomQuerySet(models.QuerySet[Any]):
         latest = requests.objects.order_by("room", "-placed_at").distinct("room")
         shown = self.select_related("deal__service", "deal__verdict", "deal__review", "deal__seller__user", "buyer")
         return shown.prefetch_related(Prefetch("cancel_requests", queryset=latest, to_attr="latest_requests"))
+
+    def with_last_line(self) -> Self:
+        """Read along the line that was posted last, whoever's it is, as `last_line`: its columns, `LAST_LINE`."""
+        lines = apps.get_model("marketplace", "Message").objects.filter(room=OuterRef("pk"))
+        newest = lines.order_by("-posted_at", "-id").values(columns=JSONObject(**{name: name for name in LAST_LINE}))[
+            :1
+        ]
+        return self.annotate(last_line=Subquery(newest))
 
 
 def near_misses(room_id: UUID) -> list[Any]:

@@ -32,6 +32,8 @@ def test_the_keyboard_alone_buys_and_places_a_request(opens: Opens, scenery: Sce
         expect(page.get_by_role("main")).to_be_focused()
         tab_to(page, "link", "Logo design")
         page.keyboard.press("Enter")
+        tab_to(page, "link", "Buy for")
+        page.keyboard.press("Enter")
         tab_to(page, "textbox", "First message")
         page.keyboard.type("By keyboard")
         tab_to(page, "button", "Buy for")

@@ -105,6 +105,7 @@ def _buys(buyer: Walker, mark: str, title: str) -> str:
     page = buyer.page
     expect(page.get_by_role("heading", name=title, level=1)).to_be_visible()
     name: str = page.get_by_role("region", name="Seller").get_by_role("link").first.inner_text()
+    page.get_by_role("link", name=re.compile("^Buy for")).click()
     page.get_by_label(re.compile("^First message")).fill("Hello, a large one please.")
     page.get_by_role("button", name=re.compile("^Buy for")).click()
     page.wait_for_url("**/talk-rooms/*/")

@@ -18,7 +18,7 @@ class DealsPage(Page):
         """Show one page of them."""
         ended, now = request.GET.get("show") == "ended", clock.now()
         rooms = TalkRoom.objects.ended_for(self.person) if ended else TalkRoom.objects.running_for(self.person)
-        found, links = self.page_of(rooms.with_what_is_shown().newest_first())
+        found, links = self.page_of(rooms.with_what_is_shown().with_last_line().newest_first())
         return self.shown(deals=lines_of(found, self.person, now), links=links, ended=ended, now=now)
 
 
