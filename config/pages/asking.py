@@ -80,8 +80,10 @@ class Asking:
 
     @property
     def told(self) -> list[Told]:
-        """Every condition in words."""
-        return [self._told(condition) for condition in self.conditions]
+        """Every condition in words; where no deal is in progress, that alone: meeting the others would not help."""
+        known = self.conditions
+        stands = [each for each in known if each.refusal is errors.DealNotInProgress and not each.met]
+        return [self._told(condition) for condition in stands or known]
 
     @property
     def first_missing(self) -> Told | None:
@@ -157,7 +159,7 @@ REMEDIES: dict[Refusals, Callable[[Asking], str]] = {
     ),
     errors.LastMessageNotYours: lambda _: said(
         "Send a message: it is then the other party's turn.",
-        "メッセージを送信してください。次は相手が返信する番になります。",
+        "メッセージを送信してください。相手の返信待ちになります。",
     ),
 }
 """What meets a condition that waiting does not."""

@@ -110,7 +110,8 @@ def _as_json(fields: Mapping[str, Any], data: QueryDict, inside: str = "") -> It
             yield name, data.getlist(box)
         elif isinstance(known, serializers.Serializer):
             within = dict(_as_json(known.fields, data, f"{box}."))
-            yield name, None if known.allow_null and not any(within.values()) else within
+            given = {inner: value for inner, value in within.items() if value != ""}  # the others are missing
+            yield name, None if known.allow_null and not any(given.values()) else given
         elif box in data:
             text = str(data[box]).replace("\r\n", "\n")
             yield name, None if known.allow_null and not text else _number(text) if isinstance(known, Whole) else text

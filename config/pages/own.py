@@ -36,6 +36,11 @@ class Own:
         return self.service.own_status == ServiceStatus.ACCEPTING
 
     @property
+    def accepts(self) -> bool:
+        """Whether it takes purchases now: only then is there anything to pause."""
+        return not self.why
+
+    @property
     def can_resume(self) -> bool:
         """Whether resuming it alone makes it accept."""
         return bool(self.why) and not self.is_draft and NotAccepting.NOT_ACKNOWLEDGED not in self.why

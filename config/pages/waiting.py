@@ -1,5 +1,6 @@
 """A to-do as pages show it: what it says, by when, and the page where the act is done that handles it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -103,3 +104,23 @@ class Waiting:
     def is_held(self) -> bool:
         """Whether it is a request whose clock staff have stopped (R10)."""
         return self.todo.kind is TodoKind.CANCEL_REQUEST and self.todo.due_at is None
+
+    @property
+    def decides_soon(self) -> bool:
+        """Whether its deadline decides by itself, and soon: after that nothing is left to do."""
+        return self.is_soon and self.todo.kind in {TodoKind.CANCEL_REQUEST, TodoKind.APPROVE}
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether its deadline has decided, and only the outcome is still to be shown."""
+        return self.is_late and self.todo.kind in {TodoKind.CANCEL_REQUEST, TodoKind.APPROVE}
+
+
+def in_order(waiting: Iterable[Todo], now: datetime, language: Language) -> list[Waiting]:
+    """Return what waits as pages show it: the first one is what to do next.
+
+    What a deadline is about to decide comes before what is overdue and can still be done later; what has been
+    decided comes last. Else the order stays: soonest due first.
+    """
+    shown = [Waiting(todo, now, language) for todo in waiting]
+    return sorted(shown, key=lambda each: (each.is_decided, not each.decides_soon))

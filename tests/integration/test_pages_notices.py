@@ -216,6 +216,8 @@ def test_quiet_hours_need_both_ends(buyer: User) -> None:
     page = visitor.send(visitor.see(WISHES), WISHES, expect=400, **half)
     assert page.one("input", name="quiet_hours.to").attributes["aria-invalid"] == "true"
     assert page.form(WISHES).values["quiet_hours.from"] == ["22:00"]
+    assert "Give both times" in page.text
+    assert "not valid" not in page.text
     assert not Wishes.objects.exists()
 
 
@@ -233,7 +235,7 @@ def test_each_channel_says_how_it_stands(frozen: Clock) -> None:
     assert said() == ["✓ Always on", "– Not set up", "– Not set up"]
     User.objects.update(email="a@example.com")
     browser(somebody)
-    assert said() == ["✓ Always on", "⚠ Not confirmed", "○ Not tested yet"]
+    assert said() == ["✓ Always on", "⚠ Not confirmed", "… Not tested yet"]
     reachable(somebody)
     Reach.objects.create(person=somebody, channel=Channel.PUSH, confirmed_at=frozen.at)
     assert said() == ["✓ Always on", "✓ Confirmed", "✓ Confirmed"]

@@ -300,3 +300,10 @@ def test_below_the_certain_line_the_points_say_so(frozen: Clock, seller: Seller)
     page = Visitor.as_(seller.user).see("/selling/standing/")
     assert [each.text for each in page.all("td")] == ["0", "+366.67", "−3,000", "−2,633.33"]
     assert "3,000 points are taken off" in page.one("p", class_="bad").text
+
+
+def test_what_does_not_accept_cannot_be_paused(seller: Seller, buyer: User) -> None:
+    deadlines.settle_room(overdue_room(of=seller, buyer=buyer).pk, woken_by=WokenBy.ETA)
+    page = Visitor.as_(seller.user).see("/selling/")
+    assert "paused" in page.text
+    assert not any(form.action.endswith("/pause/") for form in page.forms)

@@ -81,7 +81,7 @@ def test_a_schedule_that_is_shared_ticks_its_tip_and_one_that_is_not_is_missed_a
     first, second = bought(seller, buyer), bought(seller, buyer)
     visitor = Visitor.as_(seller.user)
     page = visitor.see("/")
-    assert "○ Share a schedule Done in 0 of 2 running sales." in tip(page, "Share a schedule")
+    assert "… Share a schedule Done in 0 of 2 running sales." in tip(page, "Share a schedule")
     share(first, ("Draft", 3))
     assert "Done in 1 of 2" in tip(visitor.see("/"), "Share a schedule")
     frozen.advance(hours(24))
@@ -156,7 +156,7 @@ def test_notices_are_tested_when_the_code_of_a_test_was_confirmed_until_the_addr
 
 def test_a_confirmed_address_that_was_never_tested_leaves_the_tip_open(seller: Seller) -> None:
     reachable(seller.user)
-    assert "○ Check and test your notices Not tested yet." in tip(Visitor.as_(seller.user).see("/"), "Check and test")
+    assert "… Check and test your notices Not tested yet." in tip(Visitor.as_(seller.user).see("/"), "Check and test")
 
 
 def reachable(user: User) -> None:
@@ -171,7 +171,7 @@ def test_to_dos_piled_up_are_open_and_missed_once_the_other_party_can_ask(
     visitor = Visitor.as_(seller.user)
     assert "✓ Keep your to-do list short Nothing is waiting." in tip(visitor.see("/"), "Keep your to-do list")
     bought(seller, buyer)
-    assert "○ Keep your to-do list short 1 unhandled." in tip(visitor.see("/"), "Keep your to-do list")
+    assert "… Keep your to-do list short 1 unhandled." in tip(visitor.see("/"), "Keep your to-do list")
     frozen.advance(days(4))
     assert "some of them overdue" not in visitor.see("/").text
     frozen.advance(timedelta(microseconds=1))
@@ -237,8 +237,28 @@ def test_a_paused_seller_is_led_to_the_guided_return(seller: Seller, buyer: User
     assert page.offers("/selling/return/")
 
 
-def test_nobody_sees_a_start_page_without_logging_in() -> None:
-    assert "Log in" in Visitor().see("/").one("h1").text
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "ask to cancel"), ("ja", "24時間以内に返信があれば取り消されます")]
+)
+def test_strangers_learn_what_this_is_and_where_to_begin(language: str, words: str) -> None:
+    page = Visitor(language).see("/")
+    assert words in page.text
+    assert page.offers("/services/")
+    assert page.offers("/log-in/")
+    assert page.form("/services/").values["q"] == [""]
+
+
+def test_what_a_deadline_is_about_to_decide_comes_before_what_is_overdue(seller: Seller, buyer: User) -> None:
+    for _ in range(3):
+        room(of=seller, buyer=buyer, silent_for=days(9))
+    ending = room(of=seller, buyer=buyer, silent_for=days(5))
+    open_request(ending, deadline=clock.now() + timedelta(seconds=78))
+    for path in ("/", "/to-dos/"):
+        page = Visitor.as_(seller.user).see(path)
+        buttons = [each for each in page.all("a", class_="button") if each.attributes["href"].endswith("#composer")]
+        assert buttons[0].attributes["href"] == f"/talk-rooms/{ending.pk}/#composer"
+        assert "quiet" not in buttons[0].attributes["class"].split()
+        assert all("quiet" in each.attributes["class"].split() for each in buttons[1:])
 
 
 # To-dos

@@ -9,7 +9,7 @@ from django.urls import path
 
 from config.pages.forms import Box
 from config.pages.page import Page
-from marketplace.admin.words import said
+from marketplace.admin.words import label, said
 from notifications.actions import preferences, reach
 from notifications.actions.preferences import Wished
 from notifications.actions.telling import zone_of
@@ -55,13 +55,16 @@ class PreferencesPage(Page):
     """Kind × channel, quiet hours, the hour of the digest."""
 
     template = "pages/settings/preferences.html"
+    not_done = label("This could not be saved.", "保存できませんでした。")
     asks = Preferences
 
     def get(self, _request: HttpRequest) -> HttpResponse:
         """Show every switch."""
         self.begin_with(**dict(_boxes(preferences.wished_by(self.person))))
         channels = [(words.channel(channel), known) for channel, known in reach.known_of(self.person).items()]
-        return self.shown(groups=self._groups(), channels=channels, zone=str(zone_of(self.person)))
+        return self.shown(
+            groups=self._groups(), channels=channels, zone=str(zone_of(self.person)), half=self._is_half()
+        )
 
     def post(self, _request: HttpRequest) -> HttpResponse:
         """Move them. Raises `CriticalKindNeedsAChannel`."""
@@ -70,27 +73,31 @@ class PreferencesPage(Page):
         self.tell(said("Saved.", "保存しました。"))
         return saved
 
+    def _is_half(self) -> bool:
+        """Whether one end of the quiet hours was left out."""
+        return any(name.startswith("quiet_hours.") for name in self.form.errors)
+
     def _groups(self) -> list[Group]:
         critical = [kind for kind in SWITCHABLE if kind in CRITICAL]
         others = [kind for kind in SWITCHABLE if kind not in CRITICAL and kind not in REMINDERS]
         return [
             Group(
-                name=said("Important", "重要なお知らせ"),
+                name=said("Important", "重要な通知"),
                 about=said(
                     "Your income or your money hangs on these. In the app they are always on; keep e-mail or push on "
                     "for each.",
-                    "収入やお金に関わるお知らせです。アプリ内では常に届きます。メールかプッシュのどちらかはオンにしてください。",
+                    "収入やお金に関わる通知です。アプリ内では常に届きます。メールかプッシュのどちらかはオンにしてください。",
                 ),
                 rows=self._rows(critical),
             ),
             Group(
                 name=said("As a deal goes on", "取引の進行"),
-                about=said("What the other party or our staff did.", "取引の相手や運営が行ったことのお知らせです。"),
+                about=said("What the other party or our staff did.", "取引の相手や運営が行ったことの通知です。"),
                 rows=self._rows(others),
             ),
             Group(
                 name=said("Reminders", "リマインド"),
-                about=said("So that nothing is forgotten.", "うっかり忘れを防ぐためのお知らせです。"),
+                about=said("So that nothing is forgotten.", "うっかり忘れを防ぐための通知です。"),
                 rows=self._rows(REMINDERS),
             ),
         ]

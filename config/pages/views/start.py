@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from config.pages import tips
 from config.pages.deals import DealLine, lines_of
 from config.pages.page import Page
-from config.pages.waiting import Waiting
+from config.pages.waiting import in_order
 from marketplace import clock
 from marketplace.models import Seller, TalkRoom
 from marketplace.querysets.selling import with_paused
@@ -30,16 +31,20 @@ class StartPage(Page):
     """A seller's tips and deals, a buyer's purchases, a new person's first steps: what there is of each."""
 
     template = "pages/start.html"
+    public = True
 
-    def get(self, _request: HttpRequest) -> HttpResponse:
-        """Show it."""
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show it; to strangers, what this is and where to begin."""
+        if not request.user.is_authenticated:
+            policy = settings.POLICY
+            return self.shown("pages/welcome.html", silence=policy.silence_before_request, reply=policy.reply_window)
         now = clock.now()
         waiting = todos.of(self.person, now)
         lines = self._running(now)
         bought = sorted((line for line in lines if line.you is Party.BUYER), key=_soonest_first)
         return self.shown(
             now=now,
-            waiting=[Waiting(todo, now, self.language) for todo in waiting[:NEXT]],
+            waiting=in_order(waiting, now, self.language)[:NEXT],
             bought=bought[:PURCHASES],
             number_bought=len(bought),
             is_cut=len(lines) == AT_MOST,
@@ -47,7 +52,7 @@ class StartPage(Page):
         )
 
     def _running(self, now: datetime) -> list[DealLine]:
-        rooms = TalkRoom.objects.running_for(self.person).with_what_is_shown().newest_first()[:AT_MOST]
+        rooms = TalkRoom.objects.running_for(self.person).with_what_is_shown().with_last_line().newest_first()[:AT_MOST]
         return lines_of(rooms, self.person, now)
 
     def _selling(self, lines: list[DealLine], waiting: Sequence[Todo], now: datetime) -> dict[str, Any]:

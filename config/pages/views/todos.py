@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.urls import path
 
 from config.pages.page import Page
-from config.pages.waiting import Waiting
+from config.pages.waiting import in_order
 from marketplace import clock
 from notifications import todos
 
@@ -18,7 +18,7 @@ class TodosPage(Page):
     def get(self, _request: HttpRequest) -> HttpResponse:
         """Show what waits."""
         now = clock.now()
-        waiting = [Waiting(todo, now, self.language) for todo in todos.of(self.person, now)]
+        waiting = in_order(todos.of(self.person, now), now, self.language)
         return self.shown(waiting=waiting, now=now, at_most=todos.AT_MOST)
 
 
