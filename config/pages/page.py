@@ -21,7 +21,7 @@ from rest_framework import serializers
 from config.pages import errors, forms, language
 from config.pages.forms import Form, NotUnderstood
 from marketplace import clock
-from marketplace.admin.words import said
+from marketplace.admin.words import label, said
 from marketplace.api import etags, idempotency
 from marketplace.api.pagination import KeysetPagination
 from marketplace.api.throttles import PerMinute, ReadThrottle, WriteThrottle
@@ -36,6 +36,8 @@ SENT_BEFORE = (
     "This form was sent before, and is carried out only once. This is how it stands now.",
     "この操作はすでに受け付けています。現在の状態を表示しています。",
 )
+SENT = "sent"
+"""The script's event for a form that was carried out."""
 SHOWN_AT_ONCE = 30
 """Entries of a list on one page."""
 
@@ -59,6 +61,8 @@ class Page(View):
     """What its form takes."""
     public: ClassVar[bool] = False
     """Whether it can be seen without being logged in."""
+    not_done: ClassVar[Any] = label("This could not be sent.", "送信できませんでした。")
+    """What is said of a form that was refused."""
     throttles: ClassVar[tuple[type[PerMinute], ...]] = (ReadThrottle, WriteThrottle)
     http_method_names = ["get", "head", "post", "options"]
     status = HTTPStatus.OK
@@ -112,9 +116,22 @@ class Page(View):
             self.form = forms.refused(self.asks, request.POST, refusal, self.language)
             self.status = HTTPStatus(refusal.status)
         else:
-            return acted
+            return self._went_on(acted)
         again: HttpResponse = self.get(request, *args, **kwargs)
         return again
+
+    @property
+    def is_script(self) -> bool:
+        """Whether a script of ours sent the form, and keeps what was typed until it hears that it was carried out."""
+        return self.request.method == "POST" and "HX-Request" in self.request.headers
+
+    def _went_on(self, acted: HttpResponse) -> HttpResponse:
+        """Let a script go on by itself, after it has let go of the draft."""
+        if not self.is_script or not isinstance(acted, HttpResponseRedirect):
+            return acted
+        answer = HttpResponse(status=HTTPStatus.NO_CONTENT)
+        answer.headers["HX-Redirect"], answer.headers["HX-Trigger"] = acted.url, SENT
+        return answer
 
     @property
     def person(self) -> User:
@@ -168,7 +185,9 @@ class Page(View):
         links = pages.get_paginated_response(found).data
         return found, {way: _query_of(links[way]) for way in ("next", "previous")}
 
-    def once(self, write: Callable[[], Any], to: str, **place: Callable[[Any], Any] | UUID | str) -> HttpResponse:
+    def once(
+        self, write: Callable[[], Any], to: str, **place: Callable[[Any], Any] | UUID | str
+    ) -> HttpResponseRedirect:
         """Carry this out once, however often the form is sent, and go on to the page that `to` names.
 
         `place` are the parts of its address; those that depend on what was made are functions of it.
@@ -180,7 +199,7 @@ class Page(View):
 
         answer = idempotency.once_for(self._key(), write, went)
         self.is_repeated = idempotency.REPLAYED in answer.headers
-        if self.is_repeated:
+        if self.is_repeated and not (self.is_script and to == "talk-room"):  # a script tries again by itself
             messages.info(self.request, said(*SENT_BEFORE))
         return see_other(json.loads(answer.content)["to"])
 

@@ -8,7 +8,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from config.pages import words
+from config.pages import drafts, linked, words
 from config.pages.forms import Form
 from marketplace import clock
 from marketplace.admin import words as spoken
@@ -113,6 +113,32 @@ def key() -> SafeString:
     return format_html('<input type="hidden" name="once" value="{}">', uuid4().hex)
 
 
+@register.simple_tag(takes_context=True)
+def kept(context: template.Context, to: str = "", target: str = "#main") -> SafeString:
+    """Write the attributes of a form whose words are never lost: without scripts it is sent as any form is.
+
+    With them the page stays until the server has carried the form out, and a draft is kept in the browser.
+    `to` is where it goes, else this page. What the answer shows takes the place of `target`.
+    """
+    request = context["request"]
+    state = "typed" if request.method == "POST" else "fresh"
+    part = format_html(' hx-select="{}"', target) if target == "#main" else ""
+    return format_html(
+        'method="post" action="{to}" data-kept="{state}" hx-post="{to}" hx-target="{target}"{part} hx-swap="outerHTML"',
+        to=to or request.path,
+        state=state,
+        target=target,
+        part=part,
+    )
+
+
+@register.simple_tag(takes_context=True)
+def drafts_key(context: template.Context) -> str:
+    """Return what the reader's drafts are sealed with; nothing for strangers."""
+    request = context["request"]
+    return drafts.key_of(request.user) if request.user.is_authenticated else ""
+
+
 @register.inclusion_tag("pages/parts/field.html")
 def field(form: Form, name: str, english: str, japanese: str, **options: Any) -> dict[str, Any]:
     """Draw a field with its label, its hint (`hint_en`, `hint_ja`) and what is wrong with it.
@@ -131,7 +157,9 @@ def field(form: Form, name: str, english: str, japanese: str, **options: Any) ->
     }
 
 
+register.filter("linked", linked.linked)
 register.filter("word", words.word)
+register.filter("number", words.number)
 register.filter("yen", words.yen)
 register.filter("percent", words.percent)
 register.filter("average", words.average)

@@ -110,7 +110,7 @@ class TestPage(Page):
         typed = unicodedata.normalize("NFKC", request.POST.get("code", ""))
         code = self.given(code="".join(typed.split()))["code"]
         channel_tests.confirm(person=self.person, test_id=test_id, code=code)
-        self.tell(said("Confirmed: notices arrive.", "確認できました。お知らせは届きます。"))
+        self.tell(said("Confirmed: notices arrive.", "確認できました。通知は正しく届いています。"))
         return see_other(reverse("pages:channels"))
 
 
@@ -127,7 +127,7 @@ class BrowsersPage(_Channels):
             return subscriptions.subscribe(person=self.person, endpoint=given["endpoint"], **given["keys"])
 
         subscribed = self.once(subscribe, "channels")
-        self.tell(said("This browser shows notices now.", "このブラウザでお知らせを受け取れます。"))
+        self.tell(said("This browser shows notices now.", "このブラウザで通知を受け取れます。"))
         return subscribed
 
 

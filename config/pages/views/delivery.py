@@ -51,6 +51,7 @@ class DeliverPage(_Ending):
     """納品: what the seller says with it."""
 
     template = "pages/room/deliver.html"
+    not_done = label("This could not be delivered.", "納品できませんでした。")
     asks = Delivery
     of = Party.SELLER
 
@@ -70,6 +71,7 @@ class ApprovePage(_Ending):
     """承認: the deal is completed."""
 
     template = "pages/room/approve.html"
+    not_done = label("This could not be approved.", "承認できませんでした。")
     of = Party.BUYER
 
     def get(self, _request: HttpRequest, room_id: UUID) -> HttpResponse:
@@ -90,6 +92,7 @@ class SendBackPage(_Ending):
     """差し戻し: what is missing."""
 
     template = "pages/room/send_back.html"
+    not_done = label("This could not be sent back.", "差し戻しできませんでした。")
     asks = SentBack
     of = Party.BUYER
 

@@ -10,7 +10,7 @@ from config.pages import own
 from config.pages.page import Page
 from marketplace import clock
 from marketplace.actions import selling
-from marketplace.admin.words import said
+from marketplace.admin.words import label, said
 from marketplace.api.fields import Id
 from marketplace.api.serializers.people import Resumption
 from marketplace.models import Seller, Verdict
@@ -31,6 +31,7 @@ class ReturnPage(Page):
     """受付の再開."""
 
     template = "pages/selling/return.html"
+    not_done = label("This could not be resumed.", "再開できませんでした。")
     asks = Acknowledgement
 
     def get(self, request: HttpRequest) -> HttpResponse:

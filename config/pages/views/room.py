@@ -7,12 +7,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 
-from config.pages.page import Page
+from config.pages.page import SENT, Page, see_other
 from config.pages.room import Room
 from config.pages.story import Story
 from config.pages.work import Work
 from marketplace import errors
 from marketplace.actions import cancel_requests, talk
+from marketplace.admin.words import label
 from marketplace.api import visits
 from marketplace.api.serializers.cancel_requests import CancelRequestPlaced
 from marketplace.api.serializers.talk import MessageShown, MessageWritten
@@ -43,20 +44,34 @@ class RoomPage(InRoom):
 
         `?progress` begins a progress report.
         """
+        if self.is_script:  # what was sent is refused, and stands in the box all the same
+            return self.again(room_id)
         if "progress" in request.GET:
             self.begin_with(kind=MessageKind.PROGRESS_REPORT)
         context = self.whole(room_id)
         return self.shown(**context, seen=self.live(context).headers["ETag"])
 
     def post(self, _request: HttpRequest, room_id: UUID) -> HttpResponse:
-        """Say something."""
+        """Say something, and stay where the conversation is."""
         given = self.given()
         kind = MessageKind(given.get("kind", MessageKind.TEXT))
-        return self.once(
+        posted = self.once(
             lambda: talk.post_message(room_id=room_id, author=self.person, body=given["body"], kind=kind),
             "talk-room",
             room_id=room_id,
         )
+        if not self.is_script:
+            return see_other(f"{posted.url}#composer")
+        answer = self.again(room_id)
+        answer.headers["HX-Trigger"] = SENT
+        return answer
+
+    def again(self, room_id: UUID) -> HttpResponse:
+        """Return the parts of the page that saying something changes; the box itself stays in its writer's hands."""
+        context = self.whole(room_id)
+        answer = render(self.request, "pages/room/again.html", self.context(**context), status=self.status)
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
 
     def whole(self, room_id: UUID) -> dict[str, Any]:
         """Return what the live part shows."""
@@ -109,6 +124,7 @@ class WithdrawPage(InRoom):
     """Taking a request back."""
 
     template = "pages/room/withdraw.html"
+    not_done = label("This could not be withdrawn.", "取り下げできませんでした。")
 
     def get(self, _request: HttpRequest, request_id: UUID) -> HttpResponse:
         """Ask whether to. Raises `NotYoursToDo` for everybody but its requester."""

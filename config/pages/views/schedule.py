@@ -12,6 +12,7 @@ from config.pages.views.room import InRoom
 from config.pages.work import as_planned
 from marketplace import clock
 from marketplace.actions import schedule
+from marketplace.admin.words import label
 from marketplace.api import etags
 from marketplace.api.serializers.schedule import MilestoneWithHistory
 from marketplace.models import Milestone
@@ -22,6 +23,7 @@ class SchedulePage(InRoom):
     """The schedule: both sides read it, the seller edits it while the room is open."""
 
     template = "pages/room/plan.html"
+    not_done = label("This could not be shared.", "共有できませんでした。")
 
     def get(self, request: HttpRequest, room_id: UUID) -> HttpResponse:
         """Show the schedule, how it came to be, and the form."""

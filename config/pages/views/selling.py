@@ -39,6 +39,7 @@ class NewServicePage(Page):
     """A new service. The first one makes its owner a seller."""
 
     template = "pages/selling/service.html"
+    not_done = label("This could not be saved.", "保存できませんでした。")
     asks = ServiceWritten
 
     def get(self, _request: HttpRequest) -> HttpResponse:
@@ -63,6 +64,7 @@ class OwnServicePage(Page):
     """One of one's own services."""
 
     template = "pages/selling/service.html"
+    not_done = label("This could not be saved.", "保存できませんでした。")
     asks: ClassVar[type[Serializer[Any]]] = ServiceWritten
 
     def get(self, _request: HttpRequest, service_id: UUID) -> HttpResponse:
@@ -111,6 +113,7 @@ class PublishPage(_Move):
     """Publishing."""
 
     move = staticmethod(selling.publish)
+    not_done = label("This could not be published.", "公開できませんでした。")
     done = PUBLISHED
 
 
@@ -118,6 +121,7 @@ class PausePage(_Move):
     """受付休止中."""
 
     move = staticmethod(selling.pause)
+    not_done = label("This could not be paused.", "休止できませんでした。")
     done = label("“{title}” is paused.", "「{title}」の受付を休止しました。")
 
 
@@ -125,6 +129,7 @@ class ResumePage(_Move):
     """受付中."""
 
     move = staticmethod(selling.resume)
+    not_done = label("This could not be resumed.", "再開できませんでした。")
     done = label("“{title}” accepts purchases again.", "「{title}」の受付を再開しました。")
 
 

@@ -13,6 +13,7 @@ from rest_framework import serializers
 from config.pages.errors import ARRIVED
 from config.pages.page import Page, see_other
 from marketplace.actions import people
+from marketplace.admin.words import label
 from marketplace.api.fields import Word
 from marketplace.api.refusals import InvalidCredentials
 from marketplace.api.serializers.people import LogIn
@@ -32,6 +33,7 @@ class LogInPage(Page):
     """Logging in, for everybody: the admin's log-in page leads here."""
 
     template = "pages/log_in.html"
+    not_done = label("You could not be logged in.", "ログインできませんでした。")
     asks = LogIn
     public = True
     throttles = (ReadThrottle, LogInThrottle)
@@ -75,7 +77,7 @@ class LanguagePage(Page):
         chosen = Language(self.given()["language"])
         if request.user.is_authenticated:
             people.change_me(person=self.person, language=chosen)
-        answer = see_other(_next(request) or "/")
+        answer = see_other(_next(request) or _instead(request))
         answer.set_cookie(
             settings.LANGUAGE_COOKIE_NAME,
             chosen,
@@ -92,6 +94,12 @@ def _next(request: HttpRequest) -> str:
     asked = request.POST.get("next") or request.GET.get("next") or ""
     ours = url_has_allowed_host_and_scheme(asked, allowed_hosts={request.get_host()}, require_https=request.is_secure())
     return asked if ours and not _only_takes_forms(urlsplit(asked).path) else ""
+
+
+def _instead(request: HttpRequest) -> str:
+    """Return where who chose a language goes on to, where the page itself cannot be shown again."""
+    wants_to_log_in = "next" in request.POST and not request.user.is_authenticated
+    return reverse("pages:log-in" if wants_to_log_in else "pages:start")
 
 
 def _only_takes_forms(path: str) -> bool:

@@ -10,7 +10,7 @@ from django.urls import path
 from config.pages import language
 from config.pages.page import Page
 from marketplace.actions import people
-from marketplace.admin.words import said
+from marketplace.admin.words import label, said
 from marketplace.api.serializers.people import MeChanges
 
 PLACES = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
@@ -21,6 +21,7 @@ class SettingsPage(Page):
     """E-mail address, language, time zone."""
 
     template = "pages/settings/account.html"
+    not_done = label("This could not be saved.", "保存できませんでした。")
     asks = MeChanges
 
     def get(self, _request: HttpRequest) -> HttpResponse:
@@ -43,7 +44,7 @@ class SettingsPage(Page):
 SAVED = ("Saved.", "保存しました。")
 CONFIRM_IT = (
     "Your address is saved, and not confirmed yet: until then no notices go there. Send yourself a test.",
-    "メールアドレスを保存しました。確認が済むまで、このアドレスにお知らせは届きません。テスト通知を送って確認してください。",
+    "メールアドレスを保存しました。確認が済むまで、このアドレスに通知は届きません。テスト通知を送って確認してください。",
 )
 
 

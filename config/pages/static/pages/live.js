@@ -62,6 +62,16 @@
     if (event.detail.xhr.status === 401 && boxes.every((box) => box.value === box.defaultValue)) location.reload();
   });
 
+  // The account menu closes as menus do: by Escape, which leads back to its button, and by a press elsewhere.
+  const menu = document.querySelector("details.account");
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !menu?.open) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+  document.addEventListener("click", (event) => { if (menu?.open && !menu.contains(event.target)) menu.open = false; });
+  menu?.addEventListener("focusout", (event) => { if (event.relatedTarget && !menu.contains(event.relatedTarget)) menu.open = false; });
+
   // Where somebody came from is no part of an address that they may copy.
   const here = new URL(location.href);
   if (here.searchParams.has("arrived")) {
@@ -72,6 +82,7 @@
   // A form that was sent is not sent again by an impatient second click; the server would not do it twice either.
   document.addEventListener("submit", (event) => {
     const form = event.target;
+    if (form.dataset.kept) return;  // sending.js sees to it
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "yes";
     setTimeout(() => delete form.dataset.sent, 4000);

@@ -5,6 +5,7 @@
   const chat = document.getElementById("chat");
   const stale = document.getElementById("stale");
   const apart = Date.parse(document.body.dataset.now) - Date.now() || 0;
+  const box = document.getElementById("composer");
   const byItself = (event) => event.detail.elt.id === "live" && event.detail.target.id === "live";
 
   // The page knows the tag of what it was made with: the first look is answered by "not modified" already.
@@ -22,12 +23,14 @@
   const isSeen = (line) => line.getBoundingClientRect().bottom > chat.getBoundingClientRect().top;
   document.body.addEventListener("htmx:beforeSwap", (event) => {
     if (event.detail.target.id !== "live") return;
-    const line = chat.scrollTop > -40 && byItself({ detail: { elt: event.detail.requestConfig.elt, target: event.detail.target } })
+    const { elt } = event.detail.requestConfig;
+    const line = elt.id === "say" || (chat.scrollTop > -40 && byItself({ detail: { elt, target: event.detail.target } }))
       ? null
       : [...chat.querySelectorAll("[id^='m-']")].find(isSeen);
     const shown = [...document.querySelectorAll("#state details[id], #turn details[id]")].map((part) => [part.id, part.open]);
     kept = {
       line: line && [line.id, top(line)],
+      box: elt.id === "say" && box.getBoundingClientRect().bottom,
       inChat: chat.contains(document.activeElement) && document.activeElement !== chat,
       shown,
     };
@@ -36,6 +39,7 @@
     if (!kept || event.detail.target.id !== "live") return;
     const line = kept.line && document.getElementById(kept.line[0]);
     chat.scrollTop = line ? chat.scrollTop + top(line) - kept.line[1] : 0;
+    if (kept.box !== false) scrollBy(0, box.getBoundingClientRect().bottom - kept.box);
     for (const [id, open] of kept.shown) {
       const part = document.getElementById(id);
       if (part) part.open = open;
@@ -43,6 +47,16 @@
     if (kept.inChat && !chat.contains(document.activeElement)) chat.focus({ preventScroll: true });
     kept = null;
     draw();
+  });
+
+  // What was sent stands in the conversation now: the box is empty, and still in its writer's hands.
+  document.addEventListener("kept:sent", (event) => {
+    const field = event.target.elements.body;
+    field.value = field.defaultValue = "";
+    const report = event.target.elements.kind;
+    if (report) report.checked = report.defaultChecked = false;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.focus({ preventScroll: true });
   });
 
   // What was announced already is not read out again.

@@ -1,0 +1,44 @@
+"""What people write stays where they wrote it, is shown with its addresses as links, and names no empty remedy."""
+
+from marketplace import clock
+from marketplace.models import Message, Seller, User
+from tests.factories import delivered_room, hours, room
+from tests.visitor import Visitor
+
+
+def test_addresses_in_what_parties_write_are_links_and_the_rest_is_text(seller: Seller, buyer: User) -> None:
+    talk = room(of=seller, buyer=buyer)
+    visitor, path = Visitor.as_(buyer), f"/talk-rooms/{talk.pk}/"
+    words = "「https://例え.jp/a?b=1&c=2」<b>javascript:alert(1)</b>"
+    page = visitor.send(visitor.see(path), path, body=words)
+    link = page.one("a", target="_blank")
+    assert link.attributes["href"] == "https://xn--r8jz45g.jp/a?b=1&c=2"
+    assert link.attributes["rel"] == "nofollow ugc noopener"
+    assert link.text == "https://例え.jp/a?b=1&c=2"
+    assert words in page.text
+
+
+def test_a_delivered_room_lists_no_remedy_that_cannot_help(buyer: User, seller: Seller) -> None:
+    talk = delivered_room(of=seller, buyer=buyer, deadline=clock.now() + hours(9))
+    for person in (buyer, seller.user):
+        for path in (f"/talk-rooms/{talk.pk}/", f"/talk-rooms/{talk.pk}/cancel-request/"):
+            page = Visitor.as_(person).see(path)
+            assert "If the buyer sends it back, the deal is in progress again." in page.text
+            assert "Send a message:" not in page.text
+            assert len(page.all("li", class_="unmet")) == 1
+
+
+def test_a_script_gets_the_conversation_and_not_the_page(buyer: User, seller: Seller) -> None:
+    talk = room(of=seller, buyer=buyer)
+    visitor, path = Visitor.as_(buyer), f"/talk-rooms/{talk.pk}/"
+    form = visitor.see(path).form(path)
+    for _ in range(2):  # an answer that got lost is asked for again
+        answer = visitor.client.post(path, {**form.values, "body": "Hello"}, headers={"HX-Request": "true"})
+        assert (answer.status_code, answer.headers["HX-Trigger"]) == (200, "sent")
+        assert "<html" not in answer.content.decode()
+    assert Message.objects.filter(body="Hello").count() == 1
+    assert "was sent before" not in visitor.see(path).text
+    refused = visitor.client.post(path, {**form.values, "body": "x" * 10_050}, headers={"HX-Request": "true"})
+    assert refused.status_code == 400
+    assert "HX-Trigger" not in refused.headers
+    assert "Too long by 50 characters" in refused.content.decode()
