@@ -15,6 +15,7 @@ own: no test meets another one's rows, queues or deadlocks.
 import os
 import secrets
 import sys
+from collections import Counter
 from collections.abc import Callable, Generator
 from contextlib import ExitStack
 from typing import Any
@@ -33,6 +34,8 @@ _ran_on: set[str] = set()
 """What the processes that xdist shared the suite out to said of their servers."""
 WORKER = "PYTEST_XDIST_WORKER"
 IN_A_BROWSER = "tests/browser/"
+MISSING = "is missing"
+"""How the reason ends where a test needs a program that this machine does not have."""
 
 
 def session_servers() -> Servers:
@@ -118,9 +121,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say it at the end when the header is not shown: which versions were tested matters in every record."""
     if not terminalreporter.showheader:
         terminalreporter.write_line(_what_it_ran_on())
-    not_run = [each for each in terminalreporter.stats.get("skipped", []) if chromium.MISSING in str(each.longrepr)]
-    if not_run:
-        terminalreporter.write_line(f"not run: {len(not_run)} tests in a browser; {chromium.MISSING}")
+    skipped = Counter(_reason(each) for each in terminalreporter.stats.get("skipped", []))
+    for reason, number in sorted(skipped.items()):
+        if reason.endswith(MISSING) or chromium.MISSING in reason:
+            terminalreporter.write_line(f"not run: {number} tests; {reason}")
+
+
+def _reason(skipped: pytest.TestReport) -> str:
+    """Return why a test was skipped."""
+    return (skipped.longrepr[2] if isinstance(skipped.longrepr, tuple) else str(skipped.longrepr)).removeprefix(
+        "Skipped: "
+    )
 
 
 class OneStackForAllBrowsers(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types

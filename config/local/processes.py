@@ -7,7 +7,7 @@ under a supervisor of its own: `python -m config.local.processes web --bind 0.0.
 Environment that each process gets here: `PROCESS_ROLE` (its name, as below);
 the workers also `REMAP_SIGTERM=SIGQUIT`, so that SIGTERM hands the messages
 they hold back to Redis. Everything else (`DATABASE_URL`, `REDIS_URL`,
-`SECRET_KEY` …) is the caller's.
+`SECRET_KEY` …) is the caller's, or stands in `.env`.
 """
 
 import argparse
@@ -17,6 +17,10 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from config.local import dotenv
+from config.local.project import ROOT
+from config.local.trouble import told
 
 WEB, DEADLINES, REST, BEAT = "web", "deadlines", "rest", "beat"
 ROLES = (WEB, DEADLINES, REST, BEAT)
@@ -85,16 +89,17 @@ def _beat(scratch: Path) -> list[str]:
     return ["-q", "-A", "config.celery", "beat", "--schedule", str(scratch / "beat"), "--pidfile="]
 
 
-def main() -> None:
+def main() -> int:
     """Turn into one of the processes."""
     parser = argparse.ArgumentParser(prog="python -m config.local.processes", description="Run one process.")
     parser.add_argument("role", choices=ROLES)
     parser.add_argument("--bind", default="127.0.0.1:8000", metavar="HOST:PORT", help="where web listens")
     wanted = parser.parse_args()
+    dotenv.load(ROOT / ".env")
     scratch = Path(tempfile.mkdtemp(prefix="renraku-beat-")) if wanted.role == BEAT else Path()
     chosen = process(wanted.role, bind=wanted.bind, scratch=scratch)
     os.execve(chosen.command[0], chosen.command, chosen.environment(os.environ))  # noqa: S606 - no shell is wanted
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(told(main))

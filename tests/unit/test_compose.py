@@ -13,11 +13,24 @@ import pytest
 import yaml
 
 from config.local import processes
+from tests.door import compose
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
 COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
-OURS = ("web", "deadlines", "rest", "beat", "migrate")
+OURS = ("web", "deadlines", "rest", "beat", "migrate", "certificate")
+THEIRS = ("proxy", "postgres", "redis")
+SECRETS = {
+    name: f"{name.lower().replace('_', '')}secret" for name in ("SECRET_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD")
+}
+NEEDED = {
+    **SECRETS,
+    "ALLOWED_HOSTS": "market.example",
+    "PUBLIC_URL": "https://market.example",
+    "EMAIL_URL": "consolemail://",
+    "EMAIL_FROM": "a@market.example",
+}
+PINNED = re.compile(r"\d+\.\d+(\.\d+)?-(slim-)?(trixie|bookworm)(@sha256:[0-9a-f]{64})?")
 
 
 def test_it_is_what_the_specification_says() -> None:
@@ -59,8 +72,61 @@ def test_each_service_has_limits(name: str) -> None:
 
 def test_the_broker_evicts_nothing_and_writes_everything_down() -> None:
     command = " ".join(COMPOSE["services"]["redis"]["command"])
-    assert "--maxmemory-policy noeviction" in command
+    assert "--maxmemory 256mb --maxmemory-policy noeviction" in command
     assert "--appendonly yes --appendfsync everysec" in command
+
+
+@pytest.mark.parametrize("missing", NEEDED)
+def test_nothing_starts_without_what_is_needed(missing: str) -> None:
+    with pytest.raises(compose.NotSetError, match=f"set {missing}"):
+        compose.read(NEEDED | {missing: ""})
+
+
+def test_no_secret_stands_on_a_command_line() -> None:
+    services = compose.read(NEEDED)
+    commands = {name: str([each.command, each.raw.get("healthcheck")]) for name, each in services.items()}
+    assert [(name, secret) for name, line in commands.items() for secret in SECRETS.values() if secret in line] == []
+
+
+def test_the_proxy_alone_is_reachable_from_outside_and_web_is_told_of_it() -> None:
+    services = compose.read(NEEDED)
+    assert {name for name, each in services.items() if "ports" in each.raw} == {"proxy"}
+    assert services["proxy"].raw["ports"] == ["80:8080", "443:8443"]
+    told = services["web"].environment
+    assert (told["BEHIND_PROXY"], told["PROXIES"], told["SECURE_COOKIES"]) == ("true", "1", "true")
+
+
+def test_no_service_has_a_name_or_a_port_that_a_second_one_would_want_too() -> None:
+    for name in processes.ROLES:
+        assert not {"ports", "container_name", "hostname"} & set(COMPOSE["services"][name]), name
+
+
+@pytest.mark.parametrize("name", COMPOSE["services"])
+def test_no_log_grows_without_end(name: str) -> None:
+    logging = COMPOSE["services"][name]["logging"]
+    assert (logging["driver"], set(logging["options"])) == ("json-file", {"max-size", "max-file"})
+
+
+@pytest.mark.parametrize("name", [*OURS, "proxy", "redis"])
+def test_each_is_a_narrow_box(name: str) -> None:
+    service = COMPOSE["services"][name]
+    assert (service["read_only"], service["cap_drop"], service["tmpfs"]) == (True, ["ALL"], ["/tmp"])  # noqa: S108 - a mount
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert name in OURS or service["user"] in ("10001", "redis")
+
+
+def test_what_others_made_is_pinned() -> None:
+    dockerfile = compose.DOCKERFILE.read_text(encoding="utf-8")
+    images = [COMPOSE["services"][name]["image"] for name in THEIRS] + re.findall(
+        r"^FROM (\S+)", dockerfile, re.MULTILINE
+    )
+    assert len(images) == 5
+    assert [image for image in images if not PINNED.fullmatch(image.partition(":")[2])] == []
+
+
+def test_the_database_is_asked_by_tcp_and_migrating_is_tried_again() -> None:
+    assert "--host=127.0.0.1" in COMPOSE["services"]["postgres"]["healthcheck"]["test"]
+    assert COMPOSE["services"]["migrate"]["restart"] == "on-failure"
 
 
 def test_the_image_runs_as_nobody_special_from_the_hashed_lock() -> None:
