@@ -29,6 +29,7 @@ def _policy() -> Policy:
     try:
         return Policy(
             silence_before_request=env.duration("POLICY_SILENCE_BEFORE_REQUEST", standard.silence_before_request),
+            owed_before_request=env.duration("POLICY_OWED_BEFORE_REQUEST", standard.owed_before_request),
             reply_window=env.duration("POLICY_REPLY_WINDOW", standard.reply_window),
             approval_window=env.duration("POLICY_APPROVAL_WINDOW", standard.approval_window),
             first_contact_window=env.duration("POLICY_FIRST_CONTACT_WINDOW", standard.first_contact_window),

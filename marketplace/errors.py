@@ -74,6 +74,13 @@ class RespondentContactedRecently(Refusal):
     ja = "相手の最終連絡から、まだ十分な時間が経過していません。"
 
 
+class NotOwedLongEnough(Refusal):
+    """The other party has owed you a reply for too short a time."""
+
+    code = "not_owed_long_enough"
+    ja = "あなたのメッセージへの返信を待つ時間が、まだ十分に経過していません。"
+
+
 class TooManyRequestsToday(Refusal):
     """Too many cancel requests were placed in this talk room within the last 24 hours."""
 

@@ -49,10 +49,12 @@ RANK_LINES = (
 class Policy:
     """The policy in force. Durations are `timedelta`, money is yen.
 
-    Raises `PolicyError` for a duration that is not above zero or longer than 366 days.
+    Raises `PolicyError` for a duration that is not above zero (`owed_before_request` may be zero) or longer than
+    366 days.
     """
 
     silence_before_request: timedelta = timedelta(days=4)  # 「出品者からの最終連絡から4日以上経過」
+    owed_before_request: timedelta = timedelta(0)  # R1: "lets a marketplace ask for more"; zero is the page's rule
     reply_window: timedelta = timedelta(hours=24)  # 「24時間以内に出品者から返信がない場合」
     approval_window: timedelta = timedelta(hours=72)  # R13: "neither approves nor sends back within 72 h"
     first_contact_window: timedelta | None = None  # R13: "off by default, the first-contact limit"
@@ -77,6 +79,8 @@ class Policy:
             duration = getattr(self, name)
             if duration is not None and not timedelta(0) < duration <= LONGEST_DURATION:
                 raise PolicyError(name, "must be longer than zero and at most P366D")
+        if not timedelta(0) <= self.owed_before_request <= LONGEST_DURATION:
+            raise PolicyError("owed_before_request", "must not be negative, and at most P366D")
 
     @property
     def fingerprint(self) -> str:

@@ -24,18 +24,60 @@ class Talk:
     opened_at: datetime
     silence_before_request: timedelta
     """As written into the deal at purchase (R12)."""
+    owed_before_request: timedelta = timedelta(0)
+    """Likewise: how long the respondent must also have owed a word."""
     buyer_last_contact_at: datetime | None = None
     seller_last_contact_at: datetime | None = None
     last_sender: Party | None = None
+    first_unanswered_at: datetime | None = None
+    """The last sender's first contact after the other party's last one."""
     deal_ended_at: datetime | None = None
     open_request_placed_at: datetime | None = None
     recent_requests: dict[Party, tuple[datetime, ...]] = field(default_factory=dict)
     """When each party placed its latest requests in this room, withdrawn ones too, newest first."""
 
+    def last_contact(self, party: Party) -> datetime | None:
+        """Return the last contact of the party, None for one that never wrote."""
+        return {Party.BUYER: self.buyer_last_contact_at, Party.SELLER: self.seller_last_contact_at}[party]
+
     def silent_since(self, party: Party) -> datetime:
         """Return the party's last contact; one that never wrote is silent since the room opened (R6)."""
-        contact = {Party.BUYER: self.buyer_last_contact_at, Party.SELLER: self.seller_last_contact_at}[party]
-        return contact or self.opened_at
+        return self.last_contact(party) or self.opened_at
+
+    @property
+    def owes_the_next_word(self) -> Party | None:
+        """The counterpart of the last sender; where nobody wrote, the seller. None once the deal has ended."""
+        return owes_the_next_word(self.deal_status, self.last_sender)
+
+    @property
+    def owed_since(self) -> datetime | None:
+        """Since when that word is owed: "since the first message of the counterpart that is unanswered" (R1).
+
+        None where nobody owes one.
+        """
+        owing = self.owes_the_next_word
+        if owing is None:
+            return None
+        return owed_since(
+            opened_at=self.opened_at,
+            first_unanswered_at=self.first_unanswered_at,
+            waiting=self.last_contact(owing.counterpart),
+            owing=self.last_contact(owing),
+        )
+
+    @property
+    def word_overdue_at(self) -> datetime | None:
+        """From when (inclusive) the one who owes has kept the other waiting; None where nobody owes a word.
+
+        R1: "nobody is scolded or invited by" the page's rule alone. Reminders, the colours of to-dos and the
+        button go by this; whether a request may be placed is `conditions`.
+        """
+        since = self.owed_since
+        return since + longest_wait(self.silence_before_request, self.owed_before_request) if since else None
+
+    def is_word_overdue(self, now: datetime) -> bool:
+        """Whether that moment has come."""
+        return self.word_overdue_at is not None and now >= self.word_overdue_at
 
     @property
     def last_contact_at(self) -> datetime | None:
@@ -84,7 +126,21 @@ def conditions(policy: Policy, talk: Talk, requester: Party, now: datetime) -> I
         since=silent_since,
         met_from=silent_enough_at,
     )
+    if talk.owed_before_request:
+        yield _owed_long_enough(talk, requester, now)
     yield _fewer_than_allowed(policy, talk, requester, now)
+
+
+def _owed_long_enough(talk: Talk, requester: Party, now: datetime) -> Condition:
+    """`POLICY_OWED_BEFORE_REQUEST`: what a marketplace asks for beyond the page."""
+    since = talk.owed_since if talk.owes_the_next_word is requester.counterpart else None
+    enough_at = since + talk.owed_before_request if since else None
+    return Condition(
+        refusal=errors.NotOwedLongEnough,
+        met=enough_at is not None and now >= enough_at,
+        since=since,
+        met_from=enough_at,
+    )
 
 
 def _fewer_than_allowed(policy: Policy, talk: Talk, requester: Party, now: datetime) -> Condition:
@@ -123,6 +179,26 @@ def owes_the_next_word(deal_status: DealStatus, last_sender: Party | None) -> Pa
     if deal_status not in {DealStatus.IN_PROGRESS, DealStatus.DELIVERED}:
         return None
     return last_sender.counterpart if last_sender else Party.SELLER
+
+
+def owed_since(
+    *, opened_at: datetime, first_unanswered_at: datetime | None, waiting: datetime | None, owing: datetime | None
+) -> datetime:
+    """Return since when a word is owed. `waiting` and `owing` are the last contacts of the two parties.
+
+    "Since the first message of the counterpart that is unanswered" (R1); where nobody wrote, since the room
+    opened. Never before the last contact of the party who owes it.
+    """
+    since = first_unanswered_at or waiting or opened_at
+    return max(since, owing or since)
+
+
+def longest_wait(silence_before_request: timedelta, owed_before_request: timedelta) -> timedelta:
+    """Return how long a word may be owed before the one who waits is told that they can ask to cancel.
+
+    As long as R1 asks of a silence, and no shorter than the marketplace asks of a word that is owed.
+    """
+    return max(silence_before_request, owed_before_request)
 
 
 def reply_deadline(placed_at: datetime, reply_window: timedelta) -> datetime:

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from fractions import Fraction
 from uuid import UUID
 
+from marketplace import rules
 from marketplace.vocabulary import DealStatus, Party
 from notifications.vocabulary import Ladder
 
@@ -67,6 +68,7 @@ class RoomFacts:
     deal_status: DealStatus
     opened_at: datetime
     silence_before_request: timedelta
+    owed_before_request: timedelta = timedelta(0)
     reply_window: timedelta
     approval_window: timedelta
     first_contact_window: timedelta | None = None
@@ -75,6 +77,8 @@ class RoomFacts:
     last_contact: dict[Party, datetime] = field(default_factory=dict)
     """By party; who never wrote is not in it."""
     last_sender: Party | None = None
+    first_unanswered_at: datetime | None = None
+    """The last sender's first contact after the other party's last one."""
     request: RequestFacts | None = None
     milestones: tuple[MilestoneFacts, ...] = ()
     schedule_shared: bool = False
@@ -139,18 +143,30 @@ def runs(facts: RoomFacts, cadence: Cadence) -> Iterator[Run]:
     yield from _progress(facts, cadence)
 
 
-def _silence(facts: RoomFacts) -> Iterator[Run]:
-    """R1's clock starts at the silent party's last contact, and runs once the other one has written.
+def owed_since(facts: RoomFacts, owing: Party) -> datetime:
+    """Return since when this party, the counterpart of the last sender, owes a word."""
+    return rules.owed_since(
+        opened_at=facts.opened_at,
+        first_unanswered_at=facts.first_unanswered_at,
+        waiting=facts.last_contact.get(owing.counterpart),
+        owing=facts.last_contact.get(owing),
+    )
 
-    Both may have been silent since one moment, when the purchase came with a message: each has a generation.
+
+def _silence(facts: RoomFacts) -> Iterator[Run]:
+    """R1: reminders go by how long a word has been owed, and not by the page's clock.
+
+    A party who waited out a silence and is answered owes a word from then on. Where both sides may have begun
+    to owe at one moment, each has a generation.
     """
     if facts.last_sender is None:
         return
-    silent = facts.last_sender.counterpart
-    since = facts.last_contact.get(silent, facts.opened_at)
-    steps = _fractions(SILENCE_STEPS, since, facts.silence_before_request)
-    generation = 2 * _stamp(since) + (silent is Party.SELLER)
-    yield Run(ladder=Ladder.SILENCE, subject=facts.room, generation=generation, steps=steps, told=silent)
+    owing = facts.last_sender.counterpart
+    since = owed_since(facts, owing)
+    wait = rules.longest_wait(facts.silence_before_request, facts.owed_before_request)
+    generation = 2 * _stamp(since) + (owing is Party.SELLER)
+    steps = _fractions(SILENCE_STEPS, since, wait)
+    yield Run(ladder=Ladder.SILENCE, subject=facts.room, generation=generation, steps=steps, told=owing)
 
 
 def _request(facts: RoomFacts, request: RequestFacts) -> Iterator[Run]:

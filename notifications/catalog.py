@@ -76,12 +76,14 @@ class Reminder:
     kind: Kind
     words: str
     to_counterpart: str | None = None
+    once_possible: str | None = None
+    """Instead of `words`, where a request is possible already."""
 
 
 REMINDERS: dict[Ladder, tuple[Reminder, ...]] = {
     Ladder.SILENCE: (
-        Reminder(kind=Kind.SILENCE, words="silence"),
-        Reminder(kind=Kind.SILENCE, words="silence"),
+        Reminder(kind=Kind.SILENCE, words="silence", once_possible="silence_possible"),
+        Reminder(kind=Kind.SILENCE, words="silence", once_possible="silence_possible"),
         Reminder(kind=Kind.SILENCE, words="silence_over", to_counterpart="silence_over_for_requester"),
     ),
     Ladder.REQUEST: (Reminder(kind=Kind.REQUEST_DUE, words="request_due"),) * 3,

@@ -222,24 +222,36 @@ WORDS: dict[str, Words] = {
     "silence": Words(
         Said(
             "{counterpart} waits for a word about “{service}”",
-            "There has been no word from you since {silent_since}. From {until} {counterpart} can "
-            "ask to cancel. One line in the talk room is enough.",
+            "{counterpart} has been waiting for a word from you since {owed_since}. From {until} a cancel request "
+            "is possible. One line in the talk room is enough.",
         ),
         Said(
             "{counterpart}さんが「{service}」の連絡を待っています",
-            "{silent_since}以降、ご連絡がありません。{until}から、{counterpart}さんはキャンセルリクエストを"
-            "送信できます。トークルームで一言ご連絡ください。",
+            "{counterpart}さんは{owed_since}からご返信をお待ちです。{until}から、キャンセルリクエストを"
+            "送信できるようになります。トークルームで一言ご連絡ください。",
+        ),
+    ),
+    "silence_possible": Words(
+        Said(
+            "{counterpart} waits for a word about “{service}”",
+            "{counterpart} has been waiting for a word from you since {owed_since}, and can ask to cancel at any "
+            "time. One line in the talk room is enough.",
+        ),
+        Said(
+            "{counterpart}さんが「{service}」の連絡を待っています",
+            "{counterpart}さんは{owed_since}からご返信をお待ちで、いつでもキャンセルリクエストを送信できます。"
+            "トークルームで一言ご連絡ください。",
         ),
     ),
     "silence_over": Words(
         Said(
             "{counterpart} can now ask to cancel “{service}”",
-            "There has been no word from you since {silent_since}. Write now in the talk room: "
-            "then no cancel request can be placed any more.",
+            "{counterpart} has been waiting for a word from you since {owed_since}. Write now in the talk room: then "
+            "no request can be placed.",
         ),
         Said(
             "{counterpart}さんは「{service}」のキャンセルリクエストを送信できるようになりました",
-            "{silent_since}以降、ご連絡がありません。今トークルームでご連絡いただければ、"
+            "{counterpart}さんは{owed_since}からご返信をお待ちです。今トークルームでご連絡いただければ、"
             "キャンセルリクエストは送信できなくなります。",
         ),
     ),

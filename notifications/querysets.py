@@ -56,6 +56,7 @@ class Story:
             deal_status=DealStatus(deal.status),
             opened_at=room.opened_at,
             silence_before_request=deal.silence_before_request,
+            owed_before_request=deal.owed_before_request,
             reply_window=deal.reply_window,
             approval_window=deal.approval_window,
             first_contact_window=deal.first_contact_window,
@@ -63,6 +64,7 @@ class Story:
             approval_deadline=deal.approval_deadline,
             last_contact={party: at for party, at in contacts.items() if at is not None},
             last_sender=Party(room.last_sender) if room.last_sender else None,
+            first_unanswered_at=room.first_unanswered_at,
             request=_request(request) if request else None,
             milestones=tuple(
                 MilestoneFacts(id=each.pk, due_on=each.due_on, done=each.done_at is not None)

@@ -12,7 +12,7 @@ from typing import Any
 from marketplace.vocabulary import AtFault, Language, Rank
 from notifications.phrases import REASONS, WORDS, Said
 
-MOMENTS = ("deadline", "effective_at", "silent_since")
+MOMENTS = ("deadline", "effective_at", "silent_since", "owed_since")
 WEEKDAYS = "月火水木金土日"
 RANKS_JA = {
     Rank.REGULAR: "レギュラー",

@@ -119,6 +119,7 @@ def room(
         buyer_last_contact_at=last_contact if silent is Party.BUYER else since_then,
         seller_last_contact_at=last_contact if silent is Party.SELLER else since_then,
         last_sender=silent.counterpart,
+        first_unanswered_at=since_then,
     )
     for sender, at in ((silent, last_contact), (silent.counterpart, since_then)):
         Message.objects.create(room=made, sender=sender, kind=MessageKind.TEXT, body="…", posted_at=at)

@@ -42,6 +42,7 @@ def _open(service: Service, seller: Seller, buyer: User, message: str) -> Deal:
         price=service.price,
         purchased_at=now,
         silence_before_request=policy.silence_before_request,
+        owed_before_request=policy.owed_before_request,
         reply_window=policy.reply_window,
         approval_window=policy.approval_window,
         first_contact_window=policy.first_contact_window,

@@ -50,7 +50,7 @@ def contacted(entered: Entered) -> None:
     The seller's first one ends the first-contact limit (R13).
     """
     entered.room.stamp_contact(entered.party, entered.now)
-    entered.room.save(update_fields=[f"{entered.party}_last_contact_at", "last_sender"])
+    entered.room.save(update_fields=TalkRoom.contact_fields(entered.party))
     if entered.party is Party.SELLER and entered.deal.first_contact_deadline is not None:
         Deal.objects.filter(pk=entered.deal.pk).update(first_contact_deadline=None)
     request = entered.open_request
@@ -85,7 +85,7 @@ def open_room(*, room: TalkRoom, first_words: str) -> None:
         room=room, sender=Party.BUYER, kind=MessageKind.TEXT, body=first_words, posted_at=room.opened_at
     )
     room.stamp_contact(Party.BUYER, room.opened_at)
-    room.save(update_fields=["buyer_last_contact_at", "last_sender"])
+    room.save(update_fields=TalkRoom.contact_fields(Party.BUYER))
 
 
 def system_line(room: TalkRoom, line: SystemLine, at: datetime) -> None:

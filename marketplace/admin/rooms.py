@@ -141,6 +141,7 @@ def _deal(room: TalkRoom) -> panels.Panel:
         (said("Buyer's last contact", "購入者の最終連絡"), moment(room.buyer_last_contact_at)),
         (said("Seller's last contact", "出品者の最終連絡"), moment(room.seller_last_contact_at)),
         (said("Last sender", "最終送信者"), word(room.last_sender)),
+        (said("First unanswered message", "未返信の最初のメッセージ"), moment(room.first_unanswered_at)),
         (
             said("Durations of this deal", "この取引の期間"),
             said(

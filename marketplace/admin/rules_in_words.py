@@ -46,6 +46,7 @@ JAPANESE = {
     "first_contact_ends_its_limit": "最初の連絡の期限は、出品者の最初の連絡でなくなる。",
     "end_of_a_deal_is_told_once": "取引の終了は、その日時のイベントちょうど1件で記録される。",
     "last_contact_is_what_was_said": "ルームの最終連絡と最終送信者は、非表示を含むメッセージと一致する。",
+    "first_unanswered_is_what_was_said": "進行中の取引では、返信待ちの起点は、未返信のうち最初の連絡である。",
     "nobody_wrote_after_the_end": "取引の終了後にルームへ書き込まれたものはない。",
     "nothing_was_bought_while_paused": "「受付休止中」のサービスは購入されていない。",
     "pause_is_of_its_verdicts_seller": "受付休止は責任のある出品者のサービスだけに及び、確認か取り消しで解除される。",

@@ -29,4 +29,5 @@ def outlook(talk: Talk, requester: Party, now: datetime) -> dict[str, Any]:
     return {
         "eligible": rules.refusal(settings.POLICY, talk, requester, now) is None,
         "eligible_at": rules.eligible_at(settings.POLICY, talk, requester, now),
+        "owed_since": talk.owed_since if talk.owes_the_next_word is requester.counterpart else None,
     }

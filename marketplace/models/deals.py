@@ -1,6 +1,7 @@
 """Deals and the reviews that follow them."""
 
 import uuid
+from datetime import timedelta
 
 from django.db import models
 from django.db.models import Q
@@ -36,6 +37,8 @@ class Deal(WithDeadline):
     purchased_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     silence_before_request = models.DurationField()
+    owed_before_request = models.DurationField(default=timedelta(0), db_default=timedelta(0))
+    """How long the respondent must also have owed a word before a request (R1); zero is the page's rule."""
     reply_window = models.DurationField()
     approval_window = models.DurationField()
     first_contact_window = models.DurationField(null=True)

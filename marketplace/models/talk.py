@@ -25,6 +25,8 @@ class TalkRoom(models.Model):
     buyer_last_contact_at = models.DateTimeField(null=True)
     seller_last_contact_at = models.DateTimeField(null=True)
     last_sender = word(Party, null=True)
+    first_unanswered_at = models.DateTimeField(null=True)
+    """The last sender's first contact after the other party's last one: since when that one owes a word (R1)."""
 
     objects = TalkRoomQuerySet.as_manager()
 
@@ -49,9 +51,16 @@ class TalkRoom(models.Model):
         return {self.buyer_id: Party.BUYER, self.seller_id: Party.SELLER}.get(person.pk)
 
     def stamp_contact(self, party: Party, at: datetime) -> None:
-        """Move the party's clock (R6). The caller holds the room's lock and saves it."""
+        """Move the party's clock (R6). The caller holds the room's lock and saves `contact_fields`."""
         setattr(self, f"{party}_last_contact_at", at)
+        if self.last_sender != party:
+            self.first_unanswered_at = at
         self.last_sender = party
+
+    @staticmethod
+    def contact_fields(party: Party) -> list[str]:
+        """Name the columns that `stamp_contact` moves."""
+        return [f"{party}_last_contact_at", "last_sender", "first_unanswered_at"]
 
 
 class Message(models.Model):

@@ -42,9 +42,11 @@ def _gathered(room: Any, deal: Any, requests: Collection[Any], since: datetime) 
         deal_ended_at=deal.ended_at,
         opened_at=room.opened_at,
         silence_before_request=deal.silence_before_request,
+        owed_before_request=deal.owed_before_request,
         buyer_last_contact_at=room.buyer_last_contact_at,
         seller_last_contact_at=room.seller_last_contact_at,
         last_sender=Party(room.last_sender) if room.last_sender else None,
+        first_unanswered_at=room.first_unanswered_at,
         open_request_placed_at=still_open[0] if still_open else None,
         recent_requests={
             party: tuple(each.placed_at for each in requests if each.requester == party and each.placed_at > since)

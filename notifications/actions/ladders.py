@@ -10,10 +10,11 @@ from django.conf import settings
 from django.db import transaction
 
 from marketplace import clock
+from marketplace.vocabulary import Party
 from notifications import cadence, locks
 from notifications.actions.telling import Notice, tell
-from notifications.cadence import Run, Step
-from notifications.catalog import REMINDERS
+from notifications.cadence import RoomFacts, Run, Step
+from notifications.catalog import REMINDERS, Reminder
 from notifications.models import RunningLadder
 from notifications.querysets import Story, foreseen, stories
 from notifications.vocabulary import Ladder
@@ -104,7 +105,8 @@ def _step(row: RunningLadder, run: Run, story: Story, now: datetime) -> list[Not
 def _notices(run: Run, step: Step, story: Story, now: datetime) -> Iterator[Notice]:
     lines = REMINDERS[run.ladder]
     line = lines[min(step.number, len(lines)) - 1]
-    told = {run.told: line.words, run.told.counterpart: line.to_counterpart}
+    facts = _facts(run, story, now)
+    told = {run.told: _words(line, facts, now), run.told.counterpart: line.to_counterpart}
     for party, words in told.items():
         if words:
             yield Notice(
@@ -112,10 +114,24 @@ def _notices(run: Run, step: Step, story: Story, now: datetime) -> Iterator[Noti
                 person=story.person(party),
                 kind=line.kind,
                 words=words,
-                facts=story.speaks_to(party) | _facts(run, story, now),
+                facts=story.speaks_to(party) | facts,
                 room=story.room.pk,
                 request=run.subject if run.ladder is Ladder.REQUEST else None,
             )
+
+
+def _words(line: Reminder, facts: Mapping[str, Any], now: datetime) -> str:
+    """Choose the words: a party who waits may be able to ask long before the ladder's last step (R1)."""
+    is_possible = line.once_possible and datetime.fromisoformat(facts["deadline"]) <= now
+    return line.once_possible if line.once_possible and is_possible else line.words
+
+
+def _silence_facts(facts: RoomFacts, owing: Party) -> dict[str, Any]:
+    """Say since when the party is silent and owes a word, and from when a request is possible."""
+    silent_since, owed_since = facts.last_contact.get(owing, facts.opened_at), cadence.owed_since(facts, owing)
+    possible_at = max(silent_since + facts.silence_before_request, owed_since + facts.owed_before_request)
+    moments = {"silent_since": silent_since, "owed_since": owed_since, "deadline": possible_at}
+    return {name: at.isoformat() for name, at in moments.items()}
 
 
 def _facts(run: Run, story: Story, now: datetime) -> dict[str, Any]:
@@ -123,9 +139,7 @@ def _facts(run: Run, story: Story, now: datetime) -> dict[str, Any]:
     silent = run.told
     match run.ladder:
         case Ladder.SILENCE:
-            since = story.facts().last_contact.get(silent, story.room.opened_at)
-            over = since + story.deal.silence_before_request
-            return {"silent_since": since.isoformat(), "deadline": over.isoformat()}
+            return _silence_facts(story.facts(), silent)
         case Ladder.REQUEST | Ladder.FIRST_CONTACT if run.deadline is not None:
             return {"deadline": run.deadline.isoformat(), "preview": foreseen(story, silent, run.deadline, now)}
         case Ladder.APPROVAL if run.deadline is not None:

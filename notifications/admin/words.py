@@ -86,6 +86,7 @@ def _could_be(now: datetime) -> dict[str, Any]:
         "new_deadline": deadline,
         "effective_at": deadline,
         "silent_since": (now - timedelta(days=3)).isoformat(),
+        "owed_since": (now - timedelta(days=2)).isoformat(),
         "reason": "…",
         "rating": 5,
         "milestone": "初稿",

@@ -9,8 +9,10 @@ milestone`. `now` and all that follows from it are values: no SQL names a clock.
 RUNNING = """
     SELECT room.id AS room, deal.id AS deal, service.title AS service, deal.status, room.opened_at,
            'buyer' AS you, 'seller' AS counterpart, room.last_sender,
-           room.buyer_last_contact_at AS your_last_contact, room.seller_last_contact_at AS their_last_contact,
-           deal.silence_before_request, deal.approval_deadline,
+           room.seller_last_contact_at AS their_last_contact,
+           GREATEST(COALESCE(room.first_unanswered_at, room.seller_last_contact_at, room.opened_at),
+                    room.buyer_last_contact_at) AS owed_since,
+           GREATEST(deal.silence_before_request, deal.owed_before_request) AS longest_wait, deal.approval_deadline,
            deal.approval_deadline - deal.approval_window AS delivered_at, NULL::timestamptz AS first_contact_deadline
     FROM marketplace_deal deal
     JOIN marketplace_talkroom room ON room.deal_id = deal.id
@@ -19,8 +21,10 @@ RUNNING = """
     UNION ALL
     SELECT room.id, deal.id, service.title, deal.status, room.opened_at,
            'seller', 'buyer', room.last_sender,
-           room.seller_last_contact_at, room.buyer_last_contact_at,
-           deal.silence_before_request, deal.approval_deadline,
+           room.buyer_last_contact_at,
+           GREATEST(COALESCE(room.first_unanswered_at, room.buyer_last_contact_at, room.opened_at),
+                    room.seller_last_contact_at),
+           GREATEST(deal.silence_before_request, deal.owed_before_request), deal.approval_deadline,
            deal.approval_deadline - deal.approval_window, deal.first_contact_deadline
     FROM marketplace_seller seller
     JOIN marketplace_deal deal ON deal.seller_id = seller.id
@@ -44,16 +48,17 @@ CANCEL_REQUEST = """
 """Null while it is held. Where the first contact falls due sooner, it decides (R13), and one reply answers both."""
 
 REPLY = """
-    SELECT 'reply', room, room, COALESCE(their_last_contact, opened_at),
-           CASE WHEN status = 'in_progress' THEN
-             LEAST(COALESCE(your_last_contact, opened_at) + silence_before_request, first_contact_deadline)
-           END, service, ''
+    SELECT 'reply', room, room, owed_since,
+           CASE WHEN status = 'in_progress' THEN LEAST(owed_since + longest_wait, first_contact_deadline) END,
+           service, ''
     FROM running
     WHERE (last_sender = counterpart OR (last_sender IS NULL AND you = 'seller'))
       AND room NOT IN (SELECT room FROM against_you)
       AND NOT (status = 'delivered' AND you = 'buyer' AND their_last_contact <= delivered_at)
 """
-"""「トークルームをご確認ください」, unless another to-do says so already: a request, or the delivery itself."""
+"""「トークルームをご確認ください」, unless another to-do says so already: a request, or the delivery itself.
+
+It is due when the word has been owed for as long as R1 asks of a silence (`rules.owed_since`, `longest_wait`)."""
 
 APPROVE = """
     SELECT 'approve', deal, room, delivered_at, approval_deadline, service, ''

@@ -18,7 +18,7 @@ from marketplace.vocabulary import Party
 from tests.integration import page
 from tests.integration.on_the_page import Room, Seller, three_months_before
 
-ROOM = ("pk", "buyer_last_contact_at", "seller_last_contact_at", "last_sender")
+ROOM = ("pk", "buyer_last_contact_at", "seller_last_contact_at", "last_sender", "first_unanswered_at")
 DEAL = (
     "status",
     "cancel_cause",
@@ -28,6 +28,7 @@ DEAL = (
     "approval_deadline",
     "approved_by",
     "silence_before_request",
+    "owed_before_request",
     "reply_window",
     "approval_window",
     "first_contact_window",
@@ -163,7 +164,7 @@ def a_buyer(of: page.Page, name: str, person: User, now: datetime) -> dict[str, 
 
 
 def _of_a_room(room: Room) -> tuple[Any, ...]:
-    return (room.contact.get("buyer"), room.contact.get("seller"), room.last_sender)
+    return (room.contact.get("buyer"), room.contact.get("seller"), room.last_sender, room.first_unanswered())
 
 
 def _of_a_deal(room: Room) -> tuple[Any, ...]:
@@ -177,6 +178,7 @@ def _of_a_deal(room: Room) -> tuple[Any, ...]:
         room.approval_deadline,
         room.approved_by,
         terms.silence,
+        terms.owed,
         terms.reply,
         terms.approval,
         terms.first_contact,

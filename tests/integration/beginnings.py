@@ -25,6 +25,14 @@ BEGINNINGS: dict[str, list[tuple[Any, ...]]] = {
         ("ask", 0, "seller"),
         ("withdraw", 0, "seller"),
     ],
+    "a word owed": [
+        ("the_policy_changes", days(2), hours(24), hours(72), None, days(3)),
+        ("buy", "buyer", 0, 0, False),
+        ("time_passes", 3, "the end of a silence", MICROSECOND),
+        ("say", 3, "buyer", "text"),
+        ("ask", 3, "buyer"),
+        ("ask_as_soon_as_possible", 3, "buyer"),
+    ],
     "a shop": [
         ("a_seller_decides", 1, 3, "publish", None),
         ("a_seller_decides", 1, 0, "pause", None),

@@ -246,14 +246,21 @@ class Marketplace(RuleBasedStateMachine):
         reply=st.sampled_from([hours(12), hours(24)]),
         approval=st.sampled_from([hours(24), hours(72)]),
         first_contact=st.sampled_from([None, days(3)]),
+        owed=st.sampled_from([days(0), days(0), days(3)]),
     )
     def the_policy_changes(
-        self, silence: timedelta, reply: timedelta, approval: timedelta, first_contact: timedelta | None
+        self,
+        silence: timedelta,
+        reply: timedelta,
+        approval: timedelta,
+        first_contact: timedelta | None,
+        owed: timedelta,
     ) -> None:
-        self.page.terms = on_the_page.Terms(silence, reply, approval, first_contact)
+        self.page.terms = on_the_page.Terms(silence, reply, approval, first_contact, owed)
         self.world.settings.POLICY = replace(
             self.policy,
             silence_before_request=silence,
+            owed_before_request=owed,
             reply_window=reply,
             approval_window=approval,
             first_contact_window=first_contact,
@@ -295,7 +302,8 @@ class Marketplace(RuleBasedStateMachine):
             return
         if room.last_sender != who:
             self.say(n, who, "text")
-        self._wait_until(room.silent_since(other(who)) + room.terms.silence)
+        owed_from = room.first_unanswered() or self.now
+        self._wait_until(max(room.silent_since(other(who)) + room.terms.silence, owed_from + room.terms.owed))
         self.ask(n, who)
 
     @rule(n=choice, who=mostly_buyer, finder=st.integers(0, 7), beside=soon_after)
@@ -343,7 +351,7 @@ class Marketplace(RuleBasedStateMachine):
     def nobody_answers_a_purchase(self, who: int, finder: int, limit: timedelta, beside: timedelta) -> None:
         """Buy with a first-contact limit at, or beside, the deadline of the request that follows; then look."""
         self.acknowledge(who, None)
-        self.the_policy_changes(days(2), hours(24), hours(72), limit)
+        self.the_policy_changes(days(2), hours(24), hours(72), limit, days(0))
         before = len(self.rooms)
         self.buy("buyer", who, 0, words=True)
         if len(self.rooms) == before:

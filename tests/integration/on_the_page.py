@@ -4,6 +4,7 @@ import calendar
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
+from itertools import takewhile
 
 A_DAY = timedelta(hours=24)
 TOKYO = timedelta(hours=9)
@@ -169,6 +170,7 @@ class Terms:
     reply: timedelta = timedelta(hours=24)
     approval: timedelta = timedelta(hours=72)
     first_contact: timedelta | None = None
+    owed: timedelta = timedelta(0)
 
 
 @dataclass(eq=False)
@@ -207,6 +209,12 @@ class Room:
     def silent_since(self, party: str) -> datetime:
         return self.contact.get(party, self.opened_at)
 
+    def first_unanswered(self) -> datetime | None:
+        """R1: when the last sender first wrote after the other party's last contact."""
+        contacts = [line for line in reversed(self.lines) if line.sender and line.what != "automatic"]
+        unanswered = list(takewhile(lambda line: line.sender == self.last_sender, contacts))
+        return unanswered[-1].at if unanswered else None
+
     def running(self) -> list[tuple[datetime, int, str]]:
         """Every deadline that runs, soonest first; at the same moment the request's, then the first contact's."""
         request = self.open_request
@@ -229,8 +237,13 @@ class Room:
             return "request_already_open"
         if self.last_sender != party:
             return "last_message_not_yours"
+        return self._too_soon(party, now)
+
+    def _too_soon(self, party: str, now: datetime) -> str | None:
         if now - self.silent_since(other(party)) < self.terms.silence:
             return "respondent_contacted_recently"
+        if now - (self.first_unanswered() or now) < self.terms.owed:
+            return "not_owed_long_enough"
         placed = [request for request in self.requests if request.requester == party]
         if len([request for request in placed if now - request.placed_at < A_DAY]) >= 3:
             return "too_many_requests_today"

@@ -318,8 +318,16 @@ FAULTS = {
         "revoked_room_id",
         (
             "DELETE FROM marketplace_message WHERE id = %(reply)s;"
+            " UPDATE marketplace_talkroom SET first_unanswered_at = NULL WHERE id = %(revoked_room_id)s;"
             " UPDATE marketplace_cancelrequest SET status = 'withdrawn' WHERE id = %(revoked_request)s;"
             " UPDATE marketplace_event SET kind = 'request_withdrawn' WHERE kind = 'request_revoked'"
+        ),
+    ),
+    "first_unanswered_is_what_was_said": (
+        "revoked_room_id",
+        (
+            "UPDATE marketplace_talkroom SET first_unanswered_at = first_unanswered_at + interval '1 microsecond'"
+            " WHERE id = %(revoked_room_id)s"
         ),
     ),
     "nobody_wrote_after_the_end": (

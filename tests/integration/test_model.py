@@ -32,6 +32,7 @@ MUST_BE_SEEN: dict[str, tuple[str, ...]] = {
         "request_already_open",
         "last_message_not_yours",
         "respondent_contacted_recently",
+        "not_owed_long_enough",
         "reply_deadline_passed",
     ),
     "withdraw": ("done", "permission_denied", "request_not_open", "reply_deadline_passed"),

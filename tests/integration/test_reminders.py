@@ -139,7 +139,7 @@ def test_an_automatic_message_tells_nobody(frozen: Clock, bought: TalkRoom) -> N
 def test_a_room_that_cannot_be_told_of_stops_nobody(
     frozen: Clock, bought: TalkRoom, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    other = room(silent_for=days(2), now=frozen.at)
+    other = room(silent_for=days(2) + hours(1), now=frozen.at)
     RunningLadder.objects.create(room=other, ladder="silence", subject=other.pk, generation=0, next_step_at=frozen.at)
     stories = querysets.stories
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
+from itertools import takewhile
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -134,12 +135,15 @@ def _in_room(room: TalkRoom, you: str, now: datetime) -> Iterator[Waits]:
 
 def _reply(room: TalkRoom, deal: Deal, you: str) -> Iterator[Waits]:
     contacts = [each for each in Message.objects.filter(room=room).order_by("posted_at") if each.kind not in NO_CONTACT]
-    yours = [each.posted_at for each in contacts if each.sender == you]
-    due = max([room.opened_at, *yours]) + days(4) if deal.status == "in_progress" else None
     if not contacts and you == "seller":
-        yield f"reply:{room.pk}", due, room.opened_at
+        yield f"reply:{room.pk}", _when_overdue(deal, room.opened_at), room.opened_at
     if contacts and contacts[-1].sender != you and not (contacts[-1].kind == "delivery" and deal.status == "delivered"):
-        yield f"reply:{room.pk}", due, contacts[-1].posted_at
+        unanswered = list(takewhile(lambda each: each.sender != you, reversed(contacts)))
+        yield f"reply:{room.pk}", _when_overdue(deal, unanswered[-1].posted_at), unanswered[-1].posted_at
+
+
+def _when_overdue(deal: Deal, owed_since: datetime) -> datetime | None:
+    return owed_since + days(4) if deal.status == "in_progress" else None
 
 
 def _schedule(room: TalkRoom, now: datetime) -> Iterator[Waits]:

@@ -72,9 +72,21 @@ def test_nobody_is_reminded_in_a_room_without_any_contact_but_of_the_first_answe
     assert ladders(facts(last_contact={}, last_sender=None)) == {Ladder.UNANSWERED, Ladder.PROGRESS}
 
 
-def test_who_never_wrote_is_silent_since_the_room_opened() -> None:
-    run = the(Ladder.SILENCE, facts(last_contact={Party.BUYER: OPENED + hours(1)}))
-    assert_steps(run, OPENED + days(2), OPENED + days(3), OPENED + days(4))
+def test_reminders_go_by_the_first_message_that_is_unanswered_and_not_by_the_page_s_clock() -> None:
+    wrote = OPENED + hours(1)
+    run = the(Ladder.SILENCE, facts(last_contact={Party.BUYER: wrote + days(1)}, first_unanswered_at=wrote))
+    assert_steps(run, wrote + days(2), wrote + days(3), wrote + days(4))
+
+
+def test_a_party_who_waited_out_a_silence_and_is_answered_is_not_reminded_in_the_same_second() -> None:
+    answered = OPENED + days(9)
+    known = facts(last_contact={Party.SELLER: OPENED, Party.BUYER: answered}, first_unanswered_at=answered)
+    assert_steps(the(Ladder.SILENCE, known), answered + days(2), answered + days(3), answered + days(4))
+
+
+def test_nobody_is_told_that_a_request_is_possible_before_the_marketplace_s_own_condition_is_met() -> None:
+    run = the(Ladder.SILENCE, facts(owed_before_request=days(6)))
+    assert_steps(run, OPENED + days(3), OPENED + days(4.5), OPENED + days(6))
 
 
 def test_two_who_are_silent_since_one_moment_are_reminded_each_for_themselves() -> None:

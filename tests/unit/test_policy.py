@@ -15,6 +15,7 @@ DURATIONS = ["silence_before_request", "reply_window"]
 
 OTHER_NUMBERS: dict[str, Any] = {
     "silence_before_request": timedelta(days=4, microseconds=1),
+    "owed_before_request": MICROSECOND,
     "reply_window": timedelta(hours=24, microseconds=1),
     "requests_per_party": 4,
     "requests_counted_over": timedelta(hours=25),
@@ -39,6 +40,7 @@ def a_policy(**numbers: Any) -> Policy:
 def test_the_numbers_of_the_page() -> None:
     policy = Policy()
     assert policy.silence_before_request == timedelta(days=4)  # 「4日以上経過」
+    assert policy.owed_before_request == timedelta(0)  # "PT0S: the page"
     assert policy.reply_window == timedelta(hours=24)  # 「24時間以内」
     assert policy.approval_window == timedelta(hours=72)
     assert policy.first_contact_window is None  # "off by default"
@@ -53,6 +55,12 @@ def test_a_duration_that_no_marketplace_can_run_on_is_refused_by_name(name: str,
     with pytest.raises(PolicyError, match=f"^{name}: must be longer than zero and at most P366D$") as refused:
         a_policy(**{name: duration})
     assert refused.value.field == name
+
+
+@pytest.mark.parametrize("duration", [-MICROSECOND, LONGEST_DURATION + MICROSECOND])
+def test_how_long_a_word_must_be_owed_may_be_zero_but_not_less(duration: timedelta) -> None:
+    with pytest.raises(PolicyError, match=r"^owed_before_request: must not be negative"):
+        a_policy(owed_before_request=duration)
 
 
 @pytest.mark.parametrize("name", DURATIONS)

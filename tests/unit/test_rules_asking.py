@@ -211,6 +211,42 @@ def test_what_comes_last_decides_from_when() -> None:
     assert eligible_at(talk(silent_for=timedelta(days=1), requests_ago=ages)) == NOW + timedelta(days=3)
 
 
+# How long a word is owed
+
+
+@both_sides
+def test_who_was_silent_for_four_days_can_be_asked_about_in_the_second_of_one_line(silent: Party) -> None:
+    """The page's words bind; but nobody is invited or scolded by them before the word was owed for as long."""
+    facts = replace(talk(silent=silent, silent_for=timedelta(days=9)), first_unanswered_at=NOW)
+    assert refusal(facts, silent.counterpart) is None
+    assert facts.owed_since == NOW
+    assert facts.word_overdue_at == NOW + FOUR_DAYS
+    assert not facts.is_word_overdue(NOW + FOUR_DAYS - MICROSECOND)
+    assert facts.is_word_overdue(NOW + FOUR_DAYS)
+
+
+@both_sides
+def test_a_marketplace_may_ask_that_the_word_was_owed_for_so_long(silent: Party) -> None:
+    asked = replace(talk(silent=silent), owed_before_request=A_DAY, first_unanswered_at=NOW - A_DAY + MICROSECOND)
+    assert refusal(asked, silent.counterpart) is errors.NotOwedLongEnough
+    assert eligible_at(asked, silent.counterpart) == NOW + MICROSECOND
+    assert refusal(asked, silent.counterpart, NOW + MICROSECOND) is None
+    assert refusal(replace(asked, owed_before_request=timedelta(0)), silent.counterpart) is None
+
+
+@both_sides
+def test_a_word_is_owed_since_the_first_unanswered_message_and_not_before_one_s_own(silent: Party) -> None:
+    facts = replace(talk(silent=silent), first_unanswered_at=NOW - timedelta(hours=5))
+    assert facts.owed_since == NOW - timedelta(hours=5)
+    spoke = with_last_contact(facts, silent, NOW - timedelta(hours=2))
+    assert spoke.owed_since == NOW - timedelta(hours=2)
+    unknown = replace(facts, first_unanswered_at=None)
+    assert unknown.owed_since == NOW - timedelta(hours=1)
+    nobody_wrote = replace(unknown, buyer_last_contact_at=None, seller_last_contact_at=None, last_sender=None)
+    assert nobody_wrote.owed_since == nobody_wrote.opened_at
+    assert replace(facts, deal_status=DealStatus.COMPLETED).owed_since is None
+
+
 # Whatever the facts
 
 
@@ -223,6 +259,8 @@ talks = st.builds(
     buyer_last_contact_at=st.none() | moments,
     seller_last_contact_at=st.none() | moments,
     last_sender=st.none() | st.sampled_from(Party),
+    owed_before_request=st.just(timedelta(0)) | st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=6)),
+    first_unanswered_at=st.none() | moments,
     deal_ended_at=st.none(),
     open_request_placed_at=st.none() | moments,
     recent_requests=st.dictionaries(st.sampled_from(Party), st.lists(moments, max_size=5).map(tuple)),
@@ -234,7 +272,7 @@ parties = st.sampled_from(Party)
 def test_a_request_may_be_placed_exactly_when_every_condition_is_met(facts: Talk, requester: Party) -> None:
     every = list(rules.conditions(POLICY, facts, requester, NOW))
     assert (refusal(facts, requester) is None) == all(each.met for each in every)
-    assert len(every) == 5
+    assert len(every) == (6 if facts.owed_before_request else 5)
 
 
 @given(talks, parties)

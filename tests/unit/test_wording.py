@@ -35,6 +35,7 @@ FACTS: dict[str, Any] = {
     "deadline": DEADLINE.isoformat(),
     "new_deadline": DEADLINE.isoformat(),
     "effective_at": DEADLINE.isoformat(),
+    "owed_since": datetime(2026, 11, 20, 4, 0, tzinfo=UTC).isoformat(),
     "silent_since": datetime(2026, 11, 20, 3, 0, tzinfo=UTC).isoformat(),
     "reason": "illness",
     "rating": 4,
@@ -45,7 +46,11 @@ FACTS: dict[str, Any] = {
     "code": "123456",
 }
 USED = {line.words for lines in CATALOG.values() for line in lines} | {
-    words for lines in REMINDERS.values() for line in lines for words in (line.words, line.to_counterpart) if words
+    words
+    for lines in REMINDERS.values()
+    for line in lines
+    for words in (line.words, line.to_counterpart, line.once_possible)
+    if words
 }
 
 

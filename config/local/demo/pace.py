@@ -23,6 +23,7 @@ def settings(password: str) -> dict[str, str]:
     """Return what the processes are told, whatever the caller's environment says of the same."""
     return {
         "POLICY_SILENCE_BEFORE_REQUEST": _iso(SILENCE),
+        "POLICY_OWED_BEFORE_REQUEST": "",
         "POLICY_REPLY_WINDOW": _iso(REPLY_WINDOW),
         "POLICY_APPROVAL_WINDOW": _iso(APPROVAL_WINDOW),
         "POLICY_FIRST_CONTACT_WINDOW": "",

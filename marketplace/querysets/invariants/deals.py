@@ -119,6 +119,35 @@ DEALS = (
         """,
     ),
     Invariant(
+        name="first_unanswered_is_what_was_said",
+        sentence="In a running deal, a word is owed since the last sender's first contact that is unanswered (R1).",
+        table="marketplace_talkroom",
+        question="""
+            WITH running AS (
+                SELECT room.id, room.last_sender, room.first_unanswered_at,
+                       COALESCE(CASE room.last_sender WHEN 'buyer' THEN room.seller_last_contact_at
+                                ELSE room.buyer_last_contact_at END, '-infinity') AS answered_at
+                FROM marketplace_talkroom room
+                JOIN marketplace_deal deal ON deal.id = room.deal_id
+                WHERE deal.ended_at IS NULL
+            ), said AS (
+                SELECT running.id, min(message.posted_at) AS from_then,
+                       min(message.posted_at) FILTER (WHERE message.posted_at > running.answered_at) AS after_it
+                FROM running
+                JOIN marketplace_message message
+                  ON message.room_id = running.id AND message.sender = running.last_sender
+                 AND message.posted_at >= running.answered_at AND message.kind = ANY(%(contact)s)
+                GROUP BY running.id
+            )
+            SELECT running.id,
+                   concat('since ', running.first_unanswered_at, ', but in the messages since ',
+                          coalesce(said.after_it, said.from_then))
+            FROM running LEFT JOIN said ON said.id = running.id
+            WHERE running.first_unanswered_at IS DISTINCT FROM said.from_then
+              AND running.first_unanswered_at IS DISTINCT FROM said.after_it
+        """,
+    ),
+    Invariant(
         name="nobody_wrote_after_the_end",
         sentence="The room closes when the deal has ended: what comes after a deadline saves nothing.",
         table="marketplace_message",
