@@ -69,9 +69,19 @@ class Asking:
         return last[self.requester.counterpart] is not None
 
     @property
-    def silent_enough_from(self) -> datetime:
-        """From when on that silence is long enough."""
-        return self.silent_since + self.talk.silence_before_request
+    def owed_since(self) -> datetime | None:
+        """Since when the other party owes a word; None where they owe none."""
+        return self.talk.owed_since if self.talk.owes_the_next_word is self.requester.counterpart else None
+
+    @property
+    def word_overdue_at(self) -> datetime | None:
+        """From when on that word has been owed for long enough to speak of a request."""
+        return self.talk.word_overdue_at if self.owed_since else None
+
+    @property
+    def is_called_for(self) -> bool:
+        """Whether the page offers a request by itself: possible, and the word owed for long enough (R1)."""
+        return self.is_possible and self.talk.is_word_overdue(self.now)
 
     @property
     def is_only_waiting(self) -> bool:
@@ -118,6 +128,14 @@ def _silence(talk: Talk) -> str:
     )
 
 
+def _owed(talk: Talk) -> str:
+    length = window(talk.owed_before_request)
+    return said(
+        f"Your first unanswered message is {length} old or older",
+        f"まだ返信のない最初のメッセージから{length}以上経過している",
+    )
+
+
 WHAT_MUST_HOLD: dict[Refusals, Callable[[Talk], str]] = {
     errors.DealNotInProgress: lambda _: said("The deal is in progress", "取引が進行中である"),
     errors.RequestAlreadyOpen: lambda _: said("No cancel request is open", "返信待ちのキャンセルリクエストがない"),
@@ -125,6 +143,7 @@ WHAT_MUST_HOLD: dict[Refusals, Callable[[Talk], str]] = {
         "The last message in the room is yours", "最終メッセージの送信者があなたである"
     ),
     errors.RespondentContactedRecently: _silence,
+    errors.NotOwedLongEnough: _owed,
     errors.TooManyRequestsToday: _limit,
 }
 
@@ -141,6 +160,7 @@ SINCE: dict[Refusals, Callable[[Asking], str]] = {
     errors.RequestAlreadyOpen: lambda _: said("placed", "リクエストの送信"),
     errors.LastMessageNotYours: lambda _: said("last message", "最終メッセージ"),
     errors.RespondentContactedRecently: _contact_or_opening,
+    errors.NotOwedLongEnough: lambda _: said("your first unanswered message", "未返信の最初のメッセージ"),
     errors.TooManyRequestsToday: lambda _: said("your latest request", "最後に送信したリクエスト"),
 }
 
@@ -160,6 +180,9 @@ REMEDIES: dict[Refusals, Callable[[Asking], str]] = {
     errors.LastMessageNotYours: lambda _: said(
         "Send a message: it is then the other party's turn.",
         "メッセージを送信してください。相手の返信待ちになります。",
+    ),
+    errors.NotOwedLongEnough: lambda _: said(
+        "Send a message and wait for a reply.", "メッセージを送信し、返信をお待ちください。"
     ),
 }
 """What meets a condition that waiting does not."""

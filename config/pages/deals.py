@@ -120,6 +120,11 @@ class DealLine:
         return self.request_possible_from is not None and self.now >= self.request_possible_from
 
     @property
+    def is_request_called_for(self) -> bool:
+        """Whether the list speaks of that by itself: possible, and the word owed for long enough (R1)."""
+        return self.is_request_possible and self.talk.is_word_overdue(self.now)
+
+    @property
     def ended_by_your_silence(self) -> bool:
         """Whether the verdict rests on the reader's silence."""
         verdict = getattr(self.deal, "verdict", None)

@@ -84,6 +84,11 @@ class Room:
         """Whether the reader's word is awaited."""
         return self.you is not None and self.owes_the_next_word is self.you
 
+    @property
+    def keeps_them_waiting(self) -> bool:
+        """Whether the reader has owed a word for so long that the page warns of a request (R1)."""
+        return self.is_your_turn and self.talk.is_word_overdue(self.visit.now)
+
     @cached_property
     def yours(self) -> Asking | None:
         """The reader's own way to a cancel request; None for staff."""

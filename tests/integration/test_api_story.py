@@ -113,10 +113,11 @@ def test_eligibility_names_each_condition_in_the_order_of_the_refusals(frozen: C
         ("too_many_requests_today", True),
     ]
     assert (told["eligible"], told["eligible_at"]) == (False, "2026-03-03T03:00:00.000000Z")
-    assert told["against_you"] == {"eligible": False, "eligible_at": None}
+    assert told["against_you"] == {"eligible": False, "eligible_at": None, "owed_since": None}
+    assert told["owed_since"] == "2026-02-27T03:00:00.000010Z"
     assert told["server_time"] == "2026-03-02T03:00:00.000000Z"
     mirrored = Api(talk_room.seller).get(f"talk-rooms/{talk_room.pk}/").json()
-    assert mirrored["against_you"] == {"eligible": False, "eligible_at": "2026-03-03T03:00:00.000000Z"}
+    assert mirrored["against_you"] == {name: told[name] for name in ("eligible", "eligible_at", "owed_since")}
     assert mirrored["you"] == "seller"
     assert mirrored["server_time"] == told["server_time"]
 

@@ -8,6 +8,7 @@ from marketplace.api.fields import Moment, Text, Word
 from marketplace.errors import (
     DealNotInProgress,
     LastMessageNotYours,
+    NotOwedLongEnough,
     RequestAlreadyOpen,
     RespondentContactedRecently,
     TooManyRequestsToday,
@@ -22,6 +23,7 @@ CONDITIONS = tuple(
         RequestAlreadyOpen,
         LastMessageNotYours,
         RespondentContactedRecently,
+        NotOwedLongEnough,
         TooManyRequestsToday,
     )
 )
@@ -71,6 +73,11 @@ class Outlook(serializers.Serializer[Any]):
 
     eligible = serializers.BooleanField()
     eligible_at = Moment(allow_null=True)
+    owed_since = Moment(
+        allow_null=True,
+        help_text="When the first message that the other party left unanswered was written; null: they owe no reply."
+        " Invite to a request by this, and not the moment that it is possible.",
+    )
 
 
 class Conditions(Outlook):
