@@ -116,7 +116,7 @@ def test_a_marketplace_may_ask_that_a_word_was_owed_before_a_request(
     ]
     assert answer["owed_since"] == wrote.isoformat(timespec="microseconds").replace("+00:00", "Z")
     assert answer["against_you"]["owed_since"] is None
-    assert "first unanswered message is 1 day old" in Visitor.as_(buyer).see(f"/talk-rooms/{made.pk}/").text
+    assert "Your first unanswered message is" in Visitor.as_(buyer).see(f"/talk-rooms/{made.pk}/").text
 
     frozen.advance(days(1) - MICROSECOND)
     assert Api(buyer).post(f"talk-rooms/{made.pk}/cancel-requests/", {}).status_code == 409
