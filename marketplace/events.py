@@ -26,6 +26,7 @@ def record(
     room: TalkRoom | None = None,
     seller: Seller | None = None,
     actor: User | None = None,
+    person: User | None = None,
     recorded_at: datetime | None = None,
     **data: Any,
 ) -> Event:
@@ -36,6 +37,7 @@ def record(
         room=room,
         seller=seller,
         actor=actor,
+        person=person,
         data=data,
         occurred_at=at,
         recorded_at=recorded_at or at,
@@ -53,12 +55,22 @@ def _ring() -> None:
     doorbell.send_robust(sender=Event)
 
 
-def unheard(limit: int, only: int | None = None) -> list[Event]:
+def unheard(limit: int) -> list[Event]:
     """Return at most `limit` events that nobody has heard, oldest first, locked until the transaction ends.
 
-    With `only`, at most that one.
+    Those that were put off are not among them.
     """
-    return locks.unheard_events(limit, only)
+    return locks.unheard_events(limit)
+
+
+def unheard_of(ids: Collection[int]) -> list[Event]:
+    """Return those of these events that nobody has heard, put off or not, locked until the transaction ends."""
+    return locks.unheard_events(len(ids), ids)
+
+
+def put_off(event_id: int) -> None:
+    """Let the others pass an event that could not be heard. Call it in the transaction that says until when."""
+    Event.objects.filter(pk=event_id, heard_at=None).update(put_off=True)
 
 
 def heard(ids: Collection[int], at: datetime) -> None:

@@ -6,7 +6,7 @@ What was read before or with a lock is only a candidate: read again after it, or
 UPDATE decide.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -39,10 +39,13 @@ def sellers(seller_ids: Iterable[UUID]) -> list[Seller]:
     )
 
 
-def unheard_events(limit: int, only: int | None = None) -> list[Event]:
-    """Lock at most `limit` events that nobody has heard (with `only`, that one), oldest first; skip what is held."""
+def unheard_events(limit: int, ids: Collection[int] | None = None) -> list[Event]:
+    """Lock at most `limit` events that nobody has heard, oldest first; skip what is held or put off.
+
+    With `ids`, of these alone, put off or not.
+    """
     unheard = Event.objects.filter(heard_at=None).order_by("id")
-    asked = unheard.filter(pk=only) if only is not None else unheard
+    asked = unheard.filter(put_off=False) if ids is None else unheard.filter(pk__in=ids)
     return list(asked[:limit].select_for_update(no_key=True, of=("self",), skip_locked=True))
 
 

@@ -179,6 +179,27 @@ class EventKind(StrEnum):
     STANDING_CHANGED = "standing_changed"
     SELLER_RESUMED = "seller_resumed"
     SETTLEMENT_PUT_OFF = "settlement_put_off"
+    RETRY_ASKED = "retry_asked"
+    RESTORED_FROM_BACKUP = "restored_from_backup"
+    NOTICE_SENT_AGAIN = "notice_sent_again"
+    ACCOUNT_CHANGED = "account_changed"
+    LIST_EXPORTED = "list_exported"
+    SERVICE_TAKEN_DOWN = "service_taken_down"
+    SERVICE_PUT_BACK = "service_put_back"
+    REVIEW_HIDDEN = "review_hidden"
+
+
+class Matter(StrEnum):
+    """Work that is done in batches, in which a row that fails alone is put off."""
+
+    EVENT = "event"
+    LADDER = "ladder"
+    DIGEST = "digest"
+    FAIR_NOTICE = "fair_notice"
+    WINDOW = "window"
+    OLD_ANSWER = "old_answer"
+    OLD_COUNT = "old_count"
+    OLD_PRESENCE = "old_presence"
 
 
 class Language(StrEnum):

@@ -65,6 +65,14 @@ CATALOG: dict[EventKind, tuple[Line, ...]] = {
     EventKind.SERVICE_PUBLISHED: (),
     EventKind.SERVICE_RESUMED: (),
     EventKind.SETTLEMENT_PUT_OFF: (),
+    EventKind.RETRY_ASKED: (),
+    EventKind.RESTORED_FROM_BACKUP: (),
+    EventKind.NOTICE_SENT_AGAIN: (),
+    EventKind.ACCOUNT_CHANGED: (),
+    EventKind.LIST_EXPORTED: (),
+    EventKind.SERVICE_TAKEN_DOWN: (),
+    EventKind.SERVICE_PUT_BACK: (),
+    EventKind.REVIEW_HIDDEN: (),
     EventKind.STANDING_CHANGED: (),
 }
 

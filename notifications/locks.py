@@ -4,14 +4,16 @@ Like `marketplace.locks`, always FOR NO KEY UPDATE. Nobody locks a notification 
 """
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
 
+from marketplace import failing
 from marketplace.models import User
+from marketplace.vocabulary import Matter
 from notifications.models import FailedNotice, Notification, RunningLadder, Wishes
 from notifications.vocabulary import CRITICAL, Channel
 
@@ -76,10 +78,15 @@ def _number(name: str) -> int:
     return zlib.crc32(f"notifications.{name}".encode())
 
 
-def due_ladders(now: datetime, limit: int) -> list[RunningLadder]:
-    """Lock at most `limit` ladders whose next step is due, longest due first."""
-    due = RunningLadder.objects.filter(next_step_at__lte=now).order_by("next_step_at")[:limit]
-    return list(due.select_for_update(no_key=True, of=("self",), skip_locked=True))
+def due_ladders(now: datetime, limit: int, rooms: Collection[UUID] | None = None) -> list[RunningLadder]:
+    """Lock at most `limit` ladders whose next step is due, longest due first; what was put off waits its turn.
+
+    With `rooms`, of these alone.
+    """
+    due = RunningLadder.objects.filter(~failing.waits(Matter.LADDER, "room_id", now), next_step_at__lte=now)
+    asked = due if rooms is None else due.filter(room__in=rooms)
+    ordered = asked.order_by("next_step_at")[: limit if rooms is None else None]
+    return list(ordered.select_for_update(no_key=True, of=("self",), skip_locked=True))
 
 
 def ladders_of(rooms: Iterable[UUID]) -> list[RunningLadder]:
@@ -88,10 +95,15 @@ def ladders_of(rooms: Iterable[UUID]) -> list[RunningLadder]:
     return list(found.select_for_update(no_key=True, of=("self",)))
 
 
-def due_digests(now: datetime, limit: int) -> list[Wishes]:
-    """Lock at most `limit` people whose digest is due, skipping what others hold."""
-    due = Wishes.objects.filter(next_digest_at__lte=now).order_by("next_digest_at")[:limit]
-    return list(due.select_for_update(no_key=True, of=("self",), skip_locked=True))
+def due_digests(now: datetime, limit: int, people: Collection[UUID] | None = None) -> list[Wishes]:
+    """Lock at most `limit` people whose digest is due, skipping what others hold and what was put off.
+
+    With `people`, of these alone.
+    """
+    due = Wishes.objects.filter(~failing.waits(Matter.DIGEST, "person_id", now), next_digest_at__lte=now)
+    asked = due if people is None else due.filter(person__in=people)
+    ordered = asked.order_by("next_digest_at")[:limit]
+    return list(ordered.select_for_update(no_key=True, of=("self",), skip_locked=True))
 
 
 def wishes_of(person: User) -> Wishes:

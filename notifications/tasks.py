@@ -15,8 +15,10 @@ def hear() -> None:
 @shared_task(name="notifications.remind")
 def remind() -> None:
     """Tell every reminder and digest that is due."""
-    ladders.tick()
-    digests.tick()
+    try:
+        ladders.tick()
+    finally:
+        digests.tick()
 
 
 @shared_task(name="notifications.deliver")

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from config import health
-from marketplace.admin import contradictions, judged, running, start
+from marketplace.admin import contradictions, judged, put_off, running, start
 from marketplace.admin.start import Part, Signal
 from marketplace.admin.words import KINDS_OF_DEADLINE, said, span
 from notifications.admin import health as telling
@@ -22,7 +22,7 @@ ROLES = {
 
 def begin() -> None:
     """Offer every part."""
-    start.offer(part, running.part, judged.part, telling.part, contradictions.part)
+    start.offer(part, running.part, judged.part, telling.part, put_off.part, contradictions.part)
 
 
 def part(request: HttpRequest, now: datetime) -> Part:

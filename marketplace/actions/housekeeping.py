@@ -1,19 +1,61 @@
 """Forgets what has served: kept answers after 24 h, write counts after their minute, processes long gone."""
 
-from datetime import timedelta
+import functools
+import time
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
 
-from marketplace import clock
-from marketplace.actions import presence
-from marketplace.models import IdempotencyKey, WriteCount
+from django.db.models import QuerySet
+
+from marketplace import clock, failing
+from marketplace.failing import Done, Work
+from marketplace.models import IdempotencyKey, Presence, WriteCount
+from marketplace.vocabulary import Matter
 
 ANSWERS_KEPT_FOR = timedelta(hours=24)
 COUNTS_KEPT_FOR_MINUTES = 10
+PROCESSES_KEPT_FOR = timedelta(days=1)
+AT_ONCE = 5_000
+"""How many rows one transaction deletes at most."""
+FORGET_FOR = 15.0
+"""Seconds that one look goes on in one table; the next one continues."""
 
 
 def forget() -> int:
-    """Delete what is no longer needed; returns how many rows."""
+    """Delete what is no longer needed; returns how many rows. A row that cannot be deleted stops no other."""
     now = clock.now()
-    answers, _ = IdempotencyKey.objects.filter(created_at__lt=now - ANSWERS_KEPT_FOR).delete()
     oldest = int(now.timestamp()) // 60 - COUNTS_KEPT_FOR_MINUTES
-    counts, _ = WriteCount.objects.filter(minute__lt=oldest).delete()
-    return answers + counts + presence.forget_the_gone()
+    return (
+        _forget(Matter.OLD_ANSWER, IdempotencyKey.objects.filter(created_at__lt=now - ANSWERS_KEPT_FOR), now)
+        + _forget(Matter.OLD_COUNT, WriteCount.objects.filter(minute__lt=oldest), now)
+        + _forget(Matter.OLD_PRESENCE, Presence.objects.filter(seen_at__lt=now - PROCESSES_KEPT_FOR), now)
+    )
+
+
+def _forget(matter: Matter, rows: "QuerySet[Any]", now: datetime) -> int:
+    ready = rows.filter(~failing.waits(matter, "pk", now))
+    work = Work(
+        matter=matter,
+        lock=functools.partial(_keys, ready),
+        key=str,
+        carry_out=lambda keys: _delete(matter, rows.filter(pk__in=keys)),
+    )
+    until, total = time.monotonic() + FORGET_FOR, Done()
+    while time.monotonic() < until:
+        found = failing.attempt(work, functools.partial(_keys, ready))
+        total += found
+        if found.taken < AT_ONCE:
+            break
+    return total.done
+
+
+def _keys(rows: "QuerySet[Any]", asked: Collection[str] | None = None) -> list[Any]:
+    chosen = rows if asked is None else rows.filter(pk__in=asked)
+    return list(chosen.values_list("pk", flat=True)[:AT_ONCE])
+
+
+def _delete(matter: Matter, rows: "QuerySet[Any]") -> None:
+    keys = [str(key) for key in rows.values_list("pk", flat=True)]
+    rows.delete()
+    failing.forgive(matter, keys)

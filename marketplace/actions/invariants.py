@@ -36,6 +36,12 @@ def look_at_all() -> int:
     return against
 
 
+def is_one_unchecked() -> bool:
+    """Whether a rule was never checked: after the first start, or an upgrade that brought one."""
+    names = {invariant.name for invariant in invariants(settings.POLICY)}
+    return not names <= set(InvariantReport.objects.values_list("name", flat=True))
+
+
 def _keep(answer: Answer) -> None:
     """Write the answer down. Without one the last report stays, and the metrics show how old it is."""
     if answer.failure:

@@ -4,7 +4,6 @@ import atexit
 import os
 import socket
 import threading
-from datetime import timedelta
 
 import structlog
 from django.conf import settings
@@ -17,7 +16,6 @@ logger = structlog.get_logger(__name__)
 
 INSTANCE = f"{socket.gethostname()}:{{pid}}"
 SWEEP = "sweep"
-FORGOTTEN_AFTER = timedelta(days=1)
 _leaving = threading.Event()
 
 
@@ -28,6 +26,18 @@ def announce() -> None:
     """
     atexit.register(leave)
     threading.Thread(target=_keep_saying, name="presence", daemon=True).start()
+
+
+def this_database() -> str:
+    """Return what tells this start of this database from any other: a backup brings back rows of another one.
+
+    The server's start changes with a restart, a failover and a restored base backup, the table's number with a
+    restored dump. After a restart each process is seen again within one sweep interval.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT extract(epoch FROM pg_postmaster_start_time()), 'marketplace_presence'::regclass::oid")
+        started, table = cursor.fetchone()
+    return f"{started}/{table}"
 
 
 def leave() -> None:
@@ -47,19 +57,14 @@ def say(role: str, instance: str, publish_failures: int = 0) -> None:
         policy_hash=settings.POLICY.fingerprint,
         seen_at=clock.now(),
         publish_failures=publish_failures,
+        database=this_database(),
     )
     Presence.objects.bulk_create(
         [seen],
         update_conflicts=True,
         unique_fields=["role", "instance"],
-        update_fields=["policy_hash", "seen_at", "publish_failures"],
+        update_fields=["policy_hash", "seen_at", "publish_failures", "database"],
     )
-
-
-def forget_the_gone() -> int:
-    """Delete the rows of processes that were not seen for a day. Returns how many."""
-    deleted, _ = Presence.objects.filter(seen_at__lt=clock.now() - FORGOTTEN_AFTER).delete()
-    return deleted
 
 
 def _instance() -> str:

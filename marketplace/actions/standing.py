@@ -1,16 +1,20 @@
 """A seller's figures, rank and search rank: recomputed from rows after each change, never incremented."""
 
+import functools
+import time
 from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 
-from marketplace import clock, locks, rules
+from marketplace import clock, failing, locks, rules
+from marketplace.failing import Done, Work
 from marketplace.models import Seller
 from marketplace.querysets.standing import Recounted, recount
+from marketplace.vocabulary import Matter
 
 WRITE_SELLERS = """
     UPDATE marketplace_seller seller
@@ -53,6 +57,8 @@ WRITE_EVENTS = """
 
 SELLERS_AT_ONCE = 200
 """How many sellers one transaction of the daily look locks at most."""
+RECOUNT_FOR = 45.0
+"""Seconds that one look goes on; the next one continues."""
 
 
 def recompute(*, seller_ids: Collection[UUID]) -> None:
@@ -69,20 +75,28 @@ def recompute_where_the_window_moved() -> int:
     """Recount the sellers from whose window something fell since they were counted (R11). Returns how many.
 
     They come by the index of the oldest date that their figures count, so that a look at nothing
-    costs nothing, however many sellers there are.
+    costs nothing, however many sellers there are. One who cannot be recounted is put off, and stops nobody.
     """
-    done = 0
-    while sellers := _left_behind():
-        with transaction.atomic():
-            recompute(seller_ids=sellers)
-        done += len(sellers)
-    return done
+    until = time.monotonic() + RECOUNT_FOR
+    total = Done()
+    while time.monotonic() < until and (sellers := _left_behind()):
+        total += failing.attempt(RECOUNTING, functools.partial(list, sellers))
+    return total.done
 
 
-def _left_behind() -> list[UUID]:
-    start = _window_start(clock.now())
-    late = Seller.objects.filter(oldest_counted_at__lt=start).order_by("oldest_counted_at")
-    return list(late.values_list("pk", flat=True)[:SELLERS_AT_ONCE])
+def _left_behind(keys: Collection[str] | None = None) -> list[UUID]:
+    now = clock.now()
+    late = Seller.objects.filter(~failing.waits(Matter.WINDOW, "pk", now), oldest_counted_at__lt=_window_start(now))
+    asked = late if keys is None else late.filter(pk__in=keys)
+    return list(asked.order_by("oldest_counted_at").values_list("pk", flat=True)[:SELLERS_AT_ONCE])
+
+
+def _recount(sellers: list[UUID]) -> None:
+    recompute(seller_ids=sellers)
+    failing.forgive(Matter.WINDOW, [str(seller) for seller in sellers])
+
+
+RECOUNTING = Work(matter=Matter.WINDOW, lock=_left_behind, key=str, carry_out=_recount)
 
 
 def _window_start(now: datetime) -> datetime:

@@ -7,11 +7,13 @@ from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
 
+from marketplace.actions.retrying import MAY_TRY_AGAIN
 from marketplace.actions.steering import MAY_HIDE, MAY_RESUME, MAY_REVERSE, MAY_STEER
 
 SUPPORT = "Support"
 SUPERVISORS = "Supervisors"
-ROLES = {SUPPORT: (MAY_STEER, MAY_HIDE), SUPERVISORS: (MAY_STEER, MAY_HIDE, MAY_REVERSE, MAY_RESUME)}
+OF_SUPPORT = (MAY_STEER, MAY_HIDE, MAY_TRY_AGAIN)
+ROLES = {SUPPORT: OF_SUPPORT, SUPERVISORS: (*OF_SUPPORT, MAY_REVERSE, MAY_RESUME)}
 """What each may do; all may look everywhere."""
 
 

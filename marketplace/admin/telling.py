@@ -9,6 +9,7 @@ from typing import Any
 from marketplace.admin.words import (
     KINDS_OF_DEADLINE,
     KINDS_OF_MESSAGE,
+    MATTERS,
     PARTIES,
     lateness,
     moment,
@@ -21,7 +22,7 @@ from marketplace.admin.words import (
 )
 from marketplace.models import Event
 from marketplace.rules import Figures
-from marketplace.vocabulary import AtFault, DeadlineKind, EventKind, MessageKind, Party
+from marketplace.vocabulary import AtFault, DeadlineKind, EventKind, Matter, MessageKind, Party
 
 Data = Mapping[str, Any]
 
@@ -142,6 +143,30 @@ def _resumed(data: Data) -> str:
     )
 
 
+def _restored(data: Data) -> str:
+    lost = span(_seconds(data, "lost_seconds"))
+    return said(
+        f"restored from a backup; every running deadline got {lost} more; notices dropped: {data.get('dropped') or 0}",
+        f"バックアップから復元。進行中の期限を {lost} 延長、送信を取りやめた通知 {data.get('dropped') or 0}件",
+    )
+
+
+def _retried(data: Data) -> str:
+    work = str(MATTERS[Matter(data["matter"])]) if data.get("matter") in set(Matter) else "–"
+    return said(f"had tried again at once: {work}", f"再試行を指示: {work}") + f" {data.get('row') or ''}"
+
+
+def _account(data: Data) -> str:
+    what = ", ".join(str(each) for each in data.get("changed") or ())
+    named = data.get("account") or "–"
+    match data.get("act"):
+        case "created":
+            return said(f"made the account {named}", f"アカウント {named} を作成")
+        case "deleted":
+            return said(f"deleted the account {named}", f"アカウント {named} を削除")
+    return said(f"changed the account {named}: {what}", f"アカウント {named} を変更: {what}")
+
+
 def _always(english: str, japanese: str) -> Callable[[Data], str]:
     return lambda _data: said(english, japanese)
 
@@ -181,6 +206,26 @@ SENTENCES: dict[EventKind, Callable[[Data], str]] = {
     EventKind.STANDING_CHANGED: _standing,
     EventKind.SELLER_RESUMED: _resumed,
     EventKind.SETTLEMENT_PUT_OFF: _put_off,
+    EventKind.RETRY_ASKED: _retried,
+    EventKind.RESTORED_FROM_BACKUP: _restored,
+    EventKind.NOTICE_SENT_AGAIN: lambda data: said(
+        f"sent a notice again by {data.get('channel')} ({data.get('notice_kind')})",
+        f"通知を再送 ({data.get('channel')}, {data.get('notice_kind')})",
+    ),
+    EventKind.ACCOUNT_CHANGED: _account,
+    EventKind.LIST_EXPORTED: lambda data: said(
+        f"saved a list as CSV: {data.get('list')} {data.get('asked') or ''}",
+        f"一覧をCSVで保存: {data.get('list')} {data.get('asked') or ''}",
+    ),
+    EventKind.SERVICE_TAKEN_DOWN: lambda data: (
+        said("took a service down: ", "サービスを掲載停止: ") + str(data.get("title"))
+    ),
+    EventKind.SERVICE_PUT_BACK: lambda data: (
+        said("put a service back: ", "サービスの掲載停止を解除: ") + str(data.get("title"))
+    ),
+    EventKind.REVIEW_HIDDEN: lambda data: said(
+        f"hid a review of ★{data.get('rating')}", f"評価 ★{data.get('rating')} を非表示"
+    ),
 }
 
 ALARMING = {EventKind.DEAL_CANCELLED, EventKind.REPLY_REFUSED_LATE, EventKind.SETTLEMENT_PUT_OFF}
@@ -190,6 +235,13 @@ BY_STAFF = {
     EventKind.REQUEST_EXTENDED,
     EventKind.VERDICT_REVERSED,
     EventKind.MESSAGE_HIDDEN,
+    EventKind.RETRY_ASKED,
+    EventKind.NOTICE_SENT_AGAIN,
+    EventKind.ACCOUNT_CHANGED,
+    EventKind.LIST_EXPORTED,
+    EventKind.SERVICE_TAKEN_DOWN,
+    EventKind.SERVICE_PUT_BACK,
+    EventKind.REVIEW_HIDDEN,
 }
 
 

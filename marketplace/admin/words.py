@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.functional import lazy
 from django.utils.translation import get_language
 
-from marketplace.vocabulary import DeadlineKind, MessageKind, Party
+from marketplace.vocabulary import DeadlineKind, Matter, MessageKind, Party
 
 IN_HOURS = timedelta(hours=72)
 """Up to here a span is told in hours: 「24時間以内」."""
@@ -93,12 +93,25 @@ LISTS = {
     "event": label("Events", "イベント"),
     "invariantreport": label("Rules and contradictions", "データの整合性"),
     "message": label("Messages", "メッセージ"),
+    "putoff": label("Failed, tried again later", "再試行待ち"),
     "seller": label("Sellers", "出品者"),
     "talkroom": label("Talk rooms", "トークルーム"),
     "user": label("People", "ユーザー"),
     "verdict": label("Verdicts", "自動キャンセル"),
 }
 """What each list is called; another app adds its own."""
+
+MATTERS = {
+    Matter.EVENT: label("passing on an event", "イベントの通知"),
+    Matter.LADDER: label("reminders of a room", "ルームのリマインダー"),
+    Matter.DIGEST: label("a daily digest", "日次のまとめ"),
+    Matter.FAIR_NOTICE: label("fair notice of a request", "届かなかった通知の判断"),
+    Matter.WINDOW: label("recount of a seller", "出品者の実績の再集計"),
+    Matter.OLD_ANSWER: label("deleting an old answer", "古い応答の削除"),
+    Matter.OLD_COUNT: label("deleting an old count", "古い回数の削除"),
+    Matter.OLD_PRESENCE: label("deleting an ended process", "終了したプロセスの削除"),
+}
+"""Work in which a row that fails alone is put off."""
 
 KINDS_OF_DEADLINE = {
     DeadlineKind.REPLY: label("reply to a cancel request", "キャンセルリクエストへの返信"),

@@ -97,7 +97,11 @@ class Review(models.Model):
         indexes = [
             models.Index(fields=["seller", "dated_at"], condition=Q(hidden_at=None), name="visible_review_by_seller"),
             models.Index(fields=["service", "dated_at"], condition=Q(hidden_at=None), name="visible_review_by_service"),
+            models.Index(
+                fields=["seller", "dated_at"], condition=Q(hidden_at__isnull=False), name="hidden_review_by_seller"
+            ),
         ]
+        permissions = [("hide_review", "Can hide a review, which then counts for nothing")]
         constraints = [
             models.CheckConstraint(condition=Q(rating__gte=1, rating__lte=5), name="rating_is_one_to_five_stars"),
         ]

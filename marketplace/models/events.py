@@ -26,7 +26,7 @@ FOR_OPERATORS = Q(
 
 
 class Event(models.Model):
-    """What happened, when it took effect and when it was written. Never changed."""
+    """What happened, when it took effect and when it was written. Never changed, but for how far it was heard."""
 
     id = models.BigAutoField(primary_key=True)
     """In the order of writing; an event's id never leaves the backend, so it is no UUID."""
@@ -34,11 +34,15 @@ class Event(models.Model):
     room = models.ForeignKey(TalkRoom, on_delete=models.PROTECT, null=True, related_name="events", db_index=False)
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, null=True, related_name="events", db_index=False)
     actor = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    person = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    """Whose account it is about, where it is about no room and no seller."""
     data = models.JSONField(default=dict)
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
     heard_at = models.DateTimeField(null=True)
     """When those who are told of it were: until then it waits here (an outbox)."""
+    put_off = models.BooleanField(db_default=False)
+    """It could not be heard: a `PutOff` row says when it is tried again, and the others pass it."""
 
     class Meta:
         """The story of a room, and that of a seller, in order; ends of deals by time."""
@@ -47,7 +51,9 @@ class Event(models.Model):
             models.Index(fields=["room", "id"], condition=Q(room__isnull=False), name="event_story_of_a_room"),
             models.Index(fields=["seller", "id"], condition=Q(seller__isnull=False), name="event_story_of_a_seller"),
             models.Index(fields=["recorded_at"], condition=OF_A_SETTLEMENT, name="event_of_a_settlement"),
-            models.Index(fields=["id"], condition=Q(heard_at=None), name="event_unheard"),
+            models.Index(fields=["put_off", "id"], condition=Q(heard_at=None), name="event_unheard"),
+            models.Index(fields=["actor", "id"], condition=Q(actor__isnull=False), name="event_by_actor"),
+            models.Index(fields=["person", "id"], condition=Q(person__isnull=False), name="event_about_a_person"),
             models.Index(fields=["kind", "id"], condition=FOR_OPERATORS, name="event_for_operators"),
         ]
 

@@ -4,7 +4,9 @@ import uuid
 
 from django.db import models
 
+from marketplace.models.choices import one_of, word
 from marketplace.models.people import User
+from marketplace.vocabulary import Matter
 
 
 class Presence(models.Model):
@@ -20,6 +22,8 @@ class Presence(models.Model):
     seen_at = models.DateTimeField()
     publish_failures = models.PositiveIntegerField(default=0)
     """How many messages this process could not hand to the broker since it started."""
+    database = models.CharField(max_length=64, default="")
+    """Which start of which database it wrote this to: what a backup brings back is of another one."""
 
     class Meta:
         """One row a process."""
@@ -119,6 +123,37 @@ class TallyMark(models.Model):
     def __str__(self) -> str:
         """Say until when."""
         return f"folded until {self.folded_until.isoformat()}"
+
+
+class PutOff(models.Model):
+    """A row that failed alone in work done in batches: it waits here, and the others go on.
+
+    Deadlines keep this on their own rows (`settle_after`); everything else keeps it here.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    matter = word(Matter)
+    row = models.CharField(max_length=64)
+    """The key of what failed: an event, a room, a person, a request or a seller, by matter."""
+    failures = models.PositiveSmallIntegerField(default=1)
+    first_failed_at = models.DateTimeField()
+    again_at = models.DateTimeField()
+    """When it is tried again."""
+    error = models.TextField()
+
+    class Meta:
+        """One for each row and matter; staff may have them tried again at once."""
+
+        indexes = [models.Index(fields=["matter", "again_at"], name="put_off_by_time")]
+        constraints = [
+            models.UniqueConstraint(fields=["matter", "row"], name="one_put_off_per_row"),
+            one_of("matter", Matter, "put_off_matter_is_known"),
+        ]
+        permissions = [("try_again_putoff", "Can have what was put off tried again at once")]
+
+    def __str__(self) -> str:
+        """Name what waits."""
+        return f"{self.matter} {self.row}"
 
 
 class InvariantReport(models.Model):

@@ -25,6 +25,8 @@ class Service(models.Model):
     own_status = word(ServiceStatus, default=ServiceStatus.DRAFT)
     search_rank = models.DecimalField(max_digits=8, decimal_places=2, default=Decimal(350))
     created_at = models.DateTimeField()
+    taken_down_at = models.DateTimeField(null=True)
+    """When staff took it down: until they put it back, its owner can neither publish nor resume it."""
     search_text = models.TextField(default="", editable=False)
     search_grams = ArrayField(models.CharField(max_length=2), default=list, editable=False)
     """The title as `marketplace.search` normalises and cuts it: Japanese needs no word boundaries."""
@@ -43,9 +45,17 @@ class Service(models.Model):
                 condition=models.Q(own_status=ServiceStatus.ACCEPTING.value),
                 name="service_best_first",
             ),
+            models.Index(fields=["seller"], condition=models.Q(taken_down_at__isnull=False), name="service_taken_down"),
             GinIndex(fields=["search_grams"], name="service_by_grams"),
         ]
-        constraints = [one_of("own_status", ServiceStatus, "service_state_is_known")]
+        constraints = [
+            one_of("own_status", ServiceStatus, "service_state_is_known"),
+            models.CheckConstraint(
+                condition=models.Q(taken_down_at=None) | ~models.Q(own_status=ServiceStatus.ACCEPTING.value),
+                name="service_taken_down_accepts_nothing",
+            ),
+        ]
+        permissions = [("take_down_service", "Can take a service down, and put it back")]
 
     def __str__(self) -> str:
         """Name the service by its title."""

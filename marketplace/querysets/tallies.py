@@ -28,8 +28,10 @@ COUNTED = f"""
                  ELSE ''
                END AS deadline,
                coalesce(data->>'woken_by', '') AS woken_by,
-               coalesce((data->>'late_by_seconds')::float8,
-                        extract(epoch FROM recorded_at - occurred_at)::float8) AS seconds
+               CASE jsonb_typeof(data->'late_by_seconds')
+                 WHEN 'number' THEN (data->>'late_by_seconds')::float8
+                 ELSE extract(epoch FROM recorded_at - occurred_at)::float8
+               END AS seconds
         FROM marketplace_event
         WHERE kind IN ('deal_cancelled', 'deal_completed', 'reply_refused_late', 'settlement_put_off')
           AND recorded_at >= %(since)s AND recorded_at < %(until)s

@@ -1,47 +1,57 @@
 """The daily digest of what is unhandled; nothing is said when nothing is."""
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
-from django.db import transaction
-
-from marketplace import clock
+from marketplace import clock, failing
+from marketplace.failing import Done, Work
 from marketplace.models import User
-from marketplace.vocabulary import Language
+from marketplace.vocabulary import Language, Matter
 from notifications import locks, quiet, todos
 from notifications.actions.telling import Notice, tell, zone_of
 from notifications.models import Wishes
 from notifications.vocabulary import Kind
 
 AT_ONCE = 200
-ROUNDS = 20
-"""One tick takes at most this many times `AT_ONCE` people; the next one goes on."""
+TICK_FOR = 20.0
+"""Seconds that one tick goes on finding more; the next one continues."""
 SHOWN = 10
 """How many to-dos the digest names."""
 
 
 def tick() -> int:
-    """Write the digests that are due, and set the next ones. Returns how many people were looked at."""
-    total = 0
-    for _ in range(ROUNDS):
-        number = _tick_some()
-        total += number
-        if number < AT_ONCE:
+    """Write the digests that are due, and set the next ones. Returns of how many people.
+
+    A person whose digest cannot be written is put off, and stops nobody.
+    """
+    until, total = time.monotonic() + TICK_FOR, Done()
+    while time.monotonic() < until:
+        found = failing.attempt(WRITING, lambda: locks.due_digests(clock.now(), AT_ONCE))
+        total += found
+        if found.taken < AT_ONCE:
             break
-    return total
+    return total.done
 
 
-@transaction.atomic
-def _tick_some() -> int:
+def _write(due: list[Wishes]) -> None:
     now = clock.now()
-    due = locks.due_digests(now, AT_ONCE)
     people = User.objects.in_bulk([wishes.person_id for wishes in due])
     tell([notice for wishes in due for notice in _notices(wishes, people[wishes.person_id], now)], now)
     for wishes in due:
         if wishes.digest_at is not None:
             wishes.next_digest_at = quiet.next_time(wishes.digest_at, zone_of(people[wishes.person_id]), now)
     Wishes.objects.bulk_update(due, ["next_digest_at"])
-    return len(due)
+    failing.forgive(Matter.DIGEST, [str(wishes.person_id) for wishes in due])
+
+
+WRITING = Work(
+    matter=Matter.DIGEST,
+    lock=lambda people: locks.due_digests(clock.now(), AT_ONCE, [UUID(person) for person in people]),
+    key=lambda wishes: str(wishes.person_id),
+    carry_out=_write,
+)
 
 
 def _notices(wishes: Wishes, person: User, now: datetime) -> Iterator[Notice]:

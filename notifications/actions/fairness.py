@@ -6,17 +6,19 @@ whoever should have decided died. Extension and decision are one transaction, so
 """
 
 import logging
+import time
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import connection, transaction
 
-from marketplace import clock
+from marketplace import clock, failing
 from marketplace.errors import Refusal
 from marketplace.models import CancelRequest, User
-from marketplace.vocabulary import Party, RequestStatus
+from marketplace.vocabulary import Matter, Party, RequestStatus
 from notifications import locks, signals
 from notifications.models import FailedNotice, Notification, Reach
 from notifications.vocabulary import Channel, Fairness, State
@@ -27,7 +29,8 @@ REASON = "notice_failed"
 """What the event of the extension gives as its reason; `phrases.REASONS` says it in words."""
 ONCE_IN = timedelta(days=90)
 """A person's window is extended at most once in this time."""
-AT_ONCE = 200
+LOOK_FOR = 20.0
+"""Seconds that one look goes on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,25 +74,46 @@ def note(notification: Notification, now: datetime) -> None:
 def consider(request_id: UUID | None) -> None:
     """Decide about this request, if one of its notices was refused for good and all that could come has come.
 
-    A bug here stops no delivery: it is logged, and the next look tries again until the request has ended.
+    A bug here stops no delivery: it is logged, and beat's look tries again.
     """
     if request_id is None:
         return
     try:
-        _decide(request_id)
-    except Refusal as refused:  # its deadline passed just now, or it ended: the next look sees that
-        logger.info("request %s was not extended: %s", request_id, refused)
+        _decide_unless_refused(request_id)
+    except SoftTimeLimitExceeded:
+        raise
     except Exception:
         logger.exception("request %s: fair notice could not be decided", request_id)
 
 
+def _decide_unless_refused(request_id: UUID) -> None:
+    try:
+        _decide(request_id)
+    except Refusal as refused:  # its deadline passed just now, or it ended: the next look sees that
+        logger.info("request %s was not extended: %s", request_id, refused)
+
+
 def look() -> int:
-    """Decide what is undecided: beat's look. Returns how many requests were looked at."""
-    undecided = FailedNotice.objects.filter(outcome=None).order_by("failed_at").values_list("pk", flat=True)
-    waiting = list(undecided[:AT_ONCE])
-    for request_id in waiting:
-        consider(request_id)
-    return len(waiting)
+    """Decide what is undecided: beat's look. Returns how many requests were looked at.
+
+    All are looked at, as far as the time goes: those at the head may wait for another notice, and hide no other.
+    """
+    until = time.monotonic() + LOOK_FOR
+    ready = FailedNotice.objects.filter(~failing.waits(Matter.FAIR_NOTICE, "request_id", clock.now()), outcome=None)
+    looked_at = 0
+    for request_id in list(ready.order_by("failed_at").values_list("pk", flat=True)):
+        if time.monotonic() > until:
+            break
+        try:
+            _decide_unless_refused(request_id)
+        except SoftTimeLimitExceeded:
+            raise
+        except Exception as failure:
+            if not connection.is_usable():
+                raise
+            failing.put_off(Matter.FAIR_NOTICE, str(request_id), failure)
+        looked_at += 1
+    return looked_at
 
 
 @transaction.atomic
@@ -107,6 +131,7 @@ def _decide(request_id: UUID) -> None:
         by = request.room.deal.reply_window
         signals.notice_failed.send(sender=FailedNotice, request_id=request_id, by=by, reason=REASON)
     FailedNotice.objects.filter(pk=request_id).update(outcome=outcome, decided_at=now)
+    failing.forgive(Matter.FAIR_NOTICE, [str(request_id)])
     logger.info("request %s: a notice failed: %s", request_id, outcome)
 
 

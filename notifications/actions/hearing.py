@@ -1,16 +1,16 @@
 """Hears the marketplace's events: tells who is to be told, and moves the ladders of the room."""
 
-import logging
+import functools
 import time
+from collections.abc import Callable, Collection
 
-from django.db import transaction
-
-from marketplace import clock, events
+from marketplace import clock, events, failing
+from marketplace.failing import Done, Work
+from marketplace.models import Event
+from marketplace.vocabulary import Matter
 from notifications.actions import ladders
 from notifications.actions.notices import notices, what_is_known
 from notifications.actions.telling import tell
-
-logger = logging.getLogger(__name__)
 
 AT_ONCE = 200
 """How many events one transaction hears at most."""
@@ -19,48 +19,50 @@ HEAR_FOR = 20.0
 
 
 def hear() -> int:
-    """Hear what nobody has heard yet, oldest first. Returns how many events."""
+    """Hear what nobody has heard yet, oldest first, then what was put off until now. Returns how many events.
+
+    An event that cannot be heard is put off, and stops nobody.
+    """
     until = time.monotonic() + HEAR_FOR
-    total = 0
+    total = Done()
     while time.monotonic() < until:
-        number = _hear_some()
-        total += number
-        if number < AT_ONCE:
+        found = failing.attempt(HEARING, lambda: events.unheard(AT_ONCE))
+        total += found
+        if found.taken < AT_ONCE:
             break
-    return total
+    while time.monotonic() < until and (again := failing.due(Matter.EVENT, clock.now(), AT_ONCE)):
+        found = failing.attempt(HEARING_AGAIN, functools.partial(_unheard_of, again))
+        total += found
+        if found.taken < AT_ONCE:
+            break
+    return total.done
 
 
-def _hear_some() -> int:
-    """Hear a batch. An event that fails alone stays unheard, is told at each round, and stops nobody."""
-    try:
-        return _hear_together(AT_ONCE)
-    except Exception:
-        logger.exception("a batch of events failed: each is heard alone")
-    return _hear_each()
+def _unheard_of(keys: Collection[str]) -> list[Event]:
+    return events.unheard_of([int(key) for key in keys])
 
 
-def _hear_each() -> int:
-    with transaction.atomic():
-        waiting = [event.pk for event in events.unheard(AT_ONCE)]
-    return sum(_hear_alone(pk) for pk in waiting)
-
-
-def _hear_alone(pk: int) -> int:
-    try:
-        return _hear_together(1, pk)
-    except Exception:
-        logger.exception("event %s could not be told", pk)
-        return 0
-
-
-@transaction.atomic
-def _hear_together(limit: int, only: int | None = None) -> int:
-    heard = events.unheard(limit, only)
-    if not heard:
-        return 0
+def _hear(heard: list[Event]) -> None:
     now = clock.now()
     known = what_is_known(heard)
     tell([notice for event in heard for notice in notices(event, known, now)], now)
     ladders.walk(known.stories, now)
     events.heard([event.pk for event in heard], now)
-    return len(heard)
+
+
+def _hear_again(heard: list[Event]) -> None:
+    _hear(heard)
+    failing.forgive(Matter.EVENT, [str(event.pk) for event in heard])
+
+
+def _work(carry_out: Callable[[list[Event]], None]) -> Work:
+    return Work(
+        matter=Matter.EVENT,
+        lock=_unheard_of,
+        key=lambda event: str(event.pk),
+        carry_out=carry_out,
+        mark=lambda key: events.put_off(int(key)),
+    )
+
+
+HEARING, HEARING_AGAIN = _work(_hear), _work(_hear_again)

@@ -1,16 +1,16 @@
 """Walks the ladders of reminders: one row each says when to look, `cadence` says what is due then."""
 
-import logging
-from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
 
-from marketplace import clock
-from marketplace.vocabulary import Party
+from marketplace import clock, failing
+from marketplace.failing import Done, Work
+from marketplace.vocabulary import Matter, Party
 from notifications import cadence, locks
 from notifications.actions.telling import Notice, tell
 from notifications.cadence import RoomFacts, Run, Step
@@ -19,50 +19,40 @@ from notifications.models import RunningLadder
 from notifications.querysets import Story, foreseen, stories
 from notifications.vocabulary import Ladder
 
-logger = logging.getLogger(__name__)
-
 AT_ONCE = 500
-ROUNDS = 20
-"""One tick takes at most this many times `AT_ONCE` ladders; the next one goes on."""
-PUT_OFF = timedelta(hours=1)
+TICK_FOR = 20.0
+"""Seconds that one tick goes on finding more; the next one continues."""
 
 
 def tick() -> int:
-    """Tell every step that is due. Its cost grows with what is due, not with how many rooms there are."""
-    total = 0
-    for _ in range(ROUNDS):
-        number = _tick_some()
-        total += number
-        if number < AT_ONCE:
+    """Tell every step that is due, room by room. Its cost grows with what is due, not with how many rooms there are.
+
+    A room that fails alone is put off, and stops nobody. Returns of how many rooms the ladders were walked.
+    """
+    until, total = time.monotonic() + TICK_FOR, Done()
+    while time.monotonic() < until:
+        found = failing.attempt(WALKING, lambda: _rooms(locks.due_ladders(clock.now(), AT_ONCE)))
+        total += found
+        if not found.taken:
             break
-    return total
+    return total.done
 
 
-def _tick_some() -> int:
-    """Walk the rooms with a step that is due. A room that fails alone is put off, and stops nobody."""
-    rooms: set[UUID] = set()
-    due: list[RunningLadder] = []
-    try:
-        with transaction.atomic():
-            due = locks.due_ladders(clock.now(), AT_ONCE)
-            rooms = {row.room_id for row in due}
-            walk(stories(rooms), clock.now())
-            rooms.clear()
-    except Exception:
-        logger.exception("a tick of %d rooms failed: each is walked alone", len(rooms))
-    for room in rooms:
-        _walk_alone(room)
-    return len(due)
+def _rooms(due: Iterable[RunningLadder]) -> list[UUID]:
+    return list(dict.fromkeys(row.room_id for row in due))
 
 
-def _walk_alone(room: UUID) -> None:
-    try:
-        with transaction.atomic():
-            walk(stories([room]), clock.now())
-    except Exception:
-        logger.exception("the reminders of room %s were put off", room)
-        later = clock.now() + PUT_OFF
-        RunningLadder.objects.filter(room=room, next_step_at__lt=later).update(next_step_at=later)
+def _walk(rooms: list[UUID]) -> None:
+    walk(stories(rooms), clock.now())
+    failing.forgive(Matter.LADDER, [str(room) for room in rooms])
+
+
+WALKING = Work(
+    matter=Matter.LADDER,
+    lock=lambda rooms: _rooms(locks.due_ladders(clock.now(), AT_ONCE, [UUID(room) for room in rooms])),
+    key=str,
+    carry_out=_walk,
+)
 
 
 def walk(rooms: Mapping[UUID, Story], now: datetime) -> None:

@@ -75,9 +75,8 @@ def part(request: HttpRequest, now: datetime) -> Part:
 
 def _unheard(now: datetime) -> Signal:
     """Warn when an event waits longer than two rounds of those who hear."""
-    waiting = list(
-        Event.objects.filter(heard_at=None).order_by("pk").values_list("recorded_at", flat=True)[:COUNTED_TO]
-    )
+    unheard = Event.objects.filter(heard_at=None, put_off=False).order_by("pk")
+    waiting = list(unheard.values_list("recorded_at", flat=True)[:COUNTED_TO])
     name = said("Events not passed on yet", "未通知のイベント")
     if not waiting:
         return Signal(tone="good", name=name, says=said("none", "なし"))

@@ -12,7 +12,7 @@ from django.urls import reverse
 from marketplace import clock
 from marketplace.actions import deadlines
 from marketplace.admin import groups
-from marketplace.models import CancelRequest, Event, InvariantReport, Message, User, Verdict
+from marketplace.models import CancelRequest, Event, InvariantReport, Message, PutOff, User, Verdict
 from marketplace.vocabulary import WokenBy
 from tests.factories import days, open_request, overdue_room, person, room, seller
 from tests.integration.operating import Desk, operator, supervisor, support, text
@@ -24,10 +24,11 @@ BUTTONS = {
     "release": ("cancelrequest", {"Support", "Supervisors", "superuser"}),
     "extend": ("cancelrequest", {"Support", "Supervisors", "superuser"}),
     "hide": ("message", {"Support", "Supervisors", "superuser"}),
+    "try_again": ("putoff", {"Support", "Supervisors", "superuser"}),
     "reverse": ("verdict", {"Supervisors", "superuser"}),
     "resume": ("seller", {"Supervisors", "superuser"}),
 }
-PAGES = ("talkroom", "cancelrequest", "verdict", "event", "seller", "message", "invariantreport")
+PAGES = ("talkroom", "cancelrequest", "verdict", "event", "seller", "message", "invariantreport", "putoff")
 
 
 @pytest.fixture
@@ -45,6 +46,9 @@ def objects(db: None) -> dict[str, Any]:
         "seller": of,
         "message": Message.objects.filter(room=quiet).first(),
         "event": Event.objects.first(),
+        "putoff": PutOff.objects.create(
+            matter="event", row="1", first_failed_at=clock.now(), again_at=clock.now(), error="KeyError: 'party'"
+        ),
         "invariantreport": InvariantReport.objects.create(
             name="one_verdict_a_cancelled_deal", violations=0, checked_at=clock.now()
         ),
@@ -274,9 +278,9 @@ def test_the_groups_are_made_with_every_migration_and_keep_what_an_operator_adde
         for name in groups.ROLES
     }
     views = {each.codename for each in looks}
-    assert acts[groups.SUPPORT] == views | {"steer_cancelrequest", "hide_message"}
+    assert acts[groups.SUPPORT] == views | {"steer_cancelrequest", "hide_message", "try_again_putoff"}
     assert acts[groups.SUPERVISORS] == views | {
-        "steer_cancelrequest", "hide_message", "reverse_verdict", "resume_seller", "add_user",
+        "steer_cancelrequest", "hide_message", "try_again_putoff", "reverse_verdict", "resume_seller", "add_user",
     }  # fmt: skip
     assert Group.objects.count() == 2
 
@@ -294,6 +298,6 @@ def test_tokens_are_nobodys_to_see(db: None) -> None:
     names = {model._meta.label for model in admin.site._registry}  # noqa: SLF001 - Django names it nowhere else
     assert names == {
         "auth.Group", "marketplace.CancelRequest", "marketplace.Event", "marketplace.InvariantReport",
-        "marketplace.Message", "marketplace.Seller", "marketplace.TalkRoom", "marketplace.User",
+        "marketplace.Message", "marketplace.PutOff", "marketplace.Seller", "marketplace.TalkRoom", "marketplace.User",
         "marketplace.Verdict", "notifications.Notification",
     }  # fmt: skip

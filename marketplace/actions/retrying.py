@@ -1,0 +1,28 @@
+"""Have what was put off tried again at once: staff's answer to a mended fault."""
+
+from uuid import UUID
+
+from marketplace import clock, errors, events
+from marketplace.actions.steering import may, needed
+from marketplace.actions.writing import writing
+from marketplace.models import PutOff, User
+from marketplace.vocabulary import EventKind
+
+MAY_TRY_AGAIN = "marketplace.try_again_putoff"
+
+
+@writing
+def try_again(*, put_off_id: UUID, staff: User, reason: str) -> PutOff:
+    """Let the next tick of its work try it. An event is tried by the doorbell that this rings.
+
+    Raises `NotFound` when it succeeded meanwhile, `ReasonNeeded`, `NotYoursToDo` without the permission.
+    """
+    may(staff, MAY_TRY_AGAIN)
+    needed(reason)
+    waiting = PutOff.objects.filter(pk=put_off_id).first()
+    now = clock.now()
+    if waiting is None or not PutOff.objects.filter(pk=put_off_id).update(again_at=now):
+        raise errors.NotFound
+    events.record(EventKind.RETRY_ASKED, at=now, actor=staff, reason=reason, matter=waiting.matter, row=waiting.row)
+    waiting.again_at = now
+    return waiting
