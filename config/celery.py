@@ -83,13 +83,15 @@ def _the_settings_say_how_to_log(**_: Any) -> None:
 
 @worker_ready.connect
 def _a_worker_that_becomes_ready_sweeps_at_once(**_: Any) -> None:
-    """Say who runs, and look at once at what fell due while nobody looked."""
-    from marketplace.actions import presence  # noqa: PLC0415 - models can be imported once Django is set up
+    """Say who runs, and look at once at what fell due while nobody looked, and at rules that were never checked."""
+    from marketplace.actions import invariants, presence  # noqa: PLC0415 - models need Django to be set up
 
     presence.announce()
     if settings.PROCESS_ROLE == "rest":
         for kind in DeadlineKind:
             app.send_task("marketplace.sweep", args=[kind.value])
+        if invariants.is_one_unchecked():
+            app.send_task("marketplace.check_invariants")
 
 
 @beat_init.connect

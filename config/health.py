@@ -4,7 +4,7 @@
 balancer that only wants to know whom to send people to asks `/healthz`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 
 from config import broker
 from marketplace import clock
-from marketplace.actions.presence import SWEEP
+from marketplace.actions.presence import SWEEP, this_database
 from marketplace.models import Presence
 from marketplace.querysets.deadlines import DEADLINES
 from marketplace.vocabulary import DeadlineKind
@@ -30,6 +30,7 @@ SWEEPS_MISSED = 3
 """A process or a sweep that was not seen for this many intervals is not counted, or is late."""
 COUNTED_TO = 1_000
 """What is late is not counted further: a million of them must not keep this from answering."""
+MIGRATIONS_NAMED = 5
 OK = "ok"
 
 
@@ -72,10 +73,23 @@ def _database() -> None:
 
 
 def _migrations() -> None:
+    """Compare what is applied with what this version brings: it fits neither an older nor a newer database."""
     executor = MigrationExecutor(connection)
-    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    loader = executor.loader
+    missing = executor.migration_plan(loader.graph.leaf_nodes())
     if missing:
         raise NotReadyError(f"{len(missing)} migrations are not applied, from {missing[0][0]} on: run `migrate`")
+    unknown = sorted(set(loader.applied_migrations) - set(loader.disk_migrations))
+    if unknown:
+        raise NotReadyError(
+            f"the database is of a newer version, with {_named(unknown)}: start that version, or restore an older state"
+        )
+
+
+def _named(migrations: Sequence[tuple[str, str]]) -> str:
+    names = [f"{app}.{name}" for app, name in migrations]
+    more = f" and {len(names) - MIGRATIONS_NAMED} more" if len(names) > MIGRATIONS_NAMED else ""
+    return ", ".join(names[:MIGRATIONS_NAMED]) + more
 
 
 def _broker() -> None:
@@ -174,8 +188,11 @@ def left(now: datetime) -> dict[DeadlineKind, Left]:
 
 
 def seen_lately() -> "QuerySet[Presence]":
-    """Return the processes, and the sweeps, that were seen within the last three sweep intervals."""
-    return Presence.objects.filter(seen_at__gte=clock.now() - _three_sweeps())
+    """Return the processes, and the sweeps, that were seen within the last three sweep intervals.
+
+    What a backup brought back does not count, however young it is: it was written to another database.
+    """
+    return Presence.objects.filter(seen_at__gte=clock.now() - _three_sweeps(), database=this_database())
 
 
 def _three_sweeps() -> timedelta:

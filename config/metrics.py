@@ -13,7 +13,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
-from django.db.models import Count, Min, Q
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import Count, Max, Min, Q
 from django.http import HttpRequest, HttpResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
@@ -24,11 +25,12 @@ from config import broker
 from config.health import ROLES, seen_lately
 from marketplace import clock
 from marketplace.actions.presence import SWEEP
-from marketplace.models import CancelRequest, InvariantReport, Presence
+from marketplace.models import CancelRequest, Event, InvariantReport, Presence, PutOff
 from marketplace.querysets import tallies
 from marketplace.querysets.deadlines import DEADLINES
+from marketplace.querysets.invariants.asked import invariants
 from marketplace.querysets.tallies import Counted
-from marketplace.vocabulary import DeadlineKind, EventKind, WokenBy
+from marketplace.vocabulary import DeadlineKind, EventKind, Matter, WokenBy
 from notifications.models import Notification
 from notifications.vocabulary import Channel, State
 
@@ -68,6 +70,7 @@ class Renraku(Collector):
         """Yield each metric."""
         now = clock.now()
         yield from _overdue(now)
+        yield from _events(now)
         yield from _requests()
         yield from _settled(tallies.so_far())
         yield from _processes(now)
@@ -98,7 +101,18 @@ def _overdue(now: datetime) -> Iterator[Metric]:
         overdue.add_metric([kind], found["overdue"])
         oldest.add_metric([kind], (now - found["oldest"]).total_seconds() if found["oldest"] else 0)
         put_off.add_metric([kind], found["put_off"])
+    others = dict(PutOff.objects.values_list("matter").annotate(Count("pk")))
+    for matter in Matter:
+        put_off.add_metric([matter], others.get(matter, 0))
     yield from (overdue, oldest, put_off)
+
+
+def _events(now: datetime) -> Iterator[Metric]:
+    """Tell what nobody has heard; what was put off is counted among the rows that were."""
+    found = Event.objects.filter(heard_at=None, put_off=False).aggregate(number=Count("pk"), oldest=Min("recorded_at"))
+    age = (now - found["oldest"]).total_seconds() if found["oldest"] else 0
+    yield GaugeMetricFamily("renraku_unheard_events", "Events that were not passed on yet", value=found["number"])
+    yield GaugeMetricFamily("renraku_oldest_unheard_event_seconds", "Since the oldest was recorded", value=age)
 
 
 def _requests() -> Iterator[Metric]:
@@ -185,11 +199,19 @@ def _notices(now: datetime) -> Iterator[Metric]:
 def _invariants() -> Iterator[Metric]:
     violations = GaugeMetricFamily("renraku_invariant_violations", "Rows that contradict a rule", labels=["rule"])
     checked = GaugeMetricFamily(
-        "renraku_invariant_checked_timestamp_seconds", "When each rule was last checked", labels=["rule"]
+        "renraku_invariant_checked_timestamp_seconds",
+        "When each rule was last checked; of one that never was, when the database was last migrated",
+        labels=["rule"],
     )
-    for report in InvariantReport.objects.order_by("name"):
-        violations.add_metric([report.name], report.violations)
-        checked.add_metric([report.name], report.checked_at.timestamp())
+    reports = InvariantReport.objects.in_bulk()
+    migrated = MigrationRecorder.Migration.objects.aggregate(at=Max("applied"))["at"]
+    for name in sorted({invariant.name for invariant in invariants(settings.POLICY)} | set(reports)):
+        report = reports.get(name)
+        if report is not None:
+            violations.add_metric([name], report.violations)
+        at = report.checked_at if report is not None else migrated
+        if at is not None:
+            checked.add_metric([name], at.timestamp())
     yield from (violations, checked)
 
 

@@ -48,6 +48,7 @@ def test_the_id_of_a_request_is_in_the_workers_line_of_its_wake_up(tmp_path: Pat
         assert answered["request"].startswith("POST /api/v1/talk-rooms/<uuid:room_id>/cancel-requests/ room_id=")
         assert answered["user_id"] == told.buyer.get("me/")["id"]
         _the_metrics_show_it(stack)
+        assert "renraku_invariant_violations{rule=" in _page(stack), "rules are checked at the first start"
         assert "no row contradicts a rule." in stack.manage("check_invariants").stdout
         _every_answer_has_an_id(stack)
         _a_problem_is_found_by_its_id(told)

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from pytest_django import Settings
 
@@ -110,6 +111,14 @@ def test_a_migration_that_is_missing_is_named(client: Client, running: None) -> 
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'marketplace'")
     assert wrong(client)["migrations"].endswith("from marketplace.0001_initial on: run `migrate`")
+
+
+def test_a_migration_of_a_newer_version_is_named(client: Client, running: None) -> None:
+    MigrationRecorder(connection).record_applied("marketplace", "0999_of_next_year")
+    assert wrong(client)["migrations"] == (
+        "the database is of a newer version, with marketplace.0999_of_next_year: "
+        "start that version, or restore an older state"
+    )
 
 
 def test_a_database_that_takes_no_writes_is_named(client: Client, running: None) -> None:
