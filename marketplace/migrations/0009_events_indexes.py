@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ('marketplace', '0007_put_off_and_staff_log'),
+        ('marketplace', '0008_put_off_and_staff_log'),
     ]
 
     operations = [

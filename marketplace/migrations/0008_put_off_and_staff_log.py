@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('marketplace', '0006_outbox'),
+        ('marketplace', '0007_owed_words'),
     ]
 
     operations = [
