@@ -131,3 +131,18 @@ def test_a_page_whose_session_ended_leads_to_the_log_in_page_unless_somebody_typ
         expect(page.get_by_label("Message", exact=True)).to_have_value("Half a sen")
         page.get_by_label("Message", exact=True).fill("")
         expect(page).to_have_url(f"{somebody.url}/log-in/?next={path}")
+
+
+def test_the_account_menu_closes_by_escape_and_by_a_press_elsewhere(opens: Opens, scenery: Scenery) -> None:
+    with opens(session=scenery.sessions["yuki"]) as somebody:
+        page = somebody.see("/deals/")
+        button, way_out = page.locator("details.account summary"), page.get_by_role("button", name="Log out")
+        button.click()
+        expect(way_out).to_be_visible()
+        way_out.focus()
+        page.keyboard.press("Escape")
+        expect(way_out).to_be_hidden()
+        expect(button).to_be_focused()
+        button.click()
+        page.get_by_role("heading", level=1).click()
+        expect(way_out).to_be_hidden()

@@ -94,6 +94,19 @@ def test_words_survive_a_reload_another_page_back_and_a_new_window(opens: Opens,
         expect(box(page)).to_have_value("")
 
 
+def test_what_was_sent_in_another_tab_is_no_draft_in_this_one(opens: Opens, scenery: Scenery) -> None:
+    with opens(session=scenery.sessions["yuki"]) as somebody:
+        first = at_room(somebody, scenery)
+        words = f"In two tabs {scenery.walkers[1]['mark']}"
+        type_in(first, words)
+        somebody.page = second = somebody.context.new_page()
+        at_room(somebody, scenery)
+        expect(box(second)).to_have_value(words)
+        second.get_by_role("button", name="Send", exact=True).click()
+        expect(box(second)).to_have_value("")
+        expect(box(first)).to_have_value("")
+
+
 def test_words_survive_the_end_of_a_session_and_nobody_else_sees_them(opens: Opens, scenery: Scenery) -> None:
     with opens(session=scenery.sessions["yuki"]) as somebody:
         somebody.forgiven.add(401)

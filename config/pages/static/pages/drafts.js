@@ -49,7 +49,9 @@ const drafts = (() => {
   const forget = (path) => after(() => store.removeItem(place(path)));
   const read = async (path) => {
     await before;
-    const found = store.getItem(place(path)) || adopted(path);
+    return opened(store.getItem(place(path)) || adopted(path));
+  };
+  const opened = async (found) => {
     if (!found) return null;
     try {
       const { words } = JSON.parse(found);
@@ -62,7 +64,14 @@ const drafts = (() => {
     if (owner !== STRANGER) sessionStorage.removeItem(place(path, STRANGER));
     return found;
   };
-  return { keep, forget, read, owner };
+  // Sent, or discarded, in another tab.
+  const whenForgotten = (act) => addEventListener("storage", async ({ key: where, oldValue, newValue }) => {
+    const mine = place("");
+    if (!where?.startsWith(mine) || newValue !== null) return;
+    const draft = await opened(oldValue);
+    if (draft) act(where.slice(mine.length), draft);
+  });
+  return { keep, forget, read, whenForgotten, owner };
 })();
 
 (() => {
@@ -164,6 +173,13 @@ const drafts = (() => {
   document.body.addEventListener("htmx:load", (event) => {
     if (event.detail.elt === document.body) return;
     for (const form of event.detail.elt.querySelectorAll?.("form[data-kept]") || []) restore(form);
+  });
+  drafts.whenForgotten((path, draft) => {
+    const form = [...document.querySelectorAll("form[data-kept]")].find((each) => pathOf(each) === path);
+    if (!form || !boxes(form).every((box) => draft[name(box)] === held(box))) return;
+    form.reset();
+    delete form.dataset.put;
+    form.querySelector(":scope > .put-back")?.remove();
   });
   begin();
 })();
