@@ -43,6 +43,14 @@ class NotYoursToDo(Refusal):
     ja = "この操作を行う権限がありません。"
 
 
+class NothingToRead(Refusal):
+    """Write something that can be seen."""
+
+    code = "blank"
+    status = 400
+    ja = "表示される文字を入力してください。"
+
+
 # A cancel request (R1, R8)
 
 

@@ -18,6 +18,7 @@ from marketplace.actions.schedule import Line
 from marketplace.admin.words import label, said
 from marketplace.api.problems import OF_THE_WHOLE, by_field
 from marketplace.api.serializers.schedule import LONGEST_SCHEDULE, MilestoneWritten
+from marketplace.characters import is_visible
 from marketplace.models import Milestone
 from marketplace.vocabulary import Language
 
@@ -71,7 +72,7 @@ class Row:
         """Whether this is an empty line, a suggestion that was left alone, or a new one taken back."""
         if self.id is not None:
             return False
-        return self.removed or not (self.due_on.strip() or (self.title.strip() and not self._is_left_alone))
+        return self.removed or not (self.due_on.strip() or (is_visible(self.title) and not self._is_left_alone))
 
     @property
     def differs(self) -> bool:

@@ -8,6 +8,7 @@ from uuid import UUID
 from marketplace import errors
 from marketplace.actions import talk
 from marketplace.actions.writing import Check, Entered, Words, enter, nothing, writing
+from marketplace.characters import what_is_seen
 from marketplace.models import Milestone, MilestoneChange, User
 from marketplace.querysets.schedule import shared_in
 from marketplace.vocabulary import EventKind, MessageKind, Party
@@ -23,9 +24,9 @@ class Line:
     id: UUID | None = None
 
     def says_what(self, milestone: Milestone) -> bool:
-        """Whether the milestone says just this already."""
-        done = milestone.done_at is not None
-        return (self.title, self.due_on, self.done) == (milestone.title, milestone.due_on, done)
+        """Whether the milestone says just this already. What cannot be seen makes no difference (R6)."""
+        same_title = what_is_seen(self.title) == what_is_seen(milestone.title)
+        return same_title and (self.due_on, self.done) == (milestone.due_on, milestone.done_at is not None)
 
 
 @writing

@@ -11,6 +11,7 @@ from marketplace import alarms, clock, errors, events, locks
 from marketplace.actions import standing, talk
 from marketplace.actions.writing import Locked, steer, writing
 from marketplace.alarms import WakeUp
+from marketplace.characters import is_visible
 from marketplace.models import CancelRequest, Message, PenaltyPause, Review, TalkRoom, User, Verdict
 from marketplace.policy import LONGEST_DURATION
 from marketplace.vocabulary import AtFault, DeadlineKind, EventKind, MessageKind, SystemLine
@@ -160,8 +161,8 @@ def may(staff: User, permission: str) -> None:
 
 
 def needed(reason: str) -> None:
-    """Raise `ReasonNeeded` unless something is said."""
-    if not 1 <= len(reason.strip()) <= LONGEST_REASON:
+    """Raise `ReasonNeeded` unless something is said that can be seen."""
+    if not is_visible(reason) or len(reason.strip()) > LONGEST_REASON:
         raise errors.ReasonNeeded
 
 

@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from marketplace import alarms, events
+from marketplace import alarms, errors, events
 from marketplace.actions.writing import Entered, Words, enter, writing
 from marketplace.alarms import WakeUp
+from marketplace.characters import is_visible
 from marketplace.models import CancelRequest, Deal, Message, TalkRoom, User
 from marketplace.vocabulary import CONTACT, DeadlineKind, EventKind, MessageKind, Party, RequestStatus, SystemLine
 
@@ -25,7 +26,12 @@ def post_message(*, room_id: UUID, author: User, body: str, kind: MessageKind = 
 def say(
     entered: Entered, kind: MessageKind, body: str, told: EventKind = EventKind.MESSAGE_POSTED, **data: Any
 ) -> Message:
-    """Write a party's line and tell it. What is contact moves the party's clock and is its reply (R6)."""
+    """Write a party's line and tell it. What is contact moves the party's clock and is its reply (R6).
+
+    Raises `NothingToRead` for words in which nothing is visible: they are no contact.
+    """
+    if kind is not MessageKind.SCHEDULE_CHANGE and not is_visible(body):
+        raise errors.NothingToRead(fields=("body",))
     message = Message.objects.create(
         room=entered.room, sender=entered.party, kind=kind, body=body, posted_at=entered.now
     )
@@ -79,7 +85,7 @@ def open_room(*, room: TalkRoom, first_words: str) -> None:
     The line, which moves no clock, is stamped a microsecond before, so that the two keep their order.
     """
     system_line(room, SystemLine.PURCHASE, room.opened_at - timedelta(microseconds=1))
-    if not first_words.strip():  # nothing can be seen in it: no message
+    if not is_visible(first_words):  # no message, and no contact
         return
     Message.objects.create(
         room=room, sender=Party.BUYER, kind=MessageKind.TEXT, body=first_words, posted_at=room.opened_at

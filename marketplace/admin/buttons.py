@@ -7,10 +7,12 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django import forms
+from django.core.exceptions import ValidationError
 
 from marketplace.actions.steering import LONGEST_REASON
-from marketplace.admin.words import label, said
-from marketplace.errors import Refusal
+from marketplace.admin.words import is_japanese, label, said
+from marketplace.characters import is_visible
+from marketplace.errors import ReasonNeeded, Refusal
 from marketplace.models import User
 
 
@@ -31,6 +33,13 @@ class ReasonForm(forms.Form):
         help_text=label("Kept with the event, for whoever asks later.", "イベントとともに保存されます。"),
         widget=forms.Textarea(attrs={"rows": 3, "cols": 80}),
     )
+
+    def clean_reason(self) -> str:
+        """Refuse a reason in which nothing can be seen."""
+        reason: str = self.cleaned_data["reason"]
+        if not is_visible(reason):
+            raise ValidationError(ReasonNeeded.message("ja" if is_japanese() else "en"))
+        return reason
 
     def asked(self) -> dict[str, Any]:
         """Return what the action is given besides the reason; before anything was filled in, what the form begins with.

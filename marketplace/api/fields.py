@@ -14,15 +14,17 @@ from django.core.validators import EmailValidator
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from marketplace.characters import control_characters, is_visible
+
 WRITTEN_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 WRITTEN_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 
 
-class Text(serializers.CharField):
-    """Text as it was written, not trimmed. Unless `allow_blank`, something must be seen in it."""
+class Password(serializers.CharField):
+    """Text of any characters, not trimmed. A password is shown nowhere, so nothing in it must be seen."""
 
-    default_error_messages = {"max_length": "{max_length}", "unknown_time_zone": ""}
+    default_error_messages = {"max_length": "{max_length}"}
 
     def __init__(self, **options: Any) -> None:
         super().__init__(trim_whitespace=False, **options)
@@ -31,12 +33,45 @@ class Text(serializers.CharField):
         """Refuse what is no text; DRF would write numbers out."""
         if not isinstance(data, str):
             self.fail("invalid")
-        if not self.allow_blank and not data.strip():
-            self.fail("blank")
         if self.max_length is not None and len(data) > self.max_length:  # in characters, as people count
             over = len(data) - self.max_length
             raise serializers.ValidationError(f"{self.max_length} {over}", code="max_length")
         return super().to_internal_value(data)
+
+
+class Text(Password):
+    """Text as it was written, not trimmed. What is sent must show something (R6); `allow_blank` allows none at all.
+
+    Where text is an extra (`unseen_is_none`), what shows nothing is read as none.
+    """
+
+    default_error_messages = {"unknown_time_zone": ""}
+
+    def __init__(self, *, unseen_is_none: bool = False, **options: Any) -> None:
+        self.unseen_is_none = unseen_is_none
+        super().__init__(**options)
+
+    def to_internal_value(self, data: Any) -> str:
+        """Refuse what shows nothing."""
+        if isinstance(data, str) and data and not is_visible(data):
+            if not self.unseen_is_none:
+                self.fail("blank")
+            data = "\0" if "\0" in data else ""  # NUL is refused for itself, by DRF
+        return super().to_internal_value(data)
+
+
+class Title(Text):
+    """Text that stands on one line, in subjects and lists: no controls, and nothing that turns its direction."""
+
+    default_error_messages = {"control_characters": "{found}"}
+
+    def to_internal_value(self, data: Any) -> str:
+        """Refuse controls by name."""
+        title = super().to_internal_value(data)
+        found = control_characters(title)
+        if found:
+            self.fail("control_characters", found=", ".join(found))
+        return title
 
 
 class Email(Text):

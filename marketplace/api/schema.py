@@ -13,6 +13,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
 from marketplace.api.endpoint import Endpoint
+from marketplace.api.fields import Title
 from marketplace.api.idempotency import HEADER, LONGEST_KEY, REPLAYED
 from marketplace.api.problems import CONTENT_TYPE
 
@@ -35,8 +36,16 @@ SHOW_WHAT_THEY_WROTE = {"PUT", "PATCH"}
 """The methods whose answer is what a GET of the same address would be."""
 IF_MATCH = {"type": "string", "pattern": r'^(\*|"[!#-~]*"(, *"[!#-~]*")*)$'}
 
-MAY_BE_EMPTY = r"^[^\x00]*$"
-MUST_SHOW = r"^[^\x00]*[^\x00\s][^\x00]*$"
+_UNSEEN = (
+    r"\x00-\x20\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f"
+    r"\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffc"
+)
+"""The best known characters that show nothing; `marketplace.characters` knows all."""
+_CONTROLS = r"\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
+MAY_BE_EMPTY = rf"^([^\x00]*[^{_UNSEEN}][^\x00]*)?$"
+MAY_SHOW_NOTHING = r"^[^\x00]*$"
+MUST_SHOW = rf"^[^\x00]*[^{_UNSEEN}][^\x00]*$"
+ON_ONE_LINE = rf"^[^{_CONTROLS}]*[^{_UNSEEN}][^{_CONTROLS}]*$"
 
 
 class FieldError(serializers.Serializer[Any]):
@@ -169,8 +178,21 @@ class TextField(OpenApiSerializerFieldExtension):
         map_field: Any = auto_schema._map_serializer_field  # noqa: SLF001 - the extension's documented way
         schema: dict[str, Any] = map_field(self.target, direction, bypass_extensions=True)
         if not self.target.allow_blank:
-            return schema | {"pattern": MUST_SHOW}
-        return schema | {"allOf": [{"pattern": MAY_BE_EMPTY}]}  # beside `type`, spectacular would add an empty one
+            return schema | {"pattern": ON_ONE_LINE if isinstance(self.target, Title) else MUST_SHOW}
+        pattern = MAY_SHOW_NOTHING if self.target.unseen_is_none else MAY_BE_EMPTY
+        return schema | {"allOf": [{"pattern": pattern}]}  # beside `type`, spectacular would add an empty one
+
+
+class PasswordField(OpenApiSerializerFieldExtension):
+    """Text of any characters that a form can send."""
+
+    target_class = "marketplace.api.fields.Password"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: Any) -> dict[str, Any]:
+        """Add what a password must be."""
+        map_field: Any = auto_schema._map_serializer_field  # noqa: SLF001 - the extension's documented way
+        schema: dict[str, Any] = map_field(self.target, direction, bypass_extensions=True)
+        return schema | {"pattern": r"^[^\x00]+$"}
 
 
 class WordField(OpenApiSerializerFieldExtension):

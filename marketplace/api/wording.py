@@ -57,6 +57,10 @@ FIELDS = {
     "max_string_length": Words("This is too long.", "長すぎます。"),
     "invalid_choice": Words("One of: {limit}.", "次のいずれかを指定してください: {limit}"),
     "not_a_list": Words("A list is needed.", "リストで指定してください。"),
+    "control_characters": Words(
+        "Remove these control characters: {limit}.",
+        "表示されない制御文字が含まれています。削除してください: {limit}",
+    ),
     "null_characters_not_allowed": Words("NUL characters are not allowed.", "NUL 文字は使用できません。"),
     "surrogate_characters_not_allowed": Words("This is not valid Unicode.", "不正な文字が含まれています。"),
     "unknown": Words("Nothing here has this name.", "この名前の項目はありません。"),

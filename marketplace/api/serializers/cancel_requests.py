@@ -32,7 +32,7 @@ CONDITIONS = tuple(
 class CancelRequestPlaced(serializers.Serializer[Any]):
     """Why the requester asks; the other party may read it."""
 
-    reason = Text(max_length=1000, allow_blank=True, required=False)
+    reason = Text(max_length=1000, allow_blank=True, unseen_is_none=True, required=False)
 
 
 class CancelRequestShown(serializers.Serializer[CancelRequest]):

@@ -36,7 +36,7 @@ class ReviewWritten(serializers.Serializer[Any]):
     """Stars, and what the buyer says."""
 
     rating = Whole(min_value=1, max_value=5)
-    comment = Text(max_length=LONGEST_COMMENT, allow_blank=True, required=False)
+    comment = Text(max_length=LONGEST_COMMENT, allow_blank=True, unseen_is_none=True, required=False)
 
 
 class ServiceNamed(serializers.Serializer[Service]):

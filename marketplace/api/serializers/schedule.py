@@ -7,7 +7,7 @@ from django.conf import settings
 from rest_framework import serializers
 
 from marketplace import rules
-from marketplace.api.fields import Day, Flag, Id, Moment, Text
+from marketplace.api.fields import Day, Flag, Id, Moment, Title
 from marketplace.models import Milestone, MilestoneChange
 
 LONGEST_SCHEDULE = 50
@@ -18,7 +18,7 @@ class MilestoneWritten(serializers.Serializer[Any]):
     """One line of the schedule. Without `id` it is new; a milestone that is left out is removed."""
 
     id = Id(required=False)
-    title = Text(max_length=100)
+    title = Title(max_length=100)
     due_on = Day(help_text="About when (頃), in the marketplace's time zone.")
     done = Flag(required=False)
 

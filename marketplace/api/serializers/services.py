@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from marketplace.api.fields import Moment, Rounded, Text, Whole, Word
+from marketplace.api.fields import Moment, Rounded, Text, Title, Whole, Word
 from marketplace.models import Service
 from marketplace.vocabulary import ServiceStatus
 
@@ -15,7 +15,7 @@ HIGHEST_PRICE = 10_000_000
 class ServiceWritten(serializers.Serializer[Any]):
     """What a seller says of a service. Price in yen."""
 
-    title = Text(max_length=100)
+    title = Title(max_length=100)
     description = Text(max_length=5000, allow_blank=True, required=False)
     price = Whole(min_value=1, max_value=HIGHEST_PRICE)
 

@@ -31,6 +31,7 @@ class Searched(NoQuery):
     q = Text(
         max_length=LONGEST_SEARCH,
         allow_blank=True,
+        unseen_is_none=True,
         required=False,
         help_text="Only those whose title holds each of these words; width and letter case make no difference.",
     )
