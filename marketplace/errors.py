@@ -51,6 +51,22 @@ class NothingToRead(Refusal):
     ja = "表示される文字を入力してください。"
 
 
+class ControlsInName(Refusal):
+    """A name may not hold these control characters."""
+
+    code = "control_characters"
+    status = 400
+    ja = "名前に次の制御文字は使用できません。"
+
+
+class PasswordChanged(Refusal):
+    """The password was changed meanwhile: log in again."""
+
+    code = "password_changed"
+    status = 401
+    ja = "パスワードが変更されました。もう一度ログインしてください。"
+
+
 # A cancel request (R1, R8)
 
 

@@ -18,6 +18,12 @@ from marketplace.vocabulary import EventKind
 doorbell = Signal()
 """Sent after a commit that recorded something. Receivers must not fail who acted: they are called robustly."""
 
+access_ended = Signal()
+"""Sent in the transaction in which staff end what is open in a person's name (`person`).
+
+A receiver ends what it keeps, and returns how much that was, by name. An error undoes it all.
+"""
+
 
 def record(
     kind: EventKind,

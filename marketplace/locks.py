@@ -27,6 +27,11 @@ def any_talk_room(room_id: UUID) -> TalkRoom:
     return room
 
 
+def person(person_id: UUID) -> User | None:
+    """Lock a person's own row, waiting for it; None when there is none any more."""
+    return User.objects.select_for_update(no_key=True, of=("self",)).filter(pk=person_id).first()
+
+
 def seller(seller_id: UUID) -> Seller:
     """Lock one seller, waiting for it."""
     return Seller.objects.select_for_update(no_key=True, of=("self",)).get(pk=seller_id)

@@ -187,6 +187,7 @@ class EventKind(StrEnum):
     SERVICE_TAKEN_DOWN = "service_taken_down"
     SERVICE_PUT_BACK = "service_put_back"
     REVIEW_HIDDEN = "review_hidden"
+    ACCESS_ENDED = "access_ended"
 
 
 class Matter(StrEnum):

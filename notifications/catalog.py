@@ -73,6 +73,7 @@ CATALOG: dict[EventKind, tuple[Line, ...]] = {
     EventKind.SERVICE_TAKEN_DOWN: (),
     EventKind.SERVICE_PUT_BACK: (),
     EventKind.REVIEW_HIDDEN: (),
+    EventKind.ACCESS_ENDED: (),
     EventKind.STANDING_CHANGED: (),
 }
 

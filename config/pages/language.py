@@ -21,12 +21,17 @@ def of(request: HttpRequest) -> Language:
 
 def of_browser(request: HttpRequest) -> Language:
     """Return the same without knowing the person: the database is not asked."""
+    return asked_for(request) or Language.JAPANESE
+
+
+def asked_for(request: HttpRequest) -> Language | None:
+    """Return the language chosen in this browser, or its own; None when it names none of ours."""
     asked = [
         request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ""),
         *(tag for tag, _ in parse_accept_lang_header(request.META.get("HTTP_ACCEPT_LANGUAGE", "")[:200].lower())),
     ]
     known = (tag.partition("-")[0] for tag in asked)
-    return next((Language(tag) for tag in known if tag in set(Language)), Language.JAPANESE)
+    return next((Language(tag) for tag in known if tag in set(Language)), None)
 
 
 @contextmanager

@@ -6,11 +6,12 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.contrib.sessions.models import Session
+from django.db.models import Exists, OuterRef, QuerySet
 
 from marketplace import clock, failing
 from marketplace.failing import Done, Work
-from marketplace.models import IdempotencyKey, Presence, WriteCount
+from marketplace.models import IdempotencyKey, OpenSession, Presence, WriteCount
 from marketplace.vocabulary import Matter
 
 ANSWERS_KEPT_FOR = timedelta(hours=24)
@@ -30,7 +31,15 @@ def forget() -> int:
         _forget(Matter.OLD_ANSWER, IdempotencyKey.objects.filter(created_at__lt=now - ANSWERS_KEPT_FOR), now)
         + _forget(Matter.OLD_COUNT, WriteCount.objects.filter(minute__lt=oldest), now)
         + _forget(Matter.OLD_PRESENCE, Presence.objects.filter(seen_at__lt=now - PROCESSES_KEPT_FOR), now)
+        + _forget_sessions(now)
     )
+
+
+def _forget_sessions(now: datetime) -> int:
+    sessions, _ = Session.objects.filter(expire_date__lt=now).delete()
+    open_still = Session.objects.filter(session_key=OuterRef("session_key"))
+    noted, _ = OpenSession.objects.filter(~Exists(open_still)).delete()
+    return sessions + noted
 
 
 def _forget(matter: Matter, rows: "QuerySet[Any]", now: datetime) -> int:

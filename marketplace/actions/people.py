@@ -1,29 +1,44 @@
 """What people do about themselves: log in and out, change how they are reached."""
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import authenticate
+from django.contrib.sessions.models import Session
+from django.db.models import F
 from knox.models import AuthToken
 
-from marketplace import clock
+from marketplace import clock, errors, events, locks
+from marketplace.actions.steering import may, needed
 from marketplace.actions.writing import writing
-from marketplace.models import User
+from marketplace.models import OpenSession, User
+from marketplace.vocabulary import EventKind, Language
+
+MAY_END_ACCESS = "marketplace.end_access"
+LONGEST_BROWSER = 200
 
 
 def with_password(*, username: str, password: str) -> User | None:
     """Return the active person with this name and password, None for any other pair."""
     person = authenticate(username=username, password=password)
-    return person if isinstance(person, User) else None
+    if not isinstance(person, User):
+        return None
+    if person.username_key is None:  # of a version that wrote none, or like another's of old
+        person.save(update_fields=["username"])
+    return person
 
 
 @writing
 def issue_token(*, person: User) -> tuple[AuthToken, str]:
     """Give the person a token; the oldest go when there are more than `TOKENS_PER_PERSON`.
 
-    Returns the row and the token itself, which is kept nowhere.
+    Returns the row and the token itself, which is kept nowhere. Raises `PasswordChanged` where the person
+    has another password, or another generation, than the one that was just checked.
     """
+    stands = locks.person(person.pk)
+    if stands is None or not stands.is_active or stands.get_session_auth_hash() != person.get_session_auth_hash():
+        raise errors.PasswordChanged
     row, token = AuthToken.objects.create(user=person)
     newest = AuthToken.objects.filter(user=person).order_by("-created", "-pk")[: settings.TOKENS_PER_PERSON]
     AuthToken.objects.filter(user=person).exclude(pk__in=newest.values("pk")).delete()
@@ -51,4 +66,53 @@ def change_me(*, person: User, **changes: Any) -> User:
         setattr(person, name, value)
     if changes:
         person.save(update_fields=list(changes))
+    return person
+
+
+@writing
+def keep_language(*, person: User, language: Language) -> None:
+    """Keep the language in which somebody logged in as their own, unless they have chosen one."""
+    if not person.language and User.objects.filter(pk=person.pk, language="").update(language=language):
+        person.language = language
+
+
+@writing
+def note_session(*, person: User, session_key: str, browser: str) -> None:
+    """Write whose session this is, so that staff can see and end it."""
+    begun = {"person": person, "browser": browser[:LONGEST_BROWSER], "began_at": clock.now()}
+    OpenSession.objects.update_or_create(session_key=session_key, defaults=begun)
+
+
+@writing
+def end_access(*, person_id: UUID, staff: User, reason: str) -> User:
+    """End whatever is open in a person's name: sessions, tokens, browsers that show push, the calendar's address.
+
+    Raises `NotFound`, `ReasonNeeded`, and `NotYoursToDo` without the permission, or for an operator's
+    account by anybody but a superuser.
+    """
+    may(staff, MAY_END_ACCESS)
+    needed(reason)
+    person = locks.person(person_id)
+    if person is None:
+        raise errors.NotFound
+    if (person.is_staff or person.is_superuser) and not staff.is_superuser:
+        raise errors.NotYoursToDo
+    User.objects.filter(pk=person_id).update(access_generation=F("access_generation") + 1)
+    keys = list(person.open_sessions.values_list("session_key", flat=True))
+    sessions, _ = Session.objects.filter(session_key__in=keys).delete()
+    person.open_sessions.all().delete()
+    tokens, _ = AuthToken.objects.filter(user=person).delete()
+    ended: dict[str, int] = {}
+    for _receiver, counted in events.access_ended.send(sender=User, person=person):
+        ended |= cast("dict[str, int]", counted)
+    events.record(
+        EventKind.ACCESS_ENDED,
+        at=clock.now(),
+        actor=staff,
+        reason=reason,
+        person=str(person_id),
+        sessions=sessions,
+        tokens=tokens,
+        **ended,
+    )
     return person

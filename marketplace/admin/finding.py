@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from marketplace.models import CancelRequest, Deal, Message, Seller, TalkRoom, User
+from marketplace.names import compared_name
 
 NUMBER = re.compile(r"#([0-9a-fA-F]{8})")
 PEOPLE_AT_MOST = 100
@@ -32,6 +33,9 @@ def people(term: str) -> list[UUID]:
     begins = Q()
     for written in {term.strip(), term.strip().lower()}:
         begins |= Q(username__startswith=written) | Q(email__startswith=written)
+    begins_as = compared_name(term)
+    if begins_as:
+        begins |= Q(username_key__startswith=begins_as)
     return list(User.objects.filter(begins).order_by().values_list("pk", flat=True)[:PEOPLE_AT_MOST])
 
 

@@ -1,21 +1,28 @@
 """People are made here; sign-up is the marketplace's own. Who may what is a superuser's to say."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, path
 from knox import admin as knox_admin
 from knox.models import AuthToken
 
-from marketplace.admin import finding
+from marketplace.admin import access, finding, panels
 from marketplace.admin.bounded import BoundedChangeList, BoundedPaginator
+from marketplace.admin.buttons import Button
+from marketplace.admin.lists import tool
 from marketplace.admin.operator_site import time_zones
-from marketplace.admin.words import label, said
+from marketplace.admin.pressing import press
+from marketplace.admin.words import LISTS, label, said
 from marketplace.models import Deal, Event, Seller, TalkRoom, User
 
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
@@ -56,6 +63,47 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # generic in the stubs 
     show_facets = admin.ShowFacets.NEVER
     sortable_by = ()
     actions = None
+
+    change_form_template = "admin/marketplace/person.html"
+    buttons = (access.EndAccess(),)
+
+    @property
+    def plural(self) -> str:
+        """What the list is called."""
+        return str(LISTS[str(self.opts.model_name)])
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add an address for each button."""
+        name = f"{self.opts.app_label}_{self.opts.model_name}"
+        wrap = self.admin_site.admin_view
+        pressed = [
+            path(f"act/{button.name}/", wrap(self._press(button)), name=f"{name}_{button.name}")
+            for button in self.buttons
+        ]
+        return [*pressed, *super().get_urls()]
+
+    def _press(self, button: Button) -> Callable[[HttpRequest], HttpResponseBase]:
+        def pressed(request: HttpRequest) -> HttpResponseBase:
+            if not self.has_view_permission(request):
+                raise PermissionDenied
+            return press(self, button, request)
+
+        return pressed
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show what is open below the form, and the buttons beside its title."""
+        person = self.get_object(request, unquote(object_id))
+        more: dict[str, Any] = {}
+        if person is not None and self.has_view_permission(request, person):
+            more["panels"] = [access.panel(request, person), *panels.offered(request, person)]
+            more["tools"] = [
+                tool(self.admin_site.name, button, person)
+                for button in self.buttons
+                if request.user.has_perm(button.permission) and _may_touch(request, person)
+            ]
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **more})
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedChangeList]:  # noqa: ARG002 - Django's
         """Read page by page."""

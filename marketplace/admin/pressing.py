@@ -28,6 +28,7 @@ from marketplace.errors import Refusal
 
 if TYPE_CHECKING:
     from marketplace.admin.lists import FactsAdmin
+    from marketplace.admin.people import PersonAdmin
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ AT_MOST = 100
 
 
 def press(
-    modeladmin: "FactsAdmin", button: Button, request: HttpRequest, keys: Sequence[str] | None = None
+    modeladmin: "FactsAdmin | PersonAdmin", button: Button, request: HttpRequest, keys: Sequence[str] | None = None
 ) -> HttpResponseBase:
     """Ask, or carry out what was asked. Raises `PermissionDenied` for who may not."""
     if not request.user.has_perm(button.permission):
@@ -53,7 +54,7 @@ def press(
 
 
 def _ask(
-    modeladmin: "FactsAdmin", button: Button, request: HttpRequest, form: ReasonForm, ids: list[UUID]
+    modeladmin: "FactsAdmin | PersonAdmin", button: Button, request: HttpRequest, form: ReasonForm, ids: list[UUID]
 ) -> TemplateResponse:
     foreseen = button.foresee(button.rows(ids), clock.now(), **form.asked())
     going = [each for each in foreseen if each.refusal is None]
@@ -85,7 +86,7 @@ def _language() -> str:
 
 
 def _carry_out(
-    modeladmin: "FactsAdmin", button: Button, request: HttpRequest, form: ReasonForm, ids: list[UUID]
+    modeladmin: "FactsAdmin | PersonAdmin", button: Button, request: HttpRequest, form: ReasonForm, ids: list[UUID]
 ) -> HttpResponseRedirect:
     done: list[UUID] = []
     refused: dict[str, list[UUID]] = defaultdict(list)
@@ -118,12 +119,12 @@ def _press_one(button: Button, request: HttpRequest, form: ReasonForm, key: UUID
     return None
 
 
-def _told(beginning: str, modeladmin: "FactsAdmin", keys: Sequence[UUID]) -> str:
+def _told(beginning: str, modeladmin: "FactsAdmin | PersonAdmin", keys: Sequence[UUID]) -> str:
     names = format_html_join(", ", "{}", ((link_to(modeladmin.model, key),) for key in keys))
     return format_html("{}: {}", beginning, names)
 
 
-def _back(modeladmin: "FactsAdmin", request: HttpRequest, ids: Sequence[UUID]) -> str:
+def _back(modeladmin: "FactsAdmin | PersonAdmin", request: HttpRequest, ids: Sequence[UUID]) -> str:
     """Return where to go then: back to a page of the admin if the form names one, else to the object or the list."""
     wanted = request.POST.get("back") or request.GET.get("back") or ""
     site = modeladmin.admin_site.name

@@ -226,6 +226,7 @@ SENTENCES: dict[EventKind, Callable[[Data], str]] = {
     EventKind.REVIEW_HIDDEN: lambda data: said(
         f"hid a review of ★{data.get('rating')}", f"評価 ★{data.get('rating')} を非表示"
     ),
+    EventKind.ACCESS_ENDED: _always("ended all log-ins of a person", "利用者のログインをすべて終了"),
 }
 
 ALARMING = {EventKind.DEAL_CANCELLED, EventKind.REPLY_REFUSED_LATE, EventKind.SETTLEMENT_PUT_OFF}
@@ -242,6 +243,7 @@ BY_STAFF = {
     EventKind.SERVICE_TAKEN_DOWN,
     EventKind.SERVICE_PUT_BACK,
     EventKind.REVIEW_HIDDEN,
+    EventKind.ACCESS_ENDED,
 }
 
 

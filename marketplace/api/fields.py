@@ -21,8 +21,8 @@ WRITTEN_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 
 
-class Password(serializers.CharField):
-    """Text of any characters, not trimmed. A password is shown nowhere, so nothing in it must be seen."""
+class Verbatim(serializers.CharField):
+    """Text of any characters, not trimmed: a password, which is shown nowhere, so nothing in it must be seen."""
 
     default_error_messages = {"max_length": "{max_length}"}
 
@@ -39,7 +39,7 @@ class Password(serializers.CharField):
         return super().to_internal_value(data)
 
 
-class Text(Password):
+class Text(Verbatim):
     """Text as it was written, not trimmed. What is sent must show something (R6); `allow_blank` allows none at all.
 
     Where text is an extra (`unseen_is_none`), what shows nothing is read as none.

@@ -8,10 +8,12 @@ from marketplace.vocabulary import Language
 
 def of(request: Request) -> Language:
     """Return the language to answer in. Never authenticates: a failed log-in has a language too."""
-    wanted = parse_accept_lang_header(request.META.get("HTTP_ACCEPT_LANGUAGE", "")[:200].lower())
-    for tag, _quality in wanted:
-        primary = tag.partition("-")[0]
-        if primary in set(Language):
-            return Language(primary)
     person = vars(request).get("_user")
-    return Language(getattr(person, "language", "") or Language.ENGLISH)
+    return asked_for(request) or Language(getattr(person, "language", "") or Language.ENGLISH)
+
+
+def asked_for(request: Request) -> Language | None:
+    """Return the first language of Accept-Language that is ours, None without one."""
+    wanted = parse_accept_lang_header(request.META.get("HTTP_ACCEPT_LANGUAGE", "")[:200].lower())
+    tags = (tag.partition("-")[0] for tag, _quality in wanted)
+    return next((Language(tag) for tag in tags if tag in set(Language)), None)

@@ -183,13 +183,13 @@ class TextField(OpenApiSerializerFieldExtension):
         return schema | {"allOf": [{"pattern": pattern}]}  # beside `type`, spectacular would add an empty one
 
 
-class PasswordField(OpenApiSerializerFieldExtension):
+class VerbatimField(OpenApiSerializerFieldExtension):
     """Text of any characters that a form can send."""
 
-    target_class = "marketplace.api.fields.Password"
+    target_class = "marketplace.api.fields.Verbatim"
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: Any) -> dict[str, Any]:
-        """Add what a password must be."""
+        """Add that something must be there, and no NUL."""
         map_field: Any = auto_schema._map_serializer_field  # noqa: SLF001 - the extension's documented way
         schema: dict[str, Any] = map_field(self.target, direction, bypass_extensions=True)
         return schema | {"pattern": r"^[^\x00]+$"}

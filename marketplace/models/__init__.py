@@ -11,7 +11,7 @@ from marketplace.models.operations import (
     TallyMark,
     WriteCount,
 )
-from marketplace.models.people import Seller, User
+from marketplace.models.people import OpenSession, Seller, User
 from marketplace.models.schedule import Milestone, MilestoneChange
 from marketplace.models.selling import PenaltyPause, Service
 from marketplace.models.talk import CancelRequest, Message, TalkRoom
@@ -26,6 +26,7 @@ __all__ = [
     "Message",
     "Milestone",
     "MilestoneChange",
+    "OpenSession",
     "PenaltyPause",
     "Presence",
     "PutOff",

@@ -2,19 +2,79 @@
 
 import uuid
 from decimal import Decimal
+from typing import Any, ClassVar
 
-from django.contrib.auth.models import AbstractUser
-from django.db import models
+from django.apps import apps
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.utils.crypto import salted_hmac
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
+from marketplace.characters import control_characters, is_visible
+from marketplace.errors import ControlsInName, NothingToRead
 from marketplace.models.choices import word
+from marketplace.names import compared_name
 from marketplace.rules import Figures
 from marketplace.vocabulary import Language, Rank
+
+LONGEST_NAME = 150
+LONGEST_KEY = 3 * LONGEST_NAME
+"""Folding case writes at most three characters for one."""
+
+
+def refuse_unseen(name: str) -> None:
+    """Refuse controls, what turns the direction around, and a name in which nothing can be seen."""
+    language = "ja" if (get_language() or "").startswith("ja") else "en"
+    found = control_characters(name)
+    if found:
+        raise ValidationError(f"{ControlsInName.message(language)} {', '.join(found)}", code=ControlsInName.code)
+    if name and not is_visible(name):
+        raise ValidationError(NothingToRead.message(language), code=NothingToRead.code)
+
+
+class People(UserManager["User"]):
+    """People, found by their names however these were typed."""
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Return whose name this is, for log-in: exactly as typed, else without width and case.
+
+        Raises `DoesNotExist`.
+        """
+        name = username or ""
+        named = self.filter(models.Q(username=name) | models.Q(username_key=compared_name(name)))
+        exactly = models.Case(models.When(username=name, then=0), default=1)
+        found = named.order_by(exactly).first()
+        if found is None:
+            raise self.model.DoesNotExist
+        return found
 
 
 class User(AbstractUser):
     """A person. People are made in the admin; sign-up is the marketplace's own."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    username = models.CharField(
+        _("username"),
+        max_length=LONGEST_NAME,
+        unique=True,
+        help_text=_("Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only."),
+        validators=[UnicodeUsernameValidator(), refuse_unseen],
+        error_messages={"unique": _("A user with that username already exists.")},
+    )
+    username_key = models.CharField(max_length=LONGEST_KEY, unique=True, null=True, editable=False)
+    """The name as it is compared (`marketplace.names`): look-alikes cannot be made.
+
+    Null for a name of old that is like another's: that person logs in by the exact spelling.
+    """
+    first_name = models.CharField(_("first name"), max_length=150, blank=True, validators=[refuse_unseen])
+    last_name = models.CharField(_("last name"), max_length=150, blank=True, validators=[refuse_unseen])
+    access_generation = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    """Raised when staff end what is open: sessions of an older generation let nobody in."""
+
+    objects: ClassVar[People] = People()
     email_confirmed_at = models.DateTimeField(null=True, blank=True)
     language = word(Language, blank=True, default="")
     time_zone = models.CharField(max_length=64, blank=True, default="")
@@ -23,6 +83,68 @@ class User(AbstractUser):
         """Operators search by the beginning of an address; names have such an index of Django's."""
 
         indexes = [models.Index(fields=["email"], name="user_by_email", opclasses=["varchar_pattern_ops"])]
+        permissions = [("end_access", "Can end a person's sessions, tokens, browsers and calendar address")]
+
+    def clean(self) -> None:
+        """Refuse a name that is like somebody else's."""
+        super().clean()
+        if not self.username:  # the form says why
+            return
+        others = User.objects.exclude(pk=self.pk).filter(username_key=compared_name(self.username))
+        stands = not self._state.adding and User.objects.filter(pk=self.pk, username=self.username).exists()
+        if not stands and others.exists():
+            raise ValidationError({"username": _("A user with that username already exists.")})
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Check it. A stronger hash of the same password, saved on the way, is no new one."""
+        self._same_password = True
+        try:
+            return super().check_password(raw_password)
+        finally:
+            self._same_password = False
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save with the key of the name. A new password ends every token; sessions rest on it anyway."""
+        written = kwargs.get("update_fields")
+        with transaction.atomic(using=kwargs.get("using")):
+            ends = not self._state.adding and (written is None or "password" in written) and self._has_a_new_password()
+            if written is None or "username" in written:
+                self._keep_key()
+                kwargs["update_fields"] = written if written is None else {*written, "username_key"}
+            super().save(*args, **kwargs)
+            if ends:
+                apps.get_model("knox", "AuthToken").objects.filter(user=self).delete()
+
+    def _keep_key(self) -> None:
+        """Write the key; a name of old that is like another's goes on without."""
+        key = compared_name(self.username)
+        of_old = not self._state.adding and self.username_key is None
+        if not (of_old and User.objects.exclude(pk=self.pk).filter(username_key=key).exists()):
+            self.username_key = key
+
+    def _has_a_new_password(self) -> bool:
+        if getattr(self, "_same_password", False):
+            return False
+        return not User.objects.filter(pk=self.pk, password=self.password).exists()
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Rest sessions on the generation too; those of the first stay as Django makes them."""
+        stands_for = f"{self.password} {self.access_generation}" if self.access_generation else self.password
+        salt = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"
+        return salted_hmac(salt, stands_for, secret=secret, algorithm="sha256").hexdigest()
+
+
+class OpenSession(models.Model):
+    """A session in a browser, and whose it is, which Django's own rows do not say. It may outlive the session."""
+
+    session_key = models.CharField(max_length=40, primary_key=True)
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="open_sessions")
+    browser = models.CharField(max_length=200, blank=True, default="")
+    began_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        """Name whose it is."""
+        return str(self.person_id)
 
 
 class Seller(models.Model):

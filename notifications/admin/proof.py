@@ -1,6 +1,7 @@
 """Panels on marketplace's pages: the proof of notice of a request, and how each party of a room is reached."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest
 
@@ -10,7 +11,7 @@ from marketplace.admin.words import PARTIES, moment, said
 from marketplace.models import CancelRequest, Seller, TalkRoom, User, Verdict
 from marketplace.vocabulary import Party
 from notifications.admin import words
-from notifications.models import Notification, PushSubscription, Reach
+from notifications.models import CalendarFeed, Notification, PushSubscription, Reach
 from notifications.vocabulary import Channel
 
 SHOWN = 50
@@ -18,12 +19,13 @@ SHOWN = 50
 
 
 def offer() -> None:
-    """Show these on rooms, requests and sellers."""
+    """Show these on rooms, requests, sellers and people."""
     panels.offer(CancelRequest, notices_of_request)
     panels.offer(Verdict, notices_of_verdict)
     panels.offer(TalkRoom, notices_of_room)
     panels.offer(TalkRoom, reach_of_room)
     panels.offer(Seller, reach_of_seller)
+    panels.offer(User, without_logging_in)
 
 
 def notices_of_request(_request: HttpRequest, row: CancelRequest) -> panels.Panel:
@@ -78,6 +80,19 @@ def reach_of_room(_request: HttpRequest, row: TalkRoom) -> panels.Panel:
 def reach_of_seller(_request: HttpRequest, row: Seller) -> panels.Panel:
     """Show how the seller is reached."""
     return _reach([(PARTIES[Party.SELLER], row.user)])
+
+
+def without_logging_in(_request: HttpRequest, row: User) -> panels.Panel:
+    """List what is told to this person without a log-in: browsers that show push, the calendar."""
+    browsers = PushSubscription.objects.filter(person=row).order_by("-made_at")[:SHOWN]
+    open_now = [
+        (said("push", "プッシュ通知"), moment(each.made_at), urlsplit(each.endpoint).hostname) for each in browsers
+    ]
+    calendars = CalendarFeed.objects.filter(person=row)
+    open_now += [(said("calendar's address", "カレンダーのアドレス"), moment(each.made_at), "") for each in calendars]
+    heads = [said("what", "種類"), said("since", "開始"), said("where", "詳細")]
+    title = said("Reads without logging in", "ログインなしで届くもの")
+    return panels.table(title, heads, open_now, empty=said("Nothing does.", "ありません。"))
 
 
 def _reach(people: list[tuple[Any, User]]) -> panels.Panel:

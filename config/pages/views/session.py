@@ -10,6 +10,7 @@ from django.urls import Resolver404, path, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from rest_framework import serializers
 
+from config.pages import language
 from config.pages.errors import ARRIVED
 from config.pages.page import Page, see_other
 from marketplace.actions import people
@@ -50,6 +51,9 @@ class LogInPage(Page):
         if person is None:
             raise InvalidCredentials
         login(request, person)
+        asked = language.asked_for(request)
+        if asked:
+            people.keep_language(person=person, language=asked)
         return see_other(_next(request) or reverse("pages:start"))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from marketplace.api.fields import Email, Id, Moment, Password, Rounded, Text, TimeZone, Word
+from marketplace.api.fields import Email, Id, Moment, Rounded, Text, TimeZone, Verbatim, Word
 from marketplace.models import Seller, User
 from marketplace.vocabulary import Language, Rank
 
@@ -14,7 +14,7 @@ class LogIn(serializers.Serializer[Any]):
     """Name and password."""
 
     username = Text(max_length=150)
-    password = Password(max_length=1000)
+    password = Verbatim(max_length=1000)
 
 
 class Token(serializers.Serializer[Any]):

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from marketplace import clock
 from marketplace.actions import people
-from marketplace.api import window
+from marketplace.api import language, window
 from marketplace.api.endpoint import Endpoint
 from marketplace.api.refusals import InvalidCredentials
 from marketplace.api.serializers.people import LogIn, Me, MeChanges, Token
@@ -27,12 +27,19 @@ class TokenView(Endpoint):
     throttle_classes = [LogInThrottle]
 
     @extend_schema(request=LogIn, responses={200: Token}, summary="Log in")
-    def post(self, _request: Request) -> Response:
-        """Give a token for a user name and a password. A person's oldest tokens go when there are too many."""
+    def post(self, request: Request) -> Response:
+        """Give a token for a user name and a password. A person's oldest tokens go when there are too many.
+
+        Width and letter case of the name make no difference. The language of Accept-Language becomes the
+        person's own, unless they have one.
+        """
         person = people.with_password(**self.given(LogIn))
         if person is None:
             raise InvalidCredentials
         row, token = people.issue_token(person=person)
+        asked = language.asked_for(request)
+        if asked:
+            people.keep_language(person=person, language=asked)
         return Response(self.shown(Token, {"token": token, "expires_at": row.expiry}))
 
 
