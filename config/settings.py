@@ -186,6 +186,7 @@ THROTTLE_WRITE = env.per_minute("THROTTLE_WRITE", "120/min")
 THROTTLE_LOGIN = env.per_minute("THROTTLE_LOGIN", "10/min")
 TOKEN_TTL = env.duration("TOKEN_TTL", timedelta(days=30))
 TOKENS_PER_PERSON = 20
+MOST_RUNNING_DEALS_WITH_ONE_SELLER = env.whole_number("MOST_RUNNING_DEALS_WITH_ONE_SELLER", 10, least=1)
 PROXIES = env.whole_number("PROXIES", 0)
 
 REST_FRAMEWORK = {

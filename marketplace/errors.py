@@ -247,6 +247,13 @@ class OwnService(Refusal):
     ja = "自分のサービスは購入できません。"
 
 
+class TooManyRunningDeals(Refusal):
+    """You have as many running deals with this seller as one buyer may have: finish one first."""
+
+    code = "too_many_running_deals"
+    ja = "この出品者との進行中の取引が上限に達しています。いずれかの取引が終了してから購入してください。"
+
+
 class SellerPaused(Refusal):
     """Acknowledge the cancellation first."""
 

@@ -16,8 +16,8 @@ def buy(*, service_id: UUID, buyer: User, message: str = "", check: Check = noth
     """Buy a service. The durations in force are written into the deal (R12).
 
     Raises `NotFound` for what does not exist and for another's draft, `OwnService`,
-    `ServiceNotAccepting`, and whatever `check` raises. The seller's row is locked first, so that a
-    purchase and a pause agree: one committed before the pause stands (R7).
+    `ServiceNotAccepting`, `TooManyRunningDeals` (R8), and whatever `check` raises. The seller's row is
+    locked first, so that a purchase and a pause agree: one committed before the pause stands (R7).
     """
     own = Seller.objects.filter(user=buyer).first()
     candidate = Service.objects.visible_to(own.pk if own else None).filter(pk=service_id).first()
@@ -29,8 +29,19 @@ def buy(*, service_id: UUID, buyer: User, message: str = "", check: Check = noth
     service = Service.objects.accepting().filter(pk=service_id).first()
     if service is None:
         raise errors.ServiceNotAccepting
+    if has_most(buyer, seller.pk):
+        raise errors.TooManyRunningDeals
     check()
     return _open(service, seller, buyer, message)
+
+
+def has_most(buyer: User, seller_id: UUID) -> bool:
+    """Whether as many deals run between the two as may (R8).
+
+    It decides under the seller's lock only, at which purchases wait for each other.
+    """
+    running = Deal.objects.filter(buyer=buyer, seller=seller_id, ended_at=None).count()
+    return running >= settings.MOST_RUNNING_DEALS_WITH_ONE_SELLER
 
 
 def _open(service: Service, seller: Seller, buyer: User, message: str) -> Deal:

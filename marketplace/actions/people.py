@@ -102,9 +102,9 @@ def end_access(*, person_id: UUID, staff: User, reason: str) -> User:
     sessions, _ = Session.objects.filter(session_key__in=keys).delete()
     person.open_sessions.all().delete()
     tokens, _ = AuthToken.objects.filter(user=person).delete()
-    ended: dict[str, int] = {}
+    ended: dict[str, Any] = {}
     for _receiver, counted in events.access_ended.send(sender=User, person=person):
-        ended |= cast("dict[str, int]", counted)
+        ended |= cast("dict[str, Any]", counted)
     events.record(
         EventKind.ACCESS_ENDED,
         at=clock.now(),

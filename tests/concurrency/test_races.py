@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -297,3 +298,15 @@ def test_verdicts_for_one_seller_from_two_workers(two: Rivals, aim: Aim, rounds:
         first = PenaltyPause.objects.filter(verdict__seller=seller).earliest("paused_at").verdict.cancel_request_id
         aim.first_won("first" if first == long_ago.pk else "second", won=first == long_ago.pk)
     assert set(aim.tally) == {"first", "second"}
+
+
+def test_of_two_purchases_at_once_only_one_is_the_tenth(two: Rivals) -> None:
+    """R8: at most `MOST_RUNNING_DEALS_WITH_ONE_SELLER` deals run between a buyer and a seller."""
+    for _ in range(10):
+        of, buyer = factories.seller(services=2), person("buyer")
+        for _running in range(9):
+            factories.deal(of=of, buyer=buyer)
+        purchases = [partial(deals.buy, service_id=each.pk, buyer=buyer) for each in of.services.all()]
+        outcomes = {type(each) for each in two.race(*purchases)}
+        assert outcomes == {Deal, errors.TooManyRunningDeals}
+        assert Deal.objects.filter(buyer=buyer, seller=of).count() == 10

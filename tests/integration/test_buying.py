@@ -7,12 +7,15 @@ from datetime import timedelta
 import pytest
 from pytest_django import Settings
 
-from marketplace import errors
+from marketplace import clock, errors
 from marketplace.actions import cancel_requests, deadlines, deals, selling, talk
 from marketplace.models import Deal, Event, Message, Seller, TalkRoom, User
 from marketplace.vocabulary import EventKind, MessageKind, ServiceStatus, WokenBy
+from tests import factories
+from tests.api import Api, problem
 from tests.conftest import Clock
 from tests.factories import MICROSECOND, days, hours, overdue_room, service
+from tests.visitor import Visitor
 
 pytestmark = pytest.mark.django_db
 
@@ -193,3 +196,36 @@ def test_a_buyer_whose_silence_cost_a_deal_may_buy_again(frozen: Clock, seller: 
     frozen.advance(hours(24) + MICROSECOND)
     assert deadlines.settle_overdue(woken_by=WokenBy.SWEEP).ended == 1
     assert bought(seller, buyer).status == "in_progress"
+
+
+def running(buyer: User, seller: Seller, number: int) -> None:
+    for _ in range(number):
+        factories.deal(of=seller, buyer=buyer)
+
+
+def test_one_buyer_has_at_most_ten_running_deals_with_one_seller(seller: Seller, buyer: User) -> None:
+    """R8: `too_many_running_deals`. Ended ones, and those with others, do not count."""
+    running(buyer, seller, 9)
+    factories.completed_deal(of=seller, buyer=buyer, ended_at=clock.now())
+    factories.deal(of=factories.seller(), buyer=buyer)
+    factories.deal(of=seller)
+    asked = {"service": str(seller.services.all()[0].pk)}
+    assert Api(buyer).post("deals/", asked).status_code == 201
+    problem(Api(buyer).post("deals/", asked), 409, "too_many_running_deals")
+    assert Deal.objects.filter(buyer=buyer, seller=seller, ended_at=None).count() == 10
+    other = {"service": str(factories.service(factories.seller()).pk)}
+    assert Api(buyer).post("deals/", other).status_code == 201
+
+
+def test_the_page_for_buying_says_so_before_and_after(seller: Seller, buyer: User, settings: Settings) -> None:
+    settings.MOST_RUNNING_DEALS_WITH_ONE_SELLER = 1
+    visitor, path = Visitor.as_(buyer), f"/services/{seller.services.all()[0].pk}/buy/"
+    page = visitor.see(path)
+    running(buyer, seller, 1)
+    form = next(each for each in page.forms if "message" in each.values)
+    answer = visitor.post(path, form.values, 409)
+    assert "as many running deals" in answer.text
+    shown = visitor.see(path)
+    assert "as many running deals" in shown.text
+    assert not any("message" in each.values for each in shown.forms)
+    assert Deal.objects.count() == 1

@@ -114,7 +114,7 @@ def test_pages_refuse_it_beside_its_box(asked: TalkRoom, seller: Seller, buyer: 
     assert page.all("p", class_="error")
     bought = seller.services.filter(own_status=ServiceStatus.ACCEPTING)[0]
     sent = Visitor.as_(buyer)
-    form = next(each for each in sent.see(f"/services/{bought.pk}/").forms if "message" in each.values)
+    form = next(each for each in sent.see(f"/services/{bought.pk}/buy/").forms if "message" in each.values)
     page = sent.post(form.action, {**form.values, "message": text}, 400)
     assert page.all("p", class_="error")
     assert CancelRequest.objects.get(room=asked).status == RequestStatus.AWAITING_REPLY

@@ -17,7 +17,7 @@ from marketplace.actions.writing import Check
 from marketplace.admin.words import label
 from marketplace.api.fields import Flag, Id
 from marketplace.api.serializers.deals import Purchase
-from marketplace.errors import Refusal
+from marketplace.errors import Refusal, TooManyRunningDeals
 from marketplace.models import Deal, Seller, TalkRoom, User
 from marketplace.querysets.selling import with_paused
 from marketplace.querysets.talk import TalkRoomQuerySet
@@ -58,6 +58,9 @@ class BuyPage(Page):
             seller=with_paused(Seller.objects.select_related("user")).get(pk=service.seller_id),
             is_own=service.seller.user_id == self.person.pk,
             accepts=service.status == ServiceStatus.ACCEPTING,
+            refused=TooManyRunningDeals.message(self.language)
+            if deals.has_most(self.person, service.seller_id)
+            else "",
             running=lines_of(list(running), self.person, now),
             now=now,
         )

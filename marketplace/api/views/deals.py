@@ -31,7 +31,10 @@ class DealsView(Listing):
 
     @extend_schema(request=Purchase, responses={201: DealShown}, summary="Buy a service")
     def post(self, request: Request) -> HttpResponse:
-        """Buy a service: a deal with its talk room. The durations in force are written into it."""
+        """Buy a service: a deal with its talk room. The durations in force are written into it.
+
+        409: `service_not_accepting`, `own_service`, `too_many_running_deals` (one buyer with one seller).
+        """
         given = self.given(Purchase)
 
         def buy() -> Deal:
