@@ -110,7 +110,7 @@ def end_access(*, person_id: UUID, staff: User, reason: str) -> User:
         at=clock.now(),
         actor=staff,
         reason=reason,
-        person=str(person_id),
+        person=person,
         sessions=sessions,
         tokens=tokens,
         **ended,

@@ -7,8 +7,8 @@ from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
 
-from marketplace.actions.retrying import MAY_TRY_AGAIN
 from marketplace.actions.people import MAY_END_ACCESS
+from marketplace.actions.retrying import MAY_TRY_AGAIN
 from marketplace.actions.steering import MAY_HIDE, MAY_RESUME, MAY_REVERSE, MAY_STEER
 
 SUPPORT = "Support"

@@ -132,7 +132,7 @@ def test_staff_see_what_is_open_and_end_it_with_a_reason(person: User, boss: Use
     assert told.actor == boss
     counted = {name: told.data[name] for name in ("sessions", "tokens", "browsers", "calendars")}
     assert counted == dict.fromkeys(counted, 1)
-    assert (told.data["reason"], told.data["person"]) == ("the phone was stolen", str(person.pk))
+    assert (told.data["reason"], told.person) == ("the phone was stolen", person)
 
 
 def test_a_session_that_nobody_noted_ends_too(person: User, boss: User) -> None:

@@ -280,7 +280,8 @@ def test_the_groups_are_made_with_every_migration_and_keep_what_an_operator_adde
     views = {each.codename for each in looks}
     assert acts[groups.SUPPORT] == views | {"steer_cancelrequest", "hide_message", "end_access", "try_again_putoff"}
     assert acts[groups.SUPERVISORS] == views | {
-        "steer_cancelrequest", "hide_message", "end_access", "try_again_putoff", "reverse_verdict", "resume_seller", "add_user",
+        "steer_cancelrequest", "hide_message", "end_access", "try_again_putoff", "reverse_verdict",
+        "resume_seller", "add_user",
     }  # fmt: skip
     assert Group.objects.count() == 2
 

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -124,7 +125,7 @@ def test_no_column_is_dated_by_django() -> None:
     for column in columns():
         assert not getattr(column, "auto_now", False)
         assert not getattr(column, "auto_now_add", False)
-        assert column.db_default is models.NOT_PROVIDED or isinstance(column.db_default, int)  # a constant
+        assert column.db_default is models.NOT_PROVIDED or isinstance(column.db_default, int | timedelta)  # constants
         if isinstance(column, models.DateTimeField) and column.default is not models.NOT_PROVIDED:
             assert str(column) in DEFAULTS_THAT_ARE_DJANGO_S
 

@@ -78,7 +78,7 @@ def test_names_that_were_alike_before_go_on_and_are_told(person: User, caplog: A
     other = User.objects.create_user("other", password="other-words")
     User.objects.filter(pk=other.pk).update(username="Buyer")
     User.objects.update(username_key=None)
-    migration = import_module("marketplace.migrations.0009_compare_names")
+    migration = import_module("marketplace.migrations.0011_compare_names")
     migration.write_keys(apps, SimpleNamespace(connection=connection))
     assert dict(User.objects.values_list("username", "username_key")) == {"buyer": "buyer", "Buyer": None}
     assert "1 people have a name that is like somebody else's" in caplog.text

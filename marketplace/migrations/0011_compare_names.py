@@ -45,6 +45,6 @@ def _key_written(people, person):
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("marketplace", "0008_names_and_sessions")]
+    dependencies = [("marketplace", "0010_names_and_sessions")]
 
     operations = [migrations.RunPython(write_keys, migrations.RunPython.noop)]
