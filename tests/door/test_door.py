@@ -3,6 +3,8 @@
 import base64
 import hashlib
 import json
+import re
+import shlex
 import socket
 import ssl
 import sys
@@ -18,6 +20,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from playwright.sync_api import sync_playwright
 
+from tests.acceptance.test_readme import ALL
 from tests.browser import chromium
 from tests.browser.reader import reader
 from tests.browser.test_story import Walker, walk
@@ -78,6 +81,13 @@ def test_each_of_our_services_is_healthy_by_its_own_check(pod: Pod, name: str) -
 def test_the_box_is_as_narrow_as_the_container(pod: Pod) -> None:
     looked = pod.run("web", ["python", "-c", FACTS_OF_A_BOX])
     assert looked.returncode == 0, looked.stderr
+
+
+@pytest.mark.parametrize("command", [each for each in ALL if re.match("docker compose (exec|run)", each)])
+def test_what_the_readme_runs_in_a_container_runs_in_its_box(pod: Pod, command: str) -> None:
+    service, *inside = [word for word in shlex.split(command)[3:] if not word.startswith("--")]
+    ended = pod.run(service, inside)
+    assert ended.returncode == 0, ended.stderr
 
 
 def test_redis_is_bounded_below_what_its_container_may_use(pod: Pod) -> None:
