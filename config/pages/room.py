@@ -17,7 +17,6 @@ from marketplace.querysets.people import BuyerRecord
 from marketplace.querysets.preview import Preview
 from marketplace.rules import Talk
 from marketplace.vocabulary import AtFault, DeadlineKind, DealStatus, Language, Party, RequestStatus
-from notifications.wording import VERDICTS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,11 +196,8 @@ class Room:
 
     @property
     def verdict_name(self) -> str:
-        """What the help page calls the cancellation: by whose silence it was; reversed, it is nobody's."""
-        verdict = self.verdict
-        if verdict is None or verdict.at_fault == AtFault.NOBODY:
-            return ""
-        return VERDICTS[AtFault(verdict.at_fault)][self.language == Language.JAPANESE]
+        """What the help page calls the cancellation; nothing without one."""
+        return words.verdict_name(self.verdict.at_fault) if self.verdict else ""
 
     @property
     def is_your_fault(self) -> bool:

@@ -133,10 +133,10 @@ def kept(context: template.Context, to: str = "", target: str = "#main") -> Safe
 
 
 @register.simple_tag(takes_context=True)
-def drafts_key(context: template.Context) -> str:
+def drafts_keys(context: template.Context) -> str:
     """Return what the reader's drafts are sealed with; nothing for strangers."""
     request = context["request"]
-    return drafts.key_of(request.user) if request.user.is_authenticated else ""
+    return drafts.keys_of(request.user) if request.user.is_authenticated else ""
 
 
 @register.inclusion_tag("pages/parts/field.html")

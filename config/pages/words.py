@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from marketplace.admin.words import IN_HOURS, WORDS, is_japanese, label, said
-from marketplace.vocabulary import Language
+from marketplace.vocabulary import AtFault, Language
 from notifications import wording
 
 KINDS_OF_MESSAGE = {
@@ -77,8 +77,13 @@ def span(length: timedelta) -> str:
 
 
 def number(pk: UUID) -> str:
-    """Tell a deal, or its room, from others of the same name: `#1F9C2A47`, the beginning of its id."""
+    """Tell a deal from others of the same service: `#1F9C2A47`, the beginning of its room's id, as in the address."""
     return f"#{str(pk)[:8].upper()}"
+
+
+def verdict_name(at_fault: str) -> str:
+    """Name a cancellation as the help page does: by whose silence it was. A reversed one is nobody's: no name."""
+    return "" if at_fault == AtFault.NOBODY else wording.VERDICTS[AtFault(at_fault)][is_japanese()]
 
 
 def yen(amount: int) -> str:

@@ -51,12 +51,12 @@ def rooms_named(key: UUID) -> list[UUID]:
 
 
 def numbered(term: str) -> QuerySet[Any] | None:
-    """Return the rooms whose deal has the number that pages show, `#1F9C2A47`; None for anything else."""
+    """Return the rooms of the number that pages show, `#1F9C2A47`; None for anything else."""
     number = NUMBER.fullmatch(term.strip())
     if number is None:
         return None
     first, last = (UUID(number[1] + digit * 24) for digit in "0f")
-    return TalkRoom.objects.filter(deal_id__range=(first, last))
+    return TalkRoom.objects.filter(pk__range=(first, last))
 
 
 def rooms(term: str) -> QuerySet[Any]:

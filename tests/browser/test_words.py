@@ -260,6 +260,27 @@ def test_what_is_too_long_is_all_there_and_counted_as_the_server_counts(opens: O
         box(page).fill("")
 
 
+def test_words_outlive_another_secret_key_of_the_server(opens: Opens, scenery: Scenery) -> None:
+    """The page names the old key second then."""
+    with opens(session=scenery.sessions["yuki"]) as somebody:
+        page = at_room(somebody, scenery)
+        type_in(page)
+        key = page.locator("body").get_attribute("data-drafts")
+        address = re.compile(f"/talk-rooms/{scenery.rooms['running']}/$")
+        new = f"0123456789abcdef.{'A' * 43}="
+
+        def rotated(route: Route) -> None:
+            answer = route.fetch()
+            route.fulfill(response=answer, body=answer.text().replace(f'"{key}"', f'"{new} {key}"'))
+
+        page.route(address, rotated)
+        page.reload()
+        expect(box(page)).to_have_value(WORDS)
+        page.get_by_role("button", name="Discard it").click()
+        page.reload()
+        expect(page.get_by_text("has been put back")).to_have_count(0)
+
+
 FORMS = [
     ("hana", "/talk-rooms/{running}/deliver/", "body"),
     ("yuki", "/talk-rooms/{delivered}/send-back/", "body"),

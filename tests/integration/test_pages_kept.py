@@ -1,8 +1,11 @@
 """What people write stays where they wrote it, is shown with its addresses as links, and names no empty remedy."""
 
+from pytest_django import Settings
+
+from config.pages.drafts import keys_of
 from marketplace import clock
 from marketplace.models import Message, Seller, User
-from tests.factories import delivered_room, hours, room
+from tests.factories import days, delivered_room, hours, overdue_room, room
 from tests.visitor import Visitor
 
 
@@ -42,3 +45,30 @@ def test_a_script_gets_the_conversation_and_not_the_page(buyer: User, seller: Se
     assert refused.status_code == 400
     assert "HX-Trigger" not in refused.headers
     assert "Too long by 50 characters" in refused.content.decode()
+
+
+def test_drafts_are_sealed_for_one_person_and_read_after_another_secret(
+    buyer: User, staff: User, settings: Settings
+) -> None:
+    key = Visitor.as_(buyer).see("/deals/").one("body").attributes["data-drafts"]
+    assert key == keys_of(buyer) != keys_of(staff)
+    assert Visitor().see("/services/").one("body").attributes["data-drafts"] == ""
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "the key that comes after it, of fifty characters, more or less"
+    sealed_with, also_read_with = keys_of(buyer).split()
+    assert also_read_with == key
+    assert sealed_with != key
+
+
+def test_no_two_to_dos_look_alike(seller: Seller, buyer: User) -> None:
+    rooms = [room(of=seller, buyer=buyer, silent_for=days(1)) for _ in range(2)]
+    text = Visitor.as_(seller.user).see("/to-dos/").text
+    assert all(f"#{str(each.pk)[:8].upper()}" in text for each in rooms)
+
+
+def test_a_verdict_has_the_help_pages_name_wherever_it_is_told(seller: Seller, buyer: User) -> None:
+    talk = overdue_room(of=seller, buyer=buyer)
+    for person in (seller.user, buyer):
+        visitor = Visitor.as_(person, "ja")
+        assert visitor.see(f"/talk-rooms/{talk.pk}/").text.count("出品者連絡なしキャンセル") == 2
+        assert "出品者連絡なしキャンセル" in visitor.see("/deals/?show=ended").text

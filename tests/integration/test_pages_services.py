@@ -110,7 +110,7 @@ def test_who_has_a_running_deal_is_told_and_buys_once_more_only_by_saying_so(sel
     # Back, another word, and a second click.
     refused = visitor.send(before, before.path, message="Hello again", expect=409)
     assert "Nothing was bought: you already have a running deal" in refused.one("div", role="alert").text
-    assert f"#{str(first.pk)[:8].upper()}" in refused.text
+    assert f"#{str(first.talk_room.pk)[:8].upper()}" in refused.text
     assert refused.offers(f"/talk-rooms/{first.talk_room.pk}/")
     assert refused.form(before.path).values["message"] == ["Hello again"]
     refused = visitor.send(refused, before.path, expect=409)
@@ -133,7 +133,7 @@ def test_rows_of_the_same_service_are_told_apart(seller: Seller, buyer: User) ->
     assert len(rows) == 2
     for deal, words in zip(Deal.objects.order_by("-purchased_at"), ("Words on", "Words None"), strict=True):
         row = rows.pop(0)
-        assert f"#{str(deal.pk)[:8].upper()}" in row
+        assert f"#{str(deal.talk_room.pk)[:8].upper()}" in row
         assert "today" in row
         assert f"You: {words}" in " ".join(row.split())
 

@@ -1,10 +1,14 @@
 """Japanese as a native editor leaves it: what was wrong once comes back nowhere."""
 
 import re
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from config.local.project import ROOT
+from marketplace.vocabulary import Language
+from notifications.wording import Reader, say
 
 READ = ("*.py", "*.html", "*.js", "*.md")
 FOLDERS = ("config", "marketplace", "notifications")
@@ -35,3 +39,19 @@ def test_what_was_wrong_once_comes_back_nowhere(wrong: str) -> None:
 
 def test_what_is_sent_is_called_otherwise_than_the_list_in_the_app() -> None:
     assert [name for name, text in texts().items() if "お知らせ" in text and not INBOX.search(name)] == []
+
+
+@pytest.mark.parametrize("words", ["cancelled_at_fault", "cancelled_not_at_fault"])
+@pytest.mark.parametrize(
+    ("facts", "name"),
+    [
+        ({"at_fault": "seller"}, "出品者連絡なしキャンセル"),
+        ({"at_fault": "buyer"}, "購入者連絡なしキャンセル"),
+        ({"followed": {"buyer_cancellations": [0, 1]}}, "購入者連絡なしキャンセル"),  # a notice of before
+        ({}, "出品者連絡なしキャンセル"),
+    ],
+)
+def test_a_verdict_is_called_by_the_help_pages_name(words: str, facts: dict[str, Any], name: str) -> None:
+    reader = Reader(language=Language.JAPANESE, zone=UTC, now=datetime(2026, 3, 2, tzinfo=UTC))
+    known = {"service": "ロゴ", "counterpart": "hana", "refund": 5000, "effective_at": "2026-03-01T00:00:00+00:00"}
+    assert f"「{name}」" in say(words, {"followed": None, **known, **facts}, reader).body

@@ -6,28 +6,33 @@
 const drafts = (() => {
   const OLDEST = 30 * 24 * 3600 * 1000;
   const STRANGER = "stranger";
-  const [name, secret] = (document.body.dataset.drafts || "").split(".");
-  const owner = name || STRANGER;
-  const seals = Boolean(secret && globalThis.crypto?.subtle);
+  // Each key with its name: the first seals, the others unseal what was kept before the server's secret changed.
+  const known = (document.body.dataset.drafts || "").split(" ").filter(Boolean).map((each) => each.split("."));
+  const owner = known.length ? known[0][0] : STRANGER;
+  const seals = Boolean(known.length && globalThis.crypto?.subtle);
   const store = seals ? localStorage : sessionStorage;
   const bytes = (text) => Uint8Array.from(atob(text), (each) => each.charCodeAt(0));
   const text = (raw) => btoa(Array.from(new Uint8Array(raw), (each) => String.fromCharCode(each)).join(""));
-  const key = seals ? crypto.subtle.importKey("raw", bytes(secret), "AES-GCM", false, ["encrypt", "decrypt"]) : null;
+  const keys = new Map();
+  for (const [name, secret] of seals ? known : []) {
+    keys.set(name, crypto.subtle.importKey("raw", bytes(secret), "AES-GCM", false, ["encrypt", "decrypt"]));
+  }
 
   const seal = async (words) => {
     const iv = crypto.getRandomValues(new Uint8Array(12));
-    const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, await key, new TextEncoder().encode(words));
+    const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, await keys.get(owner), new TextEncoder().encode(words));
     return `${text(iv)} ${text(sealed)}`;
   };
-  const unseal = async (kept) => {
+  const unseal = async (kept, of) => {
     const [iv, sealed] = kept.split(" ").map(bytes);
-    return new TextDecoder().decode(await crypto.subtle.decrypt({ name: "AES-GCM", iv }, await key, sealed));
+    return new TextDecoder().decode(await crypto.subtle.decrypt({ name: "AES-GCM", iv }, await keys.get(of), sealed));
   };
 
   const place = (path, of = owner) => `draft ${of} ${path}`;
   const kept = () => Object.keys(store).filter((each) => each.startsWith("draft "));
   const at = (each) => { try { return JSON.parse(store.getItem(each)).at; } catch { return 0; } };
-  for (const each of kept()) if (Date.now() - at(each) > OLDEST) store.removeItem(each);
+  const isOthers = (each) => !seals && owner !== STRANGER && ![owner, STRANGER].includes(each.split(" ")[1]);
+  for (const each of kept()) if (Date.now() - at(each) > OLDEST || isOthers(each)) store.removeItem(each);
 
   // One write after the other: the last words typed are the last ones kept.
   let before = Promise.resolve();
@@ -46,17 +51,19 @@ const drafts = (() => {
     const words = JSON.stringify(draft);
     put(place(path), seals ? await seal(words) : words);
   });
-  const forget = (path) => after(() => store.removeItem(place(path)));
+  const owners = known.length ? known.map(([name]) => name) : [STRANGER];
+  const forget = (path) => after(() => { for (const each of owners) store.removeItem(place(path, each)); });
   const read = async (path) => {
     await before;
-    return opened(store.getItem(place(path)) || adopted(path));
+    const of = owners.find((each) => store.getItem(place(path, each)));
+    return of ? opened(store.getItem(place(path, of)), of) : opened(adopted(path), STRANGER);
   };
-  const opened = async (found) => {
+  const opened = async (found, of) => {
     if (!found) return null;
     try {
       const { words } = JSON.parse(found);
-      return JSON.parse(seals && words[0] !== "{" ? await unseal(words) : words);
-    } catch { return null; }  // sealed with another key: the server's has changed
+      return JSON.parse(keys.has(of) ? await unseal(words, of) : words);
+    } catch { return null; }  // damaged
   };
   // What somebody typed in this tab before logging in is theirs.
   const adopted = (path) => {
@@ -68,7 +75,7 @@ const drafts = (() => {
   const whenForgotten = (act) => addEventListener("storage", async ({ key: where, oldValue, newValue }) => {
     const mine = place("");
     if (!where?.startsWith(mine) || newValue !== null) return;
-    const draft = await opened(oldValue);
+    const draft = await opened(oldValue, owner);
     if (draft) act(where.slice(mine.length), draft);
   });
   return { keep, forget, read, whenForgotten, owner };
@@ -129,7 +136,7 @@ const drafts = (() => {
     const now = boxes(form), known = new Set(now.map(name));
     const differs = now.filter((box) => name(box) in draft && draft[name(box)] !== held(box));
     if (now.some((box) => held(box) !== first(box))) return;  // somebody types already, or the browser put it back
-    for (const box of differs) {
+    for (const box of differs.filter((each) => !("asked" in each.dataset))) {  // what its reader came for stays
       if (chosen(box)) box.checked = draft[name(box)];
       else box.value = draft[name(box)];
       box.dispatchEvent(new Event("input", { bubbles: true }));

@@ -56,11 +56,6 @@
     const form = kept(event.detail.elt);
     if (!form) return;
     form.dispatchEvent(new CustomEvent("kept:trying", { bubbles: true }));
-    if (!navigator.onLine) {
-      event.preventDefault();
-      say(form, "offline");
-      return;
-    }
     form.dataset.sending = "yes";
     form.setAttribute("aria-busy", "true");
     say(form, "sending");
