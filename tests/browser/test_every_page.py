@@ -46,6 +46,8 @@ def visits(scenery: Scenery) -> list[Visit]:
         for who in ("yuki", "hana")
     ]
     rooms.append(Visit("running room", "operator", f"/talk-rooms/{scenery.rooms['running']}/"))
+    rooms.append(Visit("welcome", "", "/"))
+    rooms.append(Visit("buying", "yuki", f"/services/{scenery.ids['on_sale']}/buy/"))
     return [*every, *rooms]
 
 
