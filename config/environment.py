@@ -4,14 +4,12 @@ import os
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from email.utils import parseaddr
 from typing import Any, TypeVar
 from urllib.parse import SplitResult, unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.dateparse import parse_duration
 
 from config import redis_address
 
@@ -77,34 +75,56 @@ def whole_number(name: str, default: int, least: int = 0) -> int:
     return int(value)
 
 
-def seconds(name: str, default: str, most: int = 86_400) -> float:
-    """Read a number of seconds between 0.1 and `most`."""
-    value = text(name, default)
-    try:
-        number = float(value)
-    except ValueError:
-        number = -1.0
-    if not 0.1 <= number <= most:  # noqa: PLR2004 - said in the message
-        raise refuse(name, f"must be seconds between 0.1 and {most}, not {value!r}")
-    return number
+NUMBER = "[0-9]+(?:[.,][0-9]+)?"
+ISO_8601 = re.compile(
+    rf"P(?=[0-9T])(?:(?P<weeks>{NUMBER})W)?(?:(?P<days>{NUMBER})D)?"
+    rf"(?:T(?=[0-9])(?:(?P<hours>{NUMBER})H)?(?:(?P<minutes>{NUMBER})M)?(?:(?P<seconds>{NUMBER})S)?)?"
+)
+SHORTEST, LONGEST = timedelta(0), timedelta(days=3660)
 
 
-def duration(name: str, default: Default) -> timedelta | Default:
-    """Read an ISO 8601 duration such as P4D or PT24H; unset and empty are the default."""
+def duration(
+    name: str, default: Default, *, least: timedelta = SHORTEST, most: timedelta = LONGEST
+) -> timedelta | Default:
+    """Read an ISO 8601 duration such as P4D or PT24H, or plain seconds; unset and empty are the default.
+
+    A year and a month have no length of their own and are refused. Both ends are inclusive.
+    """
     value = text(name)
     if not value:
         return default
-    parsed = parse_duration(value) if value.startswith("P") and value != "P" else None
+    parsed = _duration(value)
     if parsed is None:
-        raise refuse(name, f"must be an ISO 8601 duration such as P4D or PT24H, not {value!r}")
+        raise refuse(name, f"must be an ISO 8601 duration such as P4D, PT24H or PT15S, or seconds, not {value!r}")
+    if not least <= parsed <= most:
+        raise refuse(name, f"must be between {_iso(least)} and {_iso(most)}, not {value!r}")
     return parsed
 
 
+def _duration(value: str) -> timedelta | None:
+    if re.fullmatch(NUMBER, value):
+        parts = {"seconds": value}
+    elif read := ISO_8601.fullmatch(value.upper()):
+        parts = {unit: number for unit, number in read.groupdict().items() if number}
+    else:
+        return None
+    try:
+        return timedelta(**{unit: float(number.replace(",", ".")) for unit, number in parts.items()})
+    except OverflowError:
+        return timedelta.max
+
+
+def _iso(span: timedelta) -> str:
+    """Write a span as ISO 8601: whole days, or seconds."""
+    return f"P{span.days}D" if span.days and not span.seconds else f"PT{span.total_seconds():g}S"
+
+
 def per_minute(name: str, default: str) -> int:
-    """Read a rate such as 120/min, as a count a minute."""
+    """Read a rate such as 120/min, or 120/PT1M, as a count a minute."""
     count, _, unit = text(name, default).partition("/")
-    if not count.isascii() or not count.isdigit() or int(count) == 0 or unit not in {"min", "minute", "m"}:
-        raise refuse(name, f"must be a rate such as {default}, not {text(name)!r}")
+    a_minute = unit.strip().lower() in {"min", "minute", "m"} or _duration(unit.strip()) == timedelta(minutes=1)
+    if not re.fullmatch(r" *0*[1-9][0-9]{0,8} *", count) or not a_minute:
+        raise refuse(name, f"must be a rate a minute such as {default}, not {text(name)!r}")
     return int(count)
 
 
@@ -138,14 +158,6 @@ def redis(name: str, example: str) -> str:
         redis_address.read(value)
     except ValueError as refused:
         raise refuse(name, str(refused)) from None
-    return value
-
-
-def page(name: str, default: str) -> str:
-    """Read the address under which people find the site: scheme and host, perhaps a path. No slash at the end."""
-    value = text(name, default).rstrip("/")
-    if not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", value):
-        raise refuse(name, f"must be an address such as {default}, not {value!r}")
     return value
 
 
@@ -183,16 +195,6 @@ def _mail_parts(name: str, value: str) -> SplitResult:
     if parts.query or parts.fragment:
         raise refuse(name, "takes no options; write ? and # in a password as %3F and %23")
     return parts
-
-
-def sender(name: str, default: str) -> str:
-    """Read whom e-mail is from: `name@host`, or `Name <name@host>`."""
-    value = text(name, default)
-    address = parseaddr(value)[1]
-    user, _, host = address.rpartition("@")
-    if not user or not host or not value.isprintable() or " " in address:
-        raise refuse(name, f"must be an e-mail address such as {default}, not {value!r}")
-    return value
 
 
 def database(name: str, example: str) -> dict[str, Any]:

@@ -5,11 +5,13 @@ from datetime import timedelta
 from typing import Any
 
 from config import environment as env
-from config import keys, logs
+from config import hosts, keys, logs
 from marketplace.policy import Policy, PolicyError
 from notifications.cadence import Cadence
 
 THIS_MACHINE = ["localhost", "127.0.0.1", "[::1]"]
+TICK = timedelta(milliseconds=100)
+"""The shortest interval that a setting may ask for."""
 LEVELS = ("INFO", "DEBUG", "WARNING", "ERROR")
 
 # What this process is: web, deadlines, rest, beat; anything else is a one-off command.
@@ -18,8 +20,8 @@ PROCESS_ROLE = env.text("PROCESS_ROLE", "command")
 DEBUG = env.switch("DEBUG", default=False)
 SECRET_KEY = keys.secret("SECRET_KEY")
 SECRET_KEY_FALLBACKS = keys.secrets("SECRET_KEY_FALLBACKS")
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ",".join(THIS_MACHINE))
-CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", "")
+ALLOWED_HOSTS = hosts.hosts("ALLOWED_HOSTS", THIS_MACHINE)
+CSRF_TRUSTED_ORIGINS = hosts.origins("CSRF_TRUSTED_ORIGINS")
 
 # The policy (R12)
 
@@ -39,17 +41,18 @@ def _policy() -> Policy:
 
 
 POLICY = _policy()
-SWEEP_INTERVAL = timedelta(seconds=env.seconds("SWEEP_INTERVAL", "15"))
-
-REMINDER_INTERVAL = timedelta(seconds=env.seconds("REMINDER_INTERVAL", "60"))
+SWEEP_INTERVAL = env.duration("SWEEP_INTERVAL", timedelta(seconds=15), least=TICK, most=timedelta(days=1))
+REMINDER_INTERVAL = env.duration("REMINDER_INTERVAL", timedelta(minutes=1), least=TICK, most=timedelta(days=1))
 CADENCE = Cadence()
 
 # Notifications
 
-PUBLIC_URL = env.page("PUBLIC_URL", "http://127.0.0.1:8000")
-DEFAULT_FROM_EMAIL = env.sender("EMAIL_FROM", "Renraku <renraku@localhost>")
+PUBLIC_URL = hosts.site("PUBLIC_URL", "http://127.0.0.1:8000", ALLOWED_HOSTS)
+DEFAULT_FROM_EMAIL = hosts.sender("EMAIL_FROM", "Renraku <renraku@localhost>")
 vars().update(env.email("EMAIL_URL", "consolemail://"))
-EMAIL_TIMEOUT = env.seconds("EMAIL_TIMEOUT", "10", most=20)  # a task that sends has 60, and asks more than once
+EMAIL_TIMEOUT = env.duration(
+    "EMAIL_TIMEOUT", timedelta(seconds=10), least=TICK, most=timedelta(seconds=20)
+).total_seconds()  # a task that sends has 60 s, and asks more than once
 VAPID_PRIVATE_KEY = keys.vapid_key("VAPID_PRIVATE_KEY")
 VAPID_SUBJECT = keys.contact(
     "VAPID_SUBJECT", "mailto:renraku@localhost", needed_by="VAPID_PRIVATE_KEY" if VAPID_PRIVATE_KEY else ""
@@ -184,7 +187,7 @@ REDIS_URL = env.redis("REDIS_URL", "redis://localhost:6379/0")
 THROTTLE_READ = env.per_minute("THROTTLE_READ", "600/min")
 THROTTLE_WRITE = env.per_minute("THROTTLE_WRITE", "120/min")
 THROTTLE_LOGIN = env.per_minute("THROTTLE_LOGIN", "10/min")
-TOKEN_TTL = env.duration("TOKEN_TTL", timedelta(days=30))
+TOKEN_TTL = env.duration("TOKEN_TTL", timedelta(days=30), least=timedelta(minutes=1))
 TOKENS_PER_PERSON = 20
 MOST_RUNNING_DEALS_WITH_ONE_SELLER = env.whole_number("MOST_RUNNING_DEALS_WITH_ONE_SELLER", 10, least=1)
 PROXIES = env.whole_number("PROXIES", 0)

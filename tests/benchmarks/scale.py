@@ -34,6 +34,7 @@ def main() -> int:
     wanted = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     os.environ |= {"THROTTLE_READ": "1000000/min", "LOG_LEVEL": "WARNING", "ALLOWED_HOSTS": "testserver"}
+    os.environ["PUBLIC_URL"] = "http://testserver"
     django.setup()
     few, many = (_measure(number) for number in (FEW, wanted.many))
     say(f"| what | at {FEW:,}: median / p99 (ms) | at {wanted.many:,}: median / p99 (ms) | ratio | goal |")

@@ -1,0 +1,147 @@
+"""Reads under which names people find us: host names, origins, the site's own address, and the sender's."""
+
+import re
+from collections.abc import Collection
+from email.utils import getaddresses
+from ipaddress import IPv6Address, ip_address
+from urllib.parse import SplitResult, urlsplit
+
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
+
+from config.environment import refuse, text, words
+
+LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
+NAME = re.compile(rf"{LABEL}(\.{LABEL})*")
+EXAMPLE = "market.example"
+
+
+def hosts(name: str, default: Collection[str]) -> list[str]:
+    """Read host names that are answered, separated by commas: `.market.example` with those below it too."""
+    given = [_pattern(name, word) for word in words(name, ",".join(default))]
+    if not given:
+        raise refuse(name, f"names no host; for example {EXAMPLE}")
+    return given
+
+
+def _pattern(name: str, word: str) -> str:
+    if "://" in word or "/" in word:
+        raise refuse(name, f"takes host names without scheme and path, such as {EXAMPLE}, not {word!r}")
+    if word == "*":
+        raise refuse(name, f"must name the hosts, such as {EXAMPLE}: with * a forged Host header would be believed")
+    if word.startswith("*."):
+        raise refuse(name, f"takes {word[1:]!r} for every host below it, not {word!r}")
+    if re.fullmatch(r"(\[.*\]|[^:]*):[0-9]*", word):
+        raise refuse(name, f"takes host names without port, such as {EXAMPLE}, not {word!r}")
+    host = _host(word.removeprefix("."))
+    if host is None or (word.startswith(".") and host.startswith("[")):
+        raise refuse(name, f"takes host names such as {EXAMPLE} or [::1], not {word!r}")
+    return f".{host}" if word.startswith(".") else host
+
+
+def origins(name: str) -> list[str]:
+    """Read origins, separated by commas: scheme, host, and a port where it is not the scheme's own."""
+    return [_origin(name, word) for word in words(name, "")]
+
+
+def _origin(name: str, word: str) -> str:
+    example = f"https://{EXAMPLE}"
+    if "://" not in word:
+        raise refuse(name, f"takes origins with their scheme, such as {example}, not {word!r}")
+    parts = _parts(word)
+    if parts is None:
+        raise refuse(name, f"takes origins such as {example}, not {word!r}")
+    if parts.path or "?" in word or "#" in word:
+        raise refuse(name, f"takes origins without a path, such as {example}, not {word!r}")
+    wild = parts.netloc.startswith("*.")
+    host = _host(str(parts.hostname).removeprefix("*.") if wild else parts.hostname)
+    if host is None:
+        raise refuse(name, f"takes origins such as {example}, not {word!r}")
+    return f"{parts.scheme}://{'*.' if wild else ''}{host}{_port(parts)}"
+
+
+def site(name: str, default: str, answered: Collection[str]) -> str:
+    """Read the address under which people find the site: a scheme and a host. No slash at the end.
+
+    One that leads to the reader's own machine is refused where other hosts are `answered` too.
+    """
+    value = text(name, default).rstrip("/")
+    parts = _parts(value)
+    host = _host(parts.hostname) if parts else None
+    if parts is None or host is None:
+        raise refuse(name, f"must be an address such as https://{EXAMPLE}, not {value!r}")
+    if parts.path or "?" in value or "#" in value:
+        raise refuse(name, f"must be scheme and host alone, such as https://{EXAMPLE}, not {value!r}")
+    foreign = [each for each in answered if not is_loopback(each)]
+    if foreign and is_loopback(host):
+        raise refuse(
+            name,
+            f"leads nobody but yourself to {foreign[0]} of ALLOWED_HOSTS: every link in a notice begins with it;"
+            f" for example https://{foreign[0].removeprefix('.')}, not {value!r}",
+        )
+    return value
+
+
+def sender(name: str, default: str) -> str:
+    """Read whom e-mail is from: `name@host`, or `Name <name@host>`."""
+    value = text(name, default)
+    addresses = [address for _, address in getaddresses([value])]
+    if len(addresses) != 1 or not value.isprintable() or not _is_address(addresses[0]):
+        raise refuse(name, f"must be one e-mail address such as {default}, not {value!r}")
+    return value
+
+
+def _is_address(address: str) -> bool:
+    """Whether it is one; a host of one word alone is one inside a company."""
+    host = address.rpartition("@")[2]
+    try:
+        EmailValidator(allowlist=[host] if NAME.fullmatch(host.lower()) else [])(address)
+    except ValidationError:
+        return False
+    return True
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is the reader's own machine."""
+    bare = host.strip("[].").lower()
+    try:
+        address = ip_address(bare)
+    except ValueError:
+        return bare == "localhost" or bare.endswith(".localhost")
+    return address.is_loopback or address.is_unspecified
+
+
+def _parts(address: str) -> SplitResult | None:
+    """Split a web address; None for what is none, and for one with a user."""
+    try:
+        parts = urlsplit(address)
+        port = parts.port
+    except ValueError:
+        return None
+    whole = parts.scheme in {"http", "https"} and parts.hostname and "@" not in parts.netloc and port != 0
+    return parts if whole and not re.search(r"\s", address) and not parts.netloc.endswith(":") else None
+
+
+def _port(parts: SplitResult) -> str:
+    """Return `:8443`, or nothing for the scheme's own port: browsers leave that out."""
+    return f":{parts.port}" if parts.port not in {None, {"http": 80, "https": 443}[parts.scheme]} else ""
+
+
+def _host(host: str | None) -> str | None:
+    """Return a host as the Host header names it: lower case, punycode, IPv6 in brackets. None for what is none."""
+    given = (host or "").lower()
+    if given.startswith("[") and given.endswith("]") and ":" in given:
+        given = given[1:-1]
+    if "%" in given:  # a zone of IPv6 means something to one machine alone
+        return None
+    try:
+        address = ip_address(given)
+    except ValueError:
+        pass
+    else:
+        return f"[{address}]" if isinstance(address, IPv6Address) else str(address)
+    try:
+        ascii_only = given.encode("idna").decode() if not given.isascii() else given
+    except UnicodeError:
+        return None
+    return ascii_only if NAME.fullmatch(ascii_only) and not re.fullmatch(r"[0-9.]+", ascii_only) else None
