@@ -7,6 +7,7 @@ balancer that only wants to know whom to send people to asks `/healthz`.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -16,8 +17,8 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, JsonResponse
 from redis.exceptions import RedisError
 
-from config import broker
-from marketplace import clock
+from config import advice, broker
+from marketplace import clients, clock
 from marketplace.actions.presence import SWEEP, this_database
 from marketplace.models import Presence
 from marketplace.querysets.deadlines import DEADLINES
@@ -44,7 +45,10 @@ def healthz(_request: HttpRequest) -> JsonResponse:
 
 
 def readyz(_request: HttpRequest) -> JsonResponse:
-    """Answer 200 when every check passes, else 503; `checks` says which failed and why."""
+    """Answer 200 when every check passes, else 503; `checks` says which failed and why.
+
+    `warnings`, where there are any, name settings that hardly work as they were meant: people are served all the same.
+    """
     answers = {"database": _answer(_database)}
     for name, check in CHECKS.items():
         answers[name] = _answer(check) if answers["database"] == OK else "not asked: the database is away"
@@ -52,7 +56,16 @@ def readyz(_request: HttpRequest) -> JsonResponse:
     wrong = {name: answer for name, answer in answers.items() if answer != OK}
     if wrong:
         logger.warning("not ready", **wrong)
-    return JsonResponse({"status": "not ready" if wrong else OK, "checks": answers}, status=503 if wrong else 200)
+    answer: dict[str, Any] = {"status": "not ready" if wrong else OK, "checks": answers}
+    if warnings := _warnings(ask_the_others=answers["database"] == OK):
+        answer["warnings"] = warnings
+    return JsonResponse(answer, status=503 if wrong else 200)
+
+
+def _warnings(*, ask_the_others: bool) -> dict[str, str]:
+    warnings = advice.on_settings()
+    told = ask_the_others and seen_lately().filter(forwarded_unheeded=True).exists()
+    return warnings | ({"PROXIES": advice.UNHEEDED} if clients.comes_unheeded() or told else {})
 
 
 def _answer(check: Callable[[], None]) -> str:

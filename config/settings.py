@@ -1,6 +1,7 @@
 """Everything that can be set, from the environment. `.env.example` documents each variable."""
 
 import logging
+import zoneinfo
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,10 @@ from config import environment as env
 from config import hosts, keys, logs
 from marketplace.policy import Policy, PolicyError
 from notifications.cadence import Cadence
+
+# The lock's time zones count, not the host's, which may be years old: nobody's deadline may depend on the machine.
+zoneinfo.reset_tzpath(())
+zoneinfo.ZoneInfo.clear_cache()
 
 THIS_MACHINE = ["localhost", "127.0.0.1", "[::1]"]
 TICK = timedelta(milliseconds=100)
@@ -91,6 +96,7 @@ MIDDLEWARE = [
     "config.request_log.RequestLog",  # outermost: every line and every answer has the request's id
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",  # before whatever answers
+    "config.door.Door",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -222,6 +228,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Skill marketplaces in which nobody is left hanging.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
+    "SERVERS": [{"url": PUBLIC_URL, "description": "This marketplace."}],
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

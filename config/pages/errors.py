@@ -1,5 +1,6 @@
 """What is shown instead of a page. Whatever was typed is shown too, so that nothing is lost."""
 
+import logging
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
@@ -12,7 +13,10 @@ from django.urls import reverse
 
 from config.pages import language, words
 from config.pages.forms import OWN_MATTERS
+from marketplace.api.origins import refused_origin, setting_that_admits
 from marketplace.errors import Refusal
+
+logger = logging.getLogger(__name__)
 
 TRY_AGAIN_AFTER = "1"
 ARRIVED = "arrived"
@@ -43,10 +47,10 @@ def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
         return _shown(request, "refused", HTTPStatus(refusal.status), why=refusal.message(spoken))
 
 
-def too_often(request: HttpRequest, wait: float) -> HttpResponse:
+def too_often(request: HttpRequest, wait: int) -> HttpResponse:
     """Say to wait. `wait` is in seconds."""
-    answer = _shown(request, "too_often", HTTPStatus.TOO_MANY_REQUESTS, wait=int(wait) + 1)
-    answer.headers["Retry-After"] = str(int(wait) + 1)
+    answer = _shown(request, "too_often", HTTPStatus.TOO_MANY_REQUESTS, wait=wait)
+    answer.headers["Retry-After"] = str(wait)
     return answer
 
 
@@ -64,9 +68,21 @@ def broken(request: HttpRequest) -> HttpResponse:
         return _rendered(request, "broken", HTTPStatus.INTERNAL_SERVER_ERROR, bare=True, typed=_typed(request))
 
 
-def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django's signature
-    """Say that the form was too old, or came from elsewhere."""
-    return _shown(request, "csrf_failed", HTTPStatus.FORBIDDEN)
+def unknown_host(request: HttpRequest) -> HttpResponse:
+    """Say that this host name is not one of ours; which one it is must not be shown again."""
+    with language.spoken_to_anybody(request):
+        return _rendered(request, "unknown_host", HTTPStatus.BAD_REQUEST, bare=True)
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Say that the form was too old, or from which origin it came that is not admitted."""
+    origin = refused_origin(reason)
+    if origin is None:
+        logger.info("a form was refused: %s", reason)
+        return _shown(request, "csrf_failed", HTTPStatus.FORBIDDEN)
+    setting = setting_that_admits(request, origin)
+    logger.warning("a form of the origin %s was refused; the setting to look at is %s", origin, setting)
+    return _shown(request, "origin_refused", HTTPStatus.FORBIDDEN, origin=origin, setting=setting)
 
 
 def came_from_elsewhere(request: HttpRequest) -> bool:

@@ -3,6 +3,8 @@
 A form comes back with everything that was typed, and with what is wrong beside each field.
 """
 
+import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -122,5 +124,5 @@ def _number(text: str) -> int | str:
 
     So does one with more digits than a field reads: Python itself refuses to make a number of some thousands.
     """
-    digits = text.strip().replace(",", "").replace("，", "")
-    return int(digits) if digits.isdecimal() and len(digits) <= Whole.MAX_STRING_LENGTH else text
+    digits = unicodedata.normalize("NFKC", text).strip().replace(",", "")
+    return int(digits) if re.fullmatch(r"[0-9]+", digits) and len(digits) <= Whole.MAX_STRING_LENGTH else text

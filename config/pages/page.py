@@ -24,7 +24,7 @@ from marketplace import clock
 from marketplace.admin.words import label, said
 from marketplace.api import etags, idempotency
 from marketplace.api.pagination import KeysetPagination
-from marketplace.api.throttles import PerMinute, ReadThrottle, WriteThrottle
+from marketplace.api.throttles import PerMinute, ReadThrottle, TooOften, WriteThrottle
 from marketplace.errors import NotFound, NotYoursToDo, Refusal
 from marketplace.models import User
 
@@ -88,11 +88,13 @@ class Page(View):
             return errors.one_moment(request)
         if not self.public and not request.user.is_authenticated:
             return errors.log_in_first(request)
-        for throttle in (each() for each in self.throttles):
-            if not throttle.allow_request(request, self):  # type: ignore[arg-type]  # it asks what both requests have
-                return errors.too_often(request, throttle.wait())
         try:
+            for throttle in (each() for each in self.throttles):
+                if not throttle.allow_request(request, self):  # type: ignore[arg-type]  # it asks what both requests have
+                    raise throttle.refusal()
             return self._acted(request, *args, **kwargs)
+        except TooOften as refused:
+            return errors.too_often(request, refused.wait)
         except NotFound:
             return errors.not_found(request)
         except Refusal as refusal:  # there is no form that it could stand beside

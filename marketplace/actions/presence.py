@@ -9,7 +9,7 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, connection
 
-from marketplace import clock, publishing
+from marketplace import clients, clock, publishing
 from marketplace.models import Presence
 
 logger = structlog.get_logger(__name__)
@@ -58,12 +58,13 @@ def say(role: str, instance: str, publish_failures: int = 0) -> None:
         seen_at=clock.now(),
         publish_failures=publish_failures,
         database=this_database(),
+        forwarded_unheeded=clients.comes_unheeded(),
     )
     Presence.objects.bulk_create(
         [seen],
         update_conflicts=True,
         unique_fields=["role", "instance"],
-        update_fields=["policy_hash", "seen_at", "publish_failures", "database"],
+        update_fields=["policy_hash", "seen_at", "publish_failures", "database", "forwarded_unheeded"],
     )
 
 

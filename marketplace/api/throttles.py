@@ -4,6 +4,7 @@ Writes and log-ins are counted in PostgreSQL, by one upsert outside the action's
 that a refused write counts too and all processes agree. Reads are counted in the process.
 """
 
+import math
 import time
 from collections import Counter
 from threading import Lock
@@ -11,18 +12,39 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import connection
+from rest_framework.exceptions import Throttled
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from marketplace import clients
+
 MINUTE = 60
-LONGEST_WHO = 64
 
 COUNT_ONE_MORE = """
     INSERT INTO marketplace_writecount (scope, who, minute, count) VALUES (%s, %s, %s, 1)
     ON CONFLICT (scope, who, minute) DO UPDATE SET count = marketplace_writecount.count + 1
     RETURNING count
 """
+
+TAKE_ONE_BACK = """
+    UPDATE marketplace_writecount SET count = count - 1 WHERE scope = %s AND who = %s AND minute = %s AND count > 0
+"""
+
+
+class TooOften(Throttled):
+    """More than `limit` in this minute, of what `scope` counts."""
+
+    def __init__(self, scope: str, limit: int) -> None:
+        self.wait = math.ceil(seconds_left())
+        super().__init__(wait=self.wait)
+        self.scope = scope
+        self.limit = limit
+
+
+def seconds_left() -> float:
+    """Return the seconds to the next minute."""
+    return MINUTE - time.time() % MINUTE
 
 
 class ReadCounts:
@@ -54,6 +76,12 @@ def count_write(scope: str, who: str, minute: int) -> int:
     return row[0]
 
 
+def take_one_back(scope: str, who: str, minute: int) -> None:
+    """Count one less in the database."""
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE_ONE_BACK, [scope, who, minute])
+
+
 class PerMinute(BaseThrottle):
     """At most `settings.<limit>` in each minute of the clock, by person, or by address for nobody."""
 
@@ -69,7 +97,11 @@ class PerMinute(BaseThrottle):
 
     def wait(self) -> float:
         """Seconds to the next minute."""
-        return MINUTE - time.time() % MINUTE
+        return seconds_left()
+
+    def refusal(self) -> TooOften:
+        """Return what is answered beyond the limit."""
+        return TooOften(self.scope, int(getattr(settings, self.limit)))
 
     def concerns(self, request: Request) -> bool:
         """Whether this request counts."""
@@ -80,8 +112,8 @@ class PerMinute(BaseThrottle):
         return str(request.user.pk) if request.user.is_authenticated else self.address(request)
 
     def address(self, request: Request) -> str:
-        """Name the client's address; `PROXIES` says how many proxies of ours stand before us."""
-        return str(self.get_ident(request) or "")[:LONGEST_WHO]
+        """Name the client's address."""
+        return clients.address(request)
 
     def count(self, who: str, minute: int) -> int:
         """Count one more."""

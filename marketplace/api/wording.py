@@ -20,6 +20,7 @@ PROBLEMS = {
     "invalid_input": Words("Some of what was sent is not valid.", "送信された内容に誤りがあります。"),
     "parse_error": Words("The body is not valid JSON in UTF-8.", "本文が UTF-8 の正しい JSON ではありません。"),
     "malformed_request": Words("The request is malformed.", "リクエストの形式が正しくありません。"),
+    "unknown_host": Words("This server does not answer under this host name.", "このホスト名ではアクセスできません。"),
     "not_authenticated": Words("Log in first.", "ログインが必要です。"),
     "authentication_failed": Words(
         "This token is not valid: log in again.", "トークンが無効です。もう一度ログインしてください。"
@@ -42,6 +43,11 @@ PROBLEMS = {
     ),
     "server_error": Words("Something went wrong on our side.", "サーバーでエラーが発生しました。"),
 }
+
+ORIGIN_REFUSED = Words(
+    "Requests of the origin {origin} are not admitted. Operators: the setting to look at is {setting}.",
+    "{origin} からのリクエストは許可されていません。運営者の方は設定 {setting} をご確認ください。",
+)
 
 FIELDS = {
     "required": Words("This is needed.", "この項目は必須です。"),

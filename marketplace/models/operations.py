@@ -24,6 +24,8 @@ class Presence(models.Model):
     """How many messages this process could not hand to the broker since it started."""
     database = models.CharField(max_length=64, default="")
     """Which start of which database it wrote this to: what a backup brings back is of another one."""
+    forwarded_unheeded = models.BooleanField(default=False, db_default=False)
+    """Whether this process lately got an X-Forwarded-For that `PROXIES=0` leaves out of account."""
 
     class Meta:
         """One row a process."""

@@ -5,8 +5,10 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth import login, logout
+from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, path, resolve, reverse
+from django.utils.crypto import constant_time_compare
 from django.utils.http import url_has_allowed_host_and_scheme
 from rest_framework import serializers
 
@@ -15,13 +17,14 @@ from config.pages.errors import ARRIVED
 from config.pages.page import Page, see_other
 from marketplace.actions import people
 from marketplace.admin.words import label
+from marketplace.api import log_in
 from marketplace.api.fields import Word
-from marketplace.api.refusals import InvalidCredentials
 from marketplace.api.serializers.people import LogIn
 from marketplace.api.throttles import LogInThrottle, ReadThrottle, WriteThrottle
 from marketplace.vocabulary import Language
 
 A_YEAR = 365 * 24 * 3600
+KNOWN_HERE = "pages.known_here"
 
 
 class LanguageChosen(serializers.Serializer[Any]):
@@ -47,14 +50,41 @@ class LogInPage(Page):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Begin a session. Raises `InvalidCredentials`."""
-        person = people.with_password(**self.given())
-        if person is None:
-            raise InvalidCredentials
+        given = self.given()
+        person = log_in.with_password(**given, known_here=_is_known_here(request, given["username"]))
         login(request, person)
         asked = language.asked_for(request)
         if asked:
             people.keep_language(person=person, language=asked)
-        return see_other(_next(request) or reverse("pages:start"))
+        answer = see_other(_next(request) or reverse("pages:start"))
+        _remember(answer, given["username"])
+        return answer
+
+
+def _is_known_here(request: HttpRequest, username: str) -> bool:
+    """Whether the person of this name has logged in from this browser before."""
+    try:
+        key = signing.loads(request.COOKIES.get(known_cookie(), ""), salt=KNOWN_HERE, max_age=A_YEAR)
+    except signing.BadSignature:
+        return False
+    return constant_time_compare(key, log_in.key_of(username))
+
+
+def _remember(answer: HttpResponse, username: str) -> None:
+    """Let this browser be counted for itself from now on, when strangers try this name."""
+    answer.set_cookie(
+        known_cookie(),
+        signing.dumps(log_in.key_of(username), salt=KNOWN_HERE),
+        max_age=A_YEAR,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Strict",
+    )
+
+
+def known_cookie() -> str:
+    """Return the name of the cookie: like the session's, no other host can put it there where cookies are secure."""
+    return "__Host-known" if settings.SESSION_COOKIE_SECURE else "known"
 
 
 class LogOutPage(Page):

@@ -10,9 +10,8 @@ from rest_framework.response import Response
 
 from marketplace import clock
 from marketplace.actions import people
-from marketplace.api import language, window
+from marketplace.api import language, log_in, window
 from marketplace.api.endpoint import Endpoint
-from marketplace.api.refusals import InvalidCredentials
 from marketplace.api.serializers.people import LogIn, Me, MeChanges, Token
 from marketplace.api.throttles import LogInThrottle
 from marketplace.models import User
@@ -33,9 +32,7 @@ class TokenView(Endpoint):
         Width and letter case of the name make no difference. The language of Accept-Language becomes the
         person's own, unless they have one.
         """
-        person = people.with_password(**self.given(LogIn))
-        if person is None:
-            raise InvalidCredentials
+        person = log_in.with_password(**self.given(LogIn))
         row, token = people.issue_token(person=person)
         asked = language.asked_for(request)
         if asked:

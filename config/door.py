@@ -1,0 +1,52 @@
+"""What is looked at before anything else: which host was asked for, and who may ask without naming one of ours."""
+
+from collections.abc import Callable
+
+import structlog
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest, HttpResponse
+from django.urls import resolve, reverse
+from structlog.contextvars import bind_contextvars
+
+from config import advice
+from config.pages import errors
+from marketplace import clients
+from marketplace.api import language as languages
+from marketplace.api import problems
+from marketplace.vocabulary import Language
+
+logger = structlog.get_logger(__name__)
+
+PROBES = ("/healthz", "/readyz", "/metrics")
+"""Load balancers and Prometheus ask by address: the answer is the same whatever the Host header names."""
+LONGEST_HOST = 100
+
+
+class Door:
+    """Answers probes at once, and refuses hosts that are not ours: one line in the log, without a traceback."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, or let the request in."""
+        if clients.note_unheeded(request):
+            logger.warning("X-Forwarded-For is left out of account", why=advice.UNHEEDED)
+        if request.path in PROBES and request.method in {"GET", "HEAD"}:
+            answer: HttpResponse = resolve(request.path).func(request)
+            return answer
+        try:
+            request.get_host()
+        except DisallowedHost:
+            bind_contextvars(refused_host=request.META.get("HTTP_HOST", "")[:LONGEST_HOST])  # in the answer's line
+            return _refused(request)
+        return self.get_response(request)
+
+
+def _refused(request: HttpRequest) -> HttpResponse:
+    """Answer 400, as a problem under the API's address. Nothing of the host is shown again: it may be forged."""
+    if request.path.startswith(reverse("api:elsewhere")):
+        return problems.answer(
+            problems.Problem(code="unknown_host", status=400), languages.asked_for(request) or Language.ENGLISH
+        )
+    return errors.unknown_host(request)
