@@ -138,7 +138,11 @@ def overview(request: HttpRequest, site: "AdminSite") -> HttpResponseBase:
     if not request.user.has_perm("marketplace.view_cancelrequest"):
         raise PermissionDenied
     number = request.GET.get(PAGE_VAR, "1")
-    page = min(int(number), AT_MOST // PER_PAGE) if number.isdecimal() and int(number) > 0 else 1
+    page = (
+        min(int(number[:9]), AT_MOST // PER_PAGE)
+        if number.isascii() and number.isdecimal() and int(number[:9]) > 0
+        else 1
+    )
     asked = Asked(request.GET.get(SEARCH_VAR, ""), request.GET.get("kind", ""), request.GET.get("state", ""), page)
     now = clock.now()
     found = soonest(asked, now)

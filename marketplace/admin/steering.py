@@ -188,4 +188,4 @@ class Extend(SteeringButton):
 
 def generation(seen: str) -> int:
     """Return the generation that the operator saw; what was not seen is no generation at all."""
-    return int(seen) if seen.isdecimal() else 0
+    return int(seen) if seen.isascii() and seen.isdecimal() else 0

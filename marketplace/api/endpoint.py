@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer, Serializer
@@ -13,6 +14,7 @@ from rest_framework.views import APIView
 
 from marketplace.api import caching, language
 from marketplace.api.pagination import KeysetPagination, NoQuery, PageQuery
+from marketplace.api.refusals import PreconditionNotHeeded
 from marketplace.models import User
 
 
@@ -25,6 +27,8 @@ class Endpoint(APIView):
     """Whether its POST takes an Idempotency-Key."""
     heeds_if_match: ClassVar[set[str]] = set()
     """The methods that carry out nothing when what If-Match names has changed."""
+    ignores_query: ClassVar[bool] = False
+    """Whether parameters are left out of account: people carry this address about, and programs add to it."""
     may_answer: ClassVar[dict[str, set[int]]] = {}
     """By method, the problems that `schema` cannot guess."""
 
@@ -36,10 +40,25 @@ class Endpoint(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Check who asks, how often, and what for."""
         super().initial(request, *args, **kwargs)
-        query = self.query(data=request.query_params.dict())
+        self._refuse_unheeded_preconditions(request)
+        query = self.query(data={} if self.ignores_query else request.query_params.dict())
         _refuse_unknown(query)
         query.is_valid(raise_exception=True)
         self.asked: dict[str, Any] = query.validated_data
+
+    def _refuse_unheeded_preconditions(self, request: Request) -> None:
+        """Never carry out what was to be done on a condition that nobody looks at. Raises `PreconditionNotHeeded`."""
+        heeded = {"If-Match"} if request.method in self.heeds_if_match else set()
+        if request.method in SAFE_METHODS:
+            heeded.add("If-None-Match")
+        if any(header in request.headers for header in {"If-Match", "If-None-Match"} - heeded):
+            raise PreconditionNotHeeded
+
+    def check_throttles(self, request: Request) -> None:
+        """Count this request. Raises `TooOften`."""
+        for throttle in self.get_throttles():
+            if not throttle.allow_request(request, self):
+                raise throttle.refusal()  # type: ignore[attr-defined]  # they are ours
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Give every answer its headers; what was seen already is 304."""

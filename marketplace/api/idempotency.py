@@ -21,14 +21,15 @@ from rest_framework.request import Request
 from marketplace import clock
 from marketplace.actions.housekeeping import ANSWERS_KEPT_FOR
 from marketplace.actions.writing import writing
-from marketplace.api.parsers import BODY_HASH
+from marketplace.api.parsers import BODY_HASHES, hash_of_value
 from marketplace.api.refusals import IdempotencyKeyReused, InvalidIdempotencyKey
 from marketplace.models import IdempotencyKey
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
 LONGEST_KEY = 255
-NO_BODY = hashlib.sha256(b"").hexdigest()
+NO_BODY = (hash_of_value({}), hashlib.sha256(b"").hexdigest())
+"""Nothing sent is read like an empty object."""
 
 TAKE = """
     INSERT INTO marketplace_idempotencykey (id, user_id, method, path, key, body_hash, created_at)
@@ -50,6 +51,9 @@ class Key:
     path: str
     key: str
     body_hash: str
+    """Of the value that was sent, however it was written."""
+    bytes_hash: str = ""
+    """Of its bytes: answers that an earlier version kept are found by it."""
 
 
 def once(
@@ -86,12 +90,14 @@ def _key(request: Request) -> Key | None:
         return None
     if not 1 <= len(text) <= LONGEST_KEY or not (text.isascii() and text.isprintable()):
         raise InvalidIdempotencyKey
+    of_value, of_bytes = request.parser_context.get(BODY_HASHES, NO_BODY)
     return Key(
         user=request.user.pk,
         method=request.method or "",
         path=request.path,
         key=text,
-        body_hash=request.parser_context.get(BODY_HASH, NO_BODY),
+        body_hash=of_value,
+        bytes_hash=of_bytes,
     )
 
 
@@ -106,7 +112,7 @@ def _take(key: Key) -> UUID | None:
 
 def _replay(key: Key) -> HttpResponse:
     kept = IdempotencyKey.objects.get(user=key.user, method=key.method, path=key.path, key=key.key)
-    if kept.body_hash != key.body_hash:
+    if kept.body_hash not in {key.body_hash, key.bytes_hash}:
         raise IdempotencyKeyReused
     response = _answer(str(kept.answer).encode(), kept.status or http.HTTP_200_OK)
     response.headers[REPLAYED] = "true"

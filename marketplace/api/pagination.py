@@ -5,6 +5,7 @@ what stands after that row in the order, by one comparison of rows, `(a, b) < (x
 PostgreSQL serves from the index of the order.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -23,6 +24,16 @@ STANDARD_PAGE = 50
 LARGEST_PAGE = 100
 
 
+class Digits(serializers.IntegerField):
+    """A whole number in an address: digits of ASCII, where Python would read those of any script."""
+
+    def to_internal_value(self, data: Any) -> int:
+        """Refuse any other."""
+        if not re.fullmatch(r"-?[0-9]+", str(data)):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class NoQuery(serializers.Serializer[Any]):
     """The parameters of an address that takes none."""
 
@@ -30,7 +41,7 @@ class NoQuery(serializers.Serializer[Any]):
 class PageQuery(NoQuery):
     """The parameters of every list."""
 
-    page_size = serializers.IntegerField(
+    page_size = Digits(
         min_value=1,
         max_value=LARGEST_PAGE,
         default=STANDARD_PAGE,

@@ -13,8 +13,8 @@ from marketplace.api.refusals import BodyTooLarge
 LARGEST_BODY = 256 * 1024
 """Bytes. The longest field has 10,000 characters."""
 DEEPEST_BODY = 16
-BODY_HASH = "body_hash"
-"""Where `request.parser_context` keeps the hash of the bytes, for idempotency."""
+BODY_HASHES = "body_hashes"
+"""Where `request.parser_context` keeps what idempotency compares bodies by."""
 
 
 class JSONParser(BaseParser):
@@ -32,14 +32,29 @@ class JSONParser(BaseParser):
         raw: bytes = stream.read(LARGEST_BODY + 1)
         if len(raw) > LARGEST_BODY:
             raise BodyTooLarge
-        if isinstance(parser_context, dict):
-            parser_context[BODY_HASH] = hashlib.sha256(raw).hexdigest()
         try:
             parsed = json.loads(raw.decode(), parse_constant=_refuse)
             _check(parsed, escaped=b"\\u" in raw)
         except (ValueError, RecursionError) as malformed:
             raise ParseError from malformed
+        if isinstance(parser_context, dict):
+            parser_context[BODY_HASHES] = (hash_of_value(parsed), hashlib.sha256(raw).hexdigest())
         return parsed
+
+
+def hash_of_value(parsed: Any) -> str:
+    """Return the same for the same value: blanks, the order of names, `5.0` for `5` and escapes make no other one."""
+    written = json.dumps(_plain(parsed), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(written.encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    """Write a number that is whole as a whole number, at any depth."""
+    if isinstance(value, dict):
+        return {name: _plain(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -15,7 +15,9 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 
 from marketplace.api import language as languages
-from marketplace.api.wording import CHARACTERS, FIELDS, PROBLEMS
+from marketplace.api.origins import refused_origin, setting_that_admits
+from marketplace.api.throttles import MINUTE, TooOften
+from marketplace.api.wording import CHARACTERS, FIELDS, ORIGIN_REFUSED, PROBLEMS
 from marketplace.errors import Refusal
 from marketplace.vocabulary import Language
 
@@ -23,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
 TRY_AGAIN_AFTER = "1"
+RENAMED = {413: "Content Too Large", 414: "URI Too Long", 416: "Range Not Satisfiable", 422: "Unprocessable Content"}
+"""What RFC 9110 calls these, and older versions of Python do not."""
 OF_THE_WHOLE = "non_field_errors"
 """What is wrong with a body, and with none of its fields."""
 
@@ -38,12 +42,17 @@ class Problem:
     errors: dict[str, list[dict[str, str]]] | None = None
     headers: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def title(self) -> str:
+        """What RFC 9110 calls the status."""
+        return RENAMED.get(self.status, HTTPStatus(self.status).phrase)
+
     def body(self, language: Language) -> dict[str, Any]:
         """Return the members of RFC 9457, `code`, and `errors` by field where there are any."""
         words = PROBLEMS.get(self.code)
         body: dict[str, Any] = {
             "type": "about:blank",
-            "title": HTTPStatus(self.status).phrase,
+            "title": self.title,
             "status": self.status,
             "code": self.code,
             "detail": self.detail or (words.spoken(language) if words else ""),
@@ -55,12 +64,18 @@ def problem_response(failure: Exception, context: dict[str, Any]) -> HttpRespons
     """Answer for an exception. DRF calls this for whatever a view raises, in whatever format it answers."""
     request: Request = context["request"]
     language = languages.of(request)
-    problem = _problem(failure, language)
+    problem = _origin_refused(failure, request) or _problem(failure, language)
     if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _tell_the_operators(failure, problem, request)
+    return answer(problem, language)
+
+
+def answer(problem: Problem, language: Language) -> HttpResponse:
+    """Return the problem as an answer."""
     return HttpResponse(
         JSONRenderer().render(problem.body(language)),
         status=problem.status,
+        reason=problem.title,
         headers={"Content-Language": language.value, **problem.headers},
         content_type=CONTENT_TYPE,
     )
@@ -76,6 +91,17 @@ def _problem(failure: Exception, language: Language) -> Problem:
         case exceptions.APIException():
             return _known_to_drf(failure)
     return _known_to_django(failure)
+
+
+def _origin_refused(failure: Exception, request: Request) -> Problem | None:
+    """Say which origin was refused, to whoever comes with a session's cookie; None for any other failure."""
+    origin = refused_origin(str(failure)) if isinstance(failure, exceptions.PermissionDenied) else None
+    if origin is None:
+        return None
+    setting = setting_that_admits(request._request, origin)  # noqa: SLF001 - DRF's way to Django's request
+    logger.warning("a request of the origin %s was refused; the setting to look at is %s", origin, setting)
+    words = ORIGIN_REFUSED.spoken(languages.of(request)).format(origin=origin, setting=setting)
+    return Problem(code="permission_denied", status=403, detail=words)
 
 
 def _known_to_django(failure: Exception) -> Problem:
@@ -102,12 +128,25 @@ def _refused(refusal: Refusal, language: Language) -> Problem:
 
 def _known_to_drf(failure: exceptions.APIException) -> Problem:
     headers = {}
-    if isinstance(failure, exceptions.Throttled):
-        headers["Retry-After"] = str(int(vars(failure).get("wait") or 1))
+    if isinstance(failure, TooOften):
+        headers = dict(_limit(failure))
+    elif isinstance(failure, exceptions.Throttled):
+        headers = {"Retry-After": str(vars(failure).get("wait") or 1)}
     if auth_header := getattr(failure, "auth_header", None):
         headers["WWW-Authenticate"] = auth_header
     code = failure.get_codes()
     return Problem(code=code if code in PROBLEMS else failure.default_code, status=failure.status_code, headers=headers)
+
+
+def _limit(failure: TooOften) -> Iterator[tuple[str, str]]:
+    """Say which limit was reached: as the IETF's draft has it, and as its first versions had it, which most read."""
+    wait, limit = str(failure.wait), str(failure.limit)
+    yield "Retry-After", wait
+    yield "RateLimit-Policy", f'"{failure.scope}";q={limit};w={MINUTE}'
+    yield "RateLimit", f'"{failure.scope}";r=0;t={wait}'
+    yield "RateLimit-Limit", limit
+    yield "RateLimit-Remaining", "0"
+    yield "RateLimit-Reset", wait
 
 
 def by_field(details: Any, language: Language, path: str = "") -> Iterator[tuple[str, list[dict[str, str]]]]:

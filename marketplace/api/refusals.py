@@ -35,6 +35,14 @@ class InvalidIfMatch(Refusal):
     ja = "ヘッダー If-Match には * か、以前の応答の ETag を引用符付きで指定してください。"
 
 
+class PreconditionNotHeeded(Refusal):
+    """If-Match and If-None-Match are heeded only where the documentation says so: leave them out here."""
+
+    code = "precondition_not_heeded"
+    status = 400
+    ja = "ヘッダー If-Match と If-None-Match は、仕様書に記載のある呼び出しでのみ使用できます。外して送信してください。"
+
+
 class IdempotencyKeyReused(Refusal):
     """The Idempotency-Key was used here with another body."""
 

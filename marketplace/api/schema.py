@@ -31,6 +31,25 @@ REASONS = {
     503: "Could not be done just now; try again.",
 }
 
+
+def _header(kind: str, description: str) -> dict[str, Any]:
+    return {"schema": {"type": kind}, "description": description}
+
+
+WAIT = {"Retry-After": _header("integer", "Seconds after which to try again.")}
+HEADERS = {
+    429: WAIT
+    | {
+        "RateLimit-Policy": _header("string", "The limit, by name: `q` requests in `w` seconds."),
+        "RateLimit": _header("string", "What is left of it: `r` requests, until `t` seconds have passed."),
+        "RateLimit-Limit": _header("integer", "How many requests a minute has."),
+        "RateLimit-Remaining": _header("integer", "How many of them are left."),
+        "RateLimit-Reset": _header("integer", "Seconds to the next minute."),
+    },
+    503: WAIT,
+}
+"""The headers of problems that have some of their own."""
+
 UNCHANGED = "Nothing has changed since you saw what If-None-Match names."
 SHOW_WHAT_THEY_WROTE = {"PUT", "PATCH"}
 """The methods whose answer is what a GET of the same address would be."""
@@ -130,6 +149,8 @@ class Schema(AutoSchema):
             bodies["304"] = {"description": UNCHANGED, "headers": bodies["200"]["headers"]}
         for status in sorted(self._problems()):
             bodies[str(status)] = {"content": {CONTENT_TYPE: {"schema": problem}}, "description": REASONS[status]}
+            if headers := HEADERS.get(status):
+                bodies[str(status)]["headers"] = headers
         return bodies
 
     def _problems(self) -> set[int]:

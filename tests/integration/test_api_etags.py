@@ -5,17 +5,19 @@ from threading import Barrier
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.test import Client
 
 from marketplace import clock
-from marketplace.models import Deal, Event, Message, Milestone, Seller, Service, User
+from marketplace.models import Deal, Event, Message, Milestone, Seller, Service, User, WriteCount
 from marketplace.vocabulary import EventKind
 from tests import factories
 from tests.api import Api, problem
 from tests.conftest import Clock
 from tests.factories import days, delivered_room, hours, room
 from tests.interleave import run_before
+from tests.openapi import Operation, operations
 
 DRAFT, FINAL = {"title": "初稿", "due_on": "2026-03-05"}, {"title": "納品日", "due_on": "2026-03-09"}
 READ = [
@@ -23,6 +25,29 @@ READ = [
     "talk-rooms/{room_id}/messages/", "talk-rooms/{room_id}/schedule/", "talk-rooms/{room_id}/cancel-eligibility/",
     "cancel-requests/{request_id}/", "sellers/{seller_id}/", "sellers/me/standing/",
 ]  # fmt: skip
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("operation", operations(), ids=str)
+def test_a_condition_that_a_call_does_not_heed_is_refused_before_anything_is_done(
+    seller: Seller, ids: dict[str, str], operation: Operation
+) -> None:
+    """Each call of the schema, with each of the two headers that it does not document."""
+    path = operation.path.format(**ids)
+    documented = {each["name"] for each in operation.described.get("parameters", [])}
+    api = Api(seller.user)
+    before = tables()
+    for header in sorted({"If-Match", "If-None-Match"} - documented):
+        for value in ('"x"', "*", "not a tag"):
+            told = problem(api(operation.method, path, {}, **{header: value}), 400, "precondition_not_heeded")
+            assert header in told["detail"]
+    assert tables() == before
+
+
+def tables() -> dict[str, int]:
+    """Count the rows of everything but the throttles'."""
+    kept: list[Any] = [model for model in apps.get_models() if model is not WriteCount]
+    return {model.__name__: model.objects.count() for model in kept}
 
 
 def etag(api: Api, path: str) -> str:

@@ -1,5 +1,6 @@
 """`Idempotency-Key`: sent twice, carried out once, answered alike."""
 
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
@@ -51,6 +52,53 @@ def test_another_body_under_the_same_key_is_refused_and_does_nothing(buyer: User
     api.post(path, {"body": "One"}, Idempotency_Key="k")
     problem(api.post(path, {"body": "Two"}, Idempotency_Key="k"), 422, "idempotency_key_reused")
     assert not Message.objects.filter(body="Two").exists()
+
+
+SAME = [
+    b'{"title": "\xe3\x83\xad\xe3\x82\xb4", "description": "a/b", "price": 5000}',
+    b'{"price":5000,"description":"a/b","title":"\xe3\x83\xad\xe3\x82\xb4"}',
+    b'\n{ "title" : "\\u30ed\\u30B4",\t"description": "\\u0061\\/b", "price": 5000 }\r\n',
+    b'{"title": "\xe3\x83\xad\xe3\x82\xb4", "description": "a/b", "price": 5000.0}',
+    b'{"title": "\xe3\x83\xad\xe3\x82\xb4", "description": "a/b", "price": 5e3}',
+    b'{"title": "\xe3\x83\xad\xe3\x82\xb4", "description": "a/b", "price": 50.0E+2}',
+]
+EMPTY: list[Any] = [None, {}, b" { } "]
+OTHER = [
+    {"title": "ロゴ", "description": "a/b", "price": 5001},
+    {"title": "ロコ", "description": "a/b", "price": 5000},
+    {"title": "ロゴ", "description": "a/b ", "price": 5000},
+    {"title": "ロゴ", "price": 5000},
+]
+
+
+@pytest.mark.django_db
+def test_the_same_value_is_the_same_body_however_it_is_written_and_another_value_is_not(seller: Seller) -> None:
+    api = Api(seller.user)
+    answers = [api.post("services/", body, Idempotency_Key="k") for body in SAME]
+    assert [each.status_code for each in answers] == [201] * len(SAME)
+    assert [replayed(each) for each in answers] == [False] + [True] * (len(SAME) - 1)
+    assert len({each.content for each in answers}) == 1
+    for body in OTHER:
+        problem(api.post("services/", body, Idempotency_Key="k"), 422, "idempotency_key_reused")
+    assert Service.objects.filter(title="ロゴ").count() == 1
+
+
+@pytest.mark.django_db
+def test_nothing_sent_is_the_same_as_an_empty_object(buyer: User) -> None:
+    talk_room = room(buyer=buyer, silent_for=days(5))
+    api, path = Api(buyer), f"talk-rooms/{talk_room.pk}/cancel-requests/"
+    assert [replayed(api.post(path, body, Idempotency_Key="k")) for body in EMPTY] == [False, True, True]
+    problem(api.post(path, {"reason": "?"}, Idempotency_Key="k"), 422, "idempotency_key_reused")
+
+
+@pytest.mark.django_db
+def test_an_answer_that_an_earlier_version_kept_by_the_bytes_comes_back(buyer: User) -> None:
+    talk_room = room(buyer=buyer)
+    api, path, body = Api(buyer), f"talk-rooms/{talk_room.pk}/messages/", b'{"body":  "Hi"}'
+    first = api.post(path, body, Idempotency_Key="k")
+    IdempotencyKey.objects.update(body_hash=hashlib.sha256(body).hexdigest())
+    again = api.post(path, body, Idempotency_Key="k")
+    assert (again.content, replayed(again)) == (first.content, True)
 
 
 @pytest.mark.django_db

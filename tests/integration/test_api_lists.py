@@ -78,7 +78,23 @@ def test_a_cursor_of_another_list_is_refused(frozen: Clock, seller: Seller) -> N
 
 
 @pytest.mark.parametrize(
-    "query", ["page_size=0", "page_size=101", "page_size=x", "seller=x", "seller=%00", "q=%00", f"q={'x' * 101}"]
+    "query",
+    [
+        "page_size=0",
+        "page_size=101",
+        "page_size=x",
+        "page_size=٣",
+        "page_size=３",
+        "page_size=1_0",
+        "page_size=%2B3",
+        "page_size= 3",
+        "page_size=3.0",
+        "seller=x",
+        f"seller={'١' * 32}",
+        "seller=%00",
+        "q=%00",
+        f"q={'x' * 101}",
+    ],
 )
 def test_a_query_that_makes_no_sense_is_refused(db: None, query: str) -> None:
     told = problem(Api().get(f"services/?{query}"), 400, "invalid_input")

@@ -1,5 +1,6 @@
 """What is no success: one shape, stable codes, the reader's language."""
 
+import json
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from rest_framework.test import APIClient
 
 from marketplace import clock
 from marketplace.actions import selling
+from marketplace.api.problems import Problem, answer
 from marketplace.api.wording import (
     BELOW_THE_LINE,
     FIELDS,
@@ -22,6 +24,7 @@ from marketplace.api.wording import (
 )
 from marketplace.errors import Refusal
 from marketplace.models import Seller, User
+from marketplace.vocabulary import Language
 from tests.api import PROBLEM, Api, problem
 from tests.factories import room
 
@@ -179,3 +182,31 @@ def test_what_the_system_says_is_in_the_readers_language(seller: Seller, buyer: 
     japanese = Api(buyer, **{"Accept-Language": "ja"}).get(path).json()["results"][0]
     assert (english["kind"], english["line"], english["body"]) == ("system", "purchase", "The service was purchased.")
     assert (japanese["line"], japanese["body"]) == ("purchase", "サービスが購入されました。")
+
+
+@pytest.mark.parametrize(
+    ("status", "title"),
+    [
+        (400, "Bad Request"),
+        (401, "Unauthorized"),
+        (405, "Method Not Allowed"),
+        (412, "Precondition Failed"),
+        (413, "Content Too Large"),
+        (414, "URI Too Long"),
+        (415, "Unsupported Media Type"),
+        (416, "Range Not Satisfiable"),
+        (422, "Unprocessable Content"),
+        (429, "Too Many Requests"),
+        (503, "Service Unavailable"),
+    ],
+)
+def test_a_title_is_what_rfc_9110_calls_the_status(status: int, title: str) -> None:
+    answered = answer(Problem(code="x", status=status), Language.ENGLISH)
+    assert (json.loads(answered.content)["title"], answered.reason_phrase) == (title, title)
+
+
+def test_another_body_under_the_same_key_is_unprocessable_content(buyer: User) -> None:
+    api, path = Api(buyer), f"talk-rooms/{room(buyer=buyer).pk}/messages/"
+    api.post(path, {"body": "One"}, Idempotency_Key="k")
+    told = problem(api.post(path, {"body": "Two"}, Idempotency_Key="k"), 422, "idempotency_key_reused")
+    assert told["title"] == "Unprocessable Content"

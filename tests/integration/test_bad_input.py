@@ -40,6 +40,9 @@ VALID = {
 }  # fmt: skip
 """What else a body needs when one field of it is wrong."""
 FORM = ["application/x-www-form-urlencoded", "multipart/form-data"]
+"""What a form may be sent as. The schema names the first alone, since generators of clients trip over two."""
+CARRIED_ABOUT = ("/api/v1/calendar/", "/api/v1/unsubscribe/")
+"""Secret addresses, to which other programs add what they like."""
 SEARCHES = {"q"}
 """Parameters in which any text will do that is short enough."""
 
@@ -47,7 +50,7 @@ SEARCHES = {"q"}
 def whole_body_of(operation: Operation) -> dict[str, Any]:
     """Return the schema of a JSON body; empty when there is none, or a form."""
     content = operation.described.get("requestBody", {}).get("content", {})
-    assert list(content) in ([], ["application/json"], FORM)
+    assert list(content) in ([], ["application/json"], FORM[:1])
     whole: dict[str, Any] = content.get("application/json", {}).get("schema", {})
     return whole
 
@@ -206,6 +209,8 @@ def test_every_parameter_refuses_nonsense(
 
 @pytest.mark.parametrize("operation", operations(), ids=str)
 def test_every_other_parameter_is_refused(ids: dict[str, str], both: list[Api], operation: Operation) -> None:
+    if operation.path.startswith(CARRIED_ABOUT):
+        return  # tests/integration/test_carried_addresses.py
     told = problem(
         both[0](operation.method, f"{operation.path.format(**ids)}?nonsense={quote('ñ')}", {}), 400, "invalid_input"
     )

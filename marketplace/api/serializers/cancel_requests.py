@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from marketplace.api.fields import Moment, Text, Word
+from marketplace.api.serializers.deals import BuyerNamed, SellerNamed
 from marketplace.errors import (
     DealNotInProgress,
     LastMessageNotYours,
@@ -52,7 +54,19 @@ class CancelRequestShown(serializers.Serializer[CancelRequest]):
 class CancelRequestVisited(CancelRequestShown):
     """A cancel request, settled before it is shown."""
 
+    buyer = serializers.SerializerMethodField()
+    seller = serializers.SerializerMethodField()
     settling = serializers.SerializerMethodField(help_text="The verdict holds, and is still being written.")
+
+    @extend_schema_field(BuyerNamed)
+    def get_buyer(self, _request: CancelRequest) -> Any:
+        """Name the buyer of its room."""
+        return BuyerNamed(self.context["room"].buyer).data
+
+    @extend_schema_field(SellerNamed)
+    def get_seller(self, _request: CancelRequest) -> Any:
+        """Name the seller of its room."""
+        return SellerNamed(self.context["room"].deal.seller).data
 
     def get_settling(self, _request: CancelRequest) -> bool:
         """Say whether the verdict is derived."""

@@ -25,6 +25,7 @@ class ServiceShown(serializers.Serializer[Service]):
 
     id = serializers.UUIDField()
     seller = serializers.UUIDField(source="seller_id")
+    seller_username = serializers.CharField(source="seller.user.username")
     title = serializers.CharField()
     description = serializers.CharField()
     price = serializers.IntegerField()

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticatedOrReadOnly
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,7 +14,7 @@ from marketplace import clock, errors
 from marketplace.actions import selling
 from marketplace.api import etags, idempotency, window
 from marketplace.api.endpoint import Endpoint, Listing
-from marketplace.api.fields import Text
+from marketplace.api.fields import Id, Text
 from marketplace.api.pagination import NoQuery, PageQuery
 from marketplace.api.permissions import own_seller_id
 from marketplace.api.serializers.services import ServiceShown, ServiceWritten
@@ -40,7 +39,7 @@ class Searched(NoQuery):
 class ServiceQuery(Searched, PageQuery):
     """Which services to list."""
 
-    seller = serializers.UUIDField(required=False, help_text="Only this seller's; your own id lists all of yours.")
+    seller = Id(required=False, help_text="Only this seller's; your own id lists all of yours.")
 
 
 class ServicesView(Listing):
@@ -143,6 +142,6 @@ class ResumeView(_Move):
 def _as_shown() -> ServiceQuerySet:
     now = clock.now()
     services: ServiceQuerySet = (
-        Service.objects.select_related("seller").with_status().with_rating(window.start(now), now)
+        Service.objects.select_related("seller__user").with_status().with_rating(window.start(now), now)
     )
     return services

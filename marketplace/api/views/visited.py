@@ -40,7 +40,7 @@ class VisitedEndpoint(Endpoint):
 
     def request_shown(self, visit: Visit, request_id: UUID) -> Any:
         """Show a cancel request as `GET cancel-requests/{id}/` does."""
-        return self.shown(CancelRequestVisited, visit.request(request_id), settling=visit.settling)
+        return self.shown(CancelRequestVisited, visit.request(request_id), settling=visit.settling, room=visit.room)
 
     def room_or_deal_as_seen(self, request: Request, room_id: UUID) -> Check:
         """Return the check of If-Match: the room's or the deal's tag still holds."""
