@@ -61,8 +61,8 @@ def _up(wanted: argparse.Namespace) -> None:
         say(f"stopped {name}, which an earlier start had left running.")
     home = _home(fresh=wanted.fresh)
     ports.must_be_free(wanted.port)
-    refusals.check_settings({**os.environ, "SECRET_KEY": _secret_key(state)})
     servers.check_given()
+    refusals.check_settings({**os.environ, "SECRET_KEY": _secret_key(state)})
     with ExitStack() as stack:
         given = stack.enter_context(servers.running(home))
         say(f"servers: {', '.join(given.descriptions)}")
