@@ -6,6 +6,7 @@ project what `config/Dockerfile` copies. The accounts of files are not a contain
 
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -20,8 +21,15 @@ _SYSTEM = ("bin", "sbin", "lib", "lib64", "lib32")
 
 
 def missing() -> list[str]:
-    """Return the programs that a box needs and that are not here."""
-    return [each for each in TOOLS if not tool(each)]
+    """Return what a box needs and what is not here."""
+    return [each for each in TOOLS if not tool(each)] or _rights()
+
+
+def _rights() -> list[str]:
+    """Return what this machine does not let us make: in a container, for example, a box of one's own."""
+    tried = command(["/usr/bin/true"], environment={}, read={}, write={}, tmpfs=[])
+    made = subprocess.run(tried, capture_output=True, check=False)
+    return [] if made.returncode == 0 else [f"the right to make a box ({made.stderr.decode().strip()})"]
 
 
 def tool(name: str) -> str | None:
