@@ -40,19 +40,11 @@ class Endpoint(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Check who asks, how often, and what for."""
         super().initial(request, *args, **kwargs)
-        self._refuse_unheeded_preconditions(request)
+        refuse_unheeded_preconditions(request, if_match_is_heeded=request.method in self.heeds_if_match)
         query = self.query(data={} if self.ignores_query else request.query_params.dict())
         _refuse_unknown(query)
         query.is_valid(raise_exception=True)
         self.asked: dict[str, Any] = query.validated_data
-
-    def _refuse_unheeded_preconditions(self, request: Request) -> None:
-        """Never carry out what was to be done on a condition that nobody looks at. Raises `PreconditionNotHeeded`."""
-        heeded = {"If-Match"} if request.method in self.heeds_if_match else set()
-        if request.method in SAFE_METHODS:
-            heeded.add("If-None-Match")
-        if any(header in request.headers for header in {"If-Match", "If-None-Match"} - heeded):
-            raise PreconditionNotHeeded
 
     def check_throttles(self, request: Request) -> None:
         """Count this request. Raises `TooOften`."""
@@ -109,6 +101,15 @@ class Listing(Endpoint):
         pages = self.pagination_class()
         rows = pages.paginate_queryset(queryset, self.request, self)
         return pages.get_paginated_response(self.shown(serializer, rows, many=True, **context))
+
+
+def refuse_unheeded_preconditions(request: Request, *, if_match_is_heeded: bool = False) -> None:
+    """Never carry out what was to be done on a condition that nobody looks at. Raises `PreconditionNotHeeded`."""
+    unheeded = set() if if_match_is_heeded else {"If-Match"}
+    if request.method not in SAFE_METHODS:
+        unheeded.add("If-None-Match")
+    if any(header in request.headers for header in unheeded):
+        raise PreconditionNotHeeded
 
 
 def _refuse_unknown(serializer: Serializer[Any]) -> None:

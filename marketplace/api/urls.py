@@ -1,11 +1,11 @@
 """The calls of `/api/v1/`."""
 
 from django.urls import path, re_path
-from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
 from marketplace.api.views.cancel_requests import CancelRequestsView, CancelRequestView, EligibilityView, WithdrawView
 from marketplace.api.views.deals import DealsView, DealView
 from marketplace.api.views.delivery import ApproveView, DeliverView, ReviewView, SendBackView
+from marketplace.api.views.description import DocsView, SchemaView
 from marketplace.api.views.elsewhere import ElsewhereView
 from marketplace.api.views.people import LogOutView, MeView, TokenView
 from marketplace.api.views.schedule import ScheduleView
@@ -40,10 +40,10 @@ urlpatterns = [
     path("sellers/<uuid:seller_id>/", SellerView.as_view(), name="seller"),
     path("sellers/me/resume/", SellerResumeView.as_view(), name="seller-resume"),
     path("sellers/me/standing/", StandingView.as_view(), name="standing"),
-    path("schema/", SpectacularJSONAPIView.as_view(), name="schema"),
+    path("schema/", SchemaView.as_view(), name="schema"),
     path(
         "docs/",
-        SpectacularSwaggerSplitView.as_view(url_name="api:schema", template_name="marketplace/docs.html"),
+        DocsView.as_view(url_name="api:schema", template_name="marketplace/docs.html"),
         name="docs",
     ),
     re_path(r"^", ElsewhereView.as_view(), name="elsewhere"),

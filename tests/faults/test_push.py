@@ -59,7 +59,7 @@ def test_what_arrives_is_encrypted_for_the_browser_and_signed_by_us(service: Pus
         "id": str(sent.pk),
         "kind": "digest",
         "title": "未対応の取引が1件あります",
-        "body": "次のことがあなたの対応を待っています。\n- 秘密",
+        "body": "次の取引への対応をお願いします。\n- 秘密",
         "url": "http://127.0.0.1:8000/to-dos/",
         "lang": "ja",
     }
@@ -312,6 +312,6 @@ def test_a_long_notice_is_shortened_to_what_every_push_service_takes(service: Pu
     [arrived] = service.arrived
     assert len(arrived.body) <= 4096
     body = browser.read(arrived)["body"]
-    assert body.startswith("次のことがあなたの対応を待っています。\n長長長")
+    assert body.startswith("次の取引への対応をお願いします。\n長長長")
     assert body.endswith("長…")
     assert len(body.encode()) > 2000

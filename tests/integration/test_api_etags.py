@@ -44,6 +44,13 @@ def test_a_condition_that_a_call_does_not_heed_is_refused_before_anything_is_don
     assert tables() == before
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["schema/", "docs/"])
+def test_the_description_refuses_such_a_condition_too(path: str) -> None:
+    problem(Api().get(path, If_Match='"x"'), 400, "precondition_not_heeded")
+    assert Api(Accept="*/*").get(path, If_None_Match='"x"').status_code == 200
+
+
 def tables() -> dict[str, int]:
     """Count the rows of everything but the throttles'."""
     kept: list[Any] = [model for model in apps.get_models() if model is not WriteCount]
