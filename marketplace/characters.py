@@ -115,5 +115,10 @@ def isolated(text: str) -> str:
     return line
 
 
+def isolated_lines(text: str) -> str:
+    """Do the same for each line of a text."""
+    return "\n".join(map(isolated, text.splitlines()))
+
+
 def _is_mark(character: str) -> bool:
     return unicodedata.category(character)[0] == "M"

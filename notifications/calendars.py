@@ -12,6 +12,7 @@ from uuid import UUID
 from django.conf import settings
 from icalendar import Calendar, Event
 
+from marketplace.characters import isolated
 from marketplace.models import CancelRequest, Milestone, TalkRoom, User
 from marketplace.vocabulary import DealStatus, Language, Party
 
@@ -111,4 +112,4 @@ def _event(uid: str, made_at: datetime, summary: str, room: TalkRoom) -> Event:
 
 def _said(words: Words, language: Language, room: TalkRoom | None = None, milestone: str = "") -> str:
     spoken = words.ja if language == Language.JAPANESE else words.en
-    return spoken.format(service=room.deal.service.title if room else "", milestone=milestone)
+    return spoken.format(service=isolated(room.deal.service.title) if room else "", milestone=isolated(milestone))

@@ -2,11 +2,15 @@
 
 from typing import Any
 
+from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.db.models import Q
 from django.dispatch import receiver
+from django.http import HttpRequest
+from knox.models import AuthToken
 
 from marketplace import events
 from marketplace.models import User
-from notifications import doorbells
+from notifications import browser, doorbells
 from notifications.models import CalendarFeed, PushSubscription
 
 
@@ -22,3 +26,25 @@ def access_ended(person: User, **_: Any) -> dict[str, int]:
     browsers, _unused = PushSubscription.objects.filter(person=person).delete()
     calendars, _unused = CalendarFeed.objects.filter(person=person).delete()
     return {"browsers": browsers, "calendars": calendars}
+
+
+@receiver(user_logged_out, dispatch_uid="notifications.logged_out")
+def logged_out(request: Any, user: User | None, **_: Any) -> None:
+    """Take back the subscription of the browser, or of the token, that logs out: a shared one shows nothing more.
+
+    The page's script names the browser's address too (`endpoint`), in case that the cookie is gone.
+    """
+    token = getattr(request, "auth", None)
+    plain: HttpRequest = getattr(request, "_request", request)
+    addresses = [address for address in (browser.subscribed_in(plain), plain.POST.get("endpoint", "")) if address]
+    made_with = Q(token_digest=token.digest) if isinstance(token, AuthToken) else Q(pk=None)
+    if user is not None:
+        PushSubscription.objects.filter(Q(endpoint__in=addresses) | made_with, person=user).delete()
+
+
+@receiver(user_logged_in, dispatch_uid="notifications.logged_in")
+def logged_in(request: HttpRequest, user: User, **_: Any) -> None:
+    """Take back what somebody else subscribed in this browser, and never logged out."""
+    address = browser.subscribed_in(request)
+    if address:
+        PushSubscription.objects.filter(endpoint=address).exclude(person=user).delete()

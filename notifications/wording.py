@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
+from marketplace.characters import isolated_lines
 from marketplace.vocabulary import AtFault, Language, Rank
 from notifications.phrases import REASONS, WORDS, Said
 
@@ -48,7 +49,9 @@ def say(words: str, facts: Mapping[str, Any], reader: Reader) -> Said:
 
 
 def _spoken(facts: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
-    spoken = {**facts, **_reason(facts, reader.language), **_spoken_times(facts, reader)}
+    written = {**facts, **_reason(facts, reader.language)}
+    plain = {name: isolated_lines(each) if isinstance(each, str) else each for name, each in written.items()}
+    spoken = {**plain, **_spoken_times(facts, reader)}
     for name in ("price", "refund"):
         if facts.get(name) is not None:
             spoken[name] = yen(facts[name], reader.language)

@@ -12,14 +12,19 @@ from config.pages import drafts, linked, words
 from config.pages.forms import Form
 from marketplace import clock
 from marketplace.admin import words as spoken
+from marketplace.characters import isolated
 
 register = template.Library()
 
 
 @register.simple_tag
 def said(english: str, japanese: str, **values: Any) -> SafeString:
-    """`{% said "Until {at}" "{at}まで" at=… %}`: say it in the reader's language; values are escaped."""
-    return format_html(spoken.said(english, japanese) + "{}", "", **values)
+    """`{% said "Until {at}" "{at}まで" at=… %}`: say it in the reader's language.
+
+    Values are escaped, and what people wrote turns the direction of nothing around it.
+    """
+    plain = {name: isolated(each) if type(each) is str else each for name, each in values.items()}
+    return format_html(spoken.said(english, japanese) + "{}", "", **plain)
 
 
 @register.simple_tag(takes_context=True)

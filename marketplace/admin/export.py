@@ -11,6 +11,7 @@ from django.http import StreamingHttpResponse
 from django.utils import timezone
 
 from marketplace.admin.columns import Column
+from marketplace.characters import IGNORABLE, is_control
 
 BYTE_ORDER_MARK = "\ufeff"
 """Without it some spreadsheets take UTF-8 for something else."""
@@ -55,5 +56,10 @@ def cell(value: Any, zone: ZoneInfo) -> Any:
         return value.astimezone(zone).isoformat()
     if isinstance(value, bool | int | float) or hasattr(value, "as_integer_ratio"):
         return value
-    text = str(value)
-    return f"'{text}" if text.lstrip(" ").startswith(BEGINS_A_FORMULA) else text
+    text = "".join(each for each in str(value) if not is_control(each) or each in "\t\r\n")
+    return f"'{text}" if _what_counts(text).startswith(BEGINS_A_FORMULA) else text
+
+
+def _what_counts(text: str) -> str:
+    """Return the text from where it begins for a spreadsheet, which may throw away what shows nothing."""
+    return text.lstrip("".join({" ", *(each for each in text if ord(each) in IGNORABLE)}))

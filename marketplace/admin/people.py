@@ -16,6 +16,7 @@ from django.urls import URLPattern, path
 from knox import admin as knox_admin
 from knox.models import AuthToken
 
+from marketplace.addresses import tidied
 from marketplace.admin import access, finding, panels
 from marketplace.admin.bounded import BoundedChangeList, BoundedPaginator
 from marketplace.admin.buttons import Button
@@ -35,6 +36,10 @@ admin.site.unregister(AuthToken)  # nobody looks at tokens, and nobody makes one
 
 class PersonForm(UserChangeForm):  # type: ignore[type-arg]  # generic in the stubs only
     """Refuses a time zone that nobody knows: times could not be shown in it."""
+
+    def clean_email(self) -> str:
+        """Keep the address as it is kept everywhere."""
+        return tidied(self.cleaned_data["email"])
 
     def clean_time_zone(self) -> str:
         """Accept a name such as Asia/Tokyo, or nothing."""

@@ -10,10 +10,10 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import available_timezones
 
-from django.core.validators import EmailValidator
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from marketplace.addresses import LONGEST_ADDRESS, check_address, tidied
 from marketplace.characters import control_characters, is_visible
 
 WRITTEN_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -78,7 +78,11 @@ class Email(Text):
     """An e-mail address, or none."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(max_length=254, allow_blank=True, validators=[EmailValidator()], **options)
+        super().__init__(max_length=LONGEST_ADDRESS, allow_blank=True, validators=[check_address], **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        """Read full-width characters as plain ones, and leave out blanks around the address."""
+        return super().to_internal_value(tidied(data) if isinstance(data, str) else data)
 
 
 class TimeZone(Text):

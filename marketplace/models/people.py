@@ -13,6 +13,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from marketplace.addresses import LONGEST_ADDRESS, check_address, tidied
 from marketplace.characters import control_characters, is_visible
 from marketplace.errors import ControlsInName, NothingToRead
 from marketplace.models.choices import word
@@ -71,6 +72,7 @@ class User(AbstractUser):
     """
     first_name = models.CharField(_("first name"), max_length=150, blank=True, validators=[refuse_unseen])
     last_name = models.CharField(_("last name"), max_length=150, blank=True, validators=[refuse_unseen])
+    email = models.CharField(_("email address"), max_length=LONGEST_ADDRESS, blank=True, validators=[check_address])
     access_generation = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     """Raised when staff end what is open: sessions of an older generation let nobody in."""
 
@@ -88,6 +90,7 @@ class User(AbstractUser):
     def clean(self) -> None:
         """Refuse a name that is like somebody else's."""
         super().clean()
+        self.email = tidied(self.email)
         if not self.username:  # the form says why
             return
         others = User.objects.exclude(pk=self.pk).filter(username_key=compared_name(self.username))

@@ -57,7 +57,7 @@ class ServiceQuerySet(models.QuerySet[Any]):
     def found_by(self, asked: str) -> Self:
         """Keep those whose title holds every word that was asked for, by the index of pairs of characters."""
         found = self
-        for word in dict.fromkeys(search.normalised(asked).split()):
+        for word in search.asked_words(asked):
             found = found.filter(search_grams__contains=search.asked_grams(word), search_text__contains=word)
         return found
 

@@ -16,7 +16,9 @@ from notifications.vocabulary import Channel
 BROWSERS_PER_PERSON = 20
 
 
-def subscribe(*, person: User, endpoint: str, p256dh: str, auth: str) -> PushSubscription:
+def subscribe(
+    *, person: User, endpoint: str, p256dh: str, auth: str, token_digest: str | None = None
+) -> PushSubscription:
     """Subscribe a browser; the same one again is renewed. The oldest go when there are too many.
 
     A browser that somebody else used before is taken over by its keys, which it alone knows. Raises
@@ -26,19 +28,21 @@ def subscribe(*, person: User, endpoint: str, p256dh: str, auth: str) -> PushSub
         check_literal(endpoint)  # its name is looked up when something is sent there
     except PointsInwards as inwards:
         raise AddressPointsInwards(fields=("endpoint",)) from inwards
-    return _subscribe(person, endpoint, p256dh, auth)
+    return _subscribe(person, endpoint, p256dh, auth, token_digest)
 
 
 @transaction.atomic
-def _subscribe(person: User, endpoint: str, p256dh: str, auth: str) -> PushSubscription:
+def _subscribe(person: User, endpoint: str, p256dh: str, auth: str, token_digest: str | None) -> PushSubscription:
     now = clock.now()
     made, is_new = PushSubscription.objects.get_or_create(
-        endpoint=endpoint, defaults={"person": person, "p256dh": p256dh, "auth": auth, "made_at": now}
+        endpoint=endpoint,
+        defaults={"person": person, "p256dh": p256dh, "auth": auth, "made_at": now, "token_digest": token_digest},
     )
     if not is_new:
         if made.person_id != person.pk and (made.p256dh, made.auth) != (p256dh, auth):
             raise SubscriptionOfAnother
         made.person, made.p256dh, made.auth, made.made_at = person, p256dh, auth, now
+        made.token_digest = token_digest
         made.save()
     newest = PushSubscription.objects.filter(person=person).order_by("-made_at", "-id")[:BROWSERS_PER_PERSON]
     PushSubscription.objects.filter(person=person).exclude(pk__in=list(newest.values_list("pk", flat=True))).delete()

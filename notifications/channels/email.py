@@ -11,6 +11,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.template.loader import render_to_string
 
+from marketplace.addresses import for_mail
 from notifications.channels import places
 from notifications.channels.answers import Meaning, meaning_of
 from notifications.channels.base import (
@@ -70,7 +71,7 @@ def message(notice: Outgoing) -> EmailMultiAlternatives:
     composed = EmailMultiAlternatives(
         subject=" ".join(notice.title.split()),
         body=render_to_string("notifications/email.txt", context),
-        to=[notice.person.email],
+        to=[for_mail(notice.person.email)],
         headers=headers,
     )
     composed.attach_alternative(render_to_string("notifications/email.html", context), "text/html")

@@ -18,6 +18,8 @@ class PushSubscription(models.Model):
     p256dh = models.CharField(max_length=100)
     auth = models.CharField(max_length=50)
     made_at = models.DateTimeField()
+    token_digest = models.CharField(max_length=128, null=True, editable=False)
+    """The token that it was made with: logging that out takes it back. Null for one made on a page."""
 
     def __str__(self) -> str:
         """Name whose it is."""

@@ -1,10 +1,12 @@
 """`?q=`: services by the words of their titles, Japanese and Latin, read by index however many there are."""
 
 import json
+from importlib import import_module
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -212,3 +214,28 @@ def test_of_fifty_thousand_services_a_page_reads_a_few_by_index() -> None:
         read, scans = rows_read(path)
         assert "Seq Scan" not in scans, path
         assert read <= at_most, (path, read, scans)
+
+
+@pytest.mark.parametrize(
+    ("title", "asked"),
+    [
+        ("1日〜3日で納品", "1日～3日"), ("1日～3日で納品", "1日〜3日"), ("葛\U000e0100城市のロゴ", "葛城"),
+        ("葛城市のロゴ", "葛\U000e0100城"), ("データ入力", "デ-タ"), ("デ－タ入力", "ﾃﾞｰﾀ"), ("サーバー構築", "サーバ―"),
+        ("カ゛ラスの絵", "ガラス"), ("カ\u3099ラスの絵", "ｶﾞﾗｽ"), ("Ｌｏｇｏ　“Ａ”", 'logo "a"'),
+        ("ロゴ\u200b制作", "ロゴ制作"),
+        ("ロゴ制作", "ロゴ\ufeff制作"), ("e‑mail", "E-MAIL"), ("データ", "ータ"), ("10−20枚", "10-20"), ("ロゴ", "ー"),
+    ],
+)  # fmt: skip
+def test_a_search_compares_what_people_see(db: None, title: str, asked: str) -> None:
+    made = service(Seller.objects.create(user=person(), created_at=clock.now()), title=title)
+    assert found(asked) == [made.title]
+
+
+def test_titles_of_old_are_compared_anew(db: None) -> None:
+    kept, changed = (
+        service(Seller.objects.create(user=person(), created_at=clock.now()), title="1日〜3日で納品") for _ in range(2)
+    )
+    Service.objects.update(search_text="1日〜3日で納品", search_grams=search.grams("1日〜3日で納品"))
+    import_module("marketplace.migrations.0014_compare_what_is_seen").compare_anew(apps, None)
+    assert {each.search_text for each in Service.objects.all()} == {"1日~3日で納品"}
+    assert set(Service.objects.all().found_by("1日～3日")) == {kept, changed}

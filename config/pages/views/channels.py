@@ -12,6 +12,7 @@ from django.urls import path, reverse
 from config.pages.page import Page, see_other
 from marketplace import clock
 from marketplace.admin.words import said
+from notifications import browser
 from notifications.actions import channel_tests, reach, subscriptions
 from notifications.actions.reach import Known
 from notifications.admin import words
@@ -127,6 +128,7 @@ class BrowsersPage(_Channels):
             return subscriptions.subscribe(person=self.person, endpoint=given["endpoint"], **given["keys"])
 
         subscribed = self.once(subscribe, "channels")
+        browser.remember(subscribed, given["endpoint"])
         self.tell(said("This browser shows notices now.", "このブラウザで通知を受け取れます。"))
         return subscribed
 

@@ -1,6 +1,7 @@
 """Logging in and out, and what people see and change of themselves."""
 
 from django.contrib.auth import logout
+from django.contrib.auth.signals import user_logged_out
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from knox.models import AuthToken
@@ -45,9 +46,10 @@ class LogOutView(Endpoint):
 
     @extend_schema(request=None, responses={204: None}, summary="Log out")
     def post(self, request: Request) -> HttpResponse:
-        """Take back the token, or end the session, that this request came with."""
+        """Take back the token, or end the session, that this request came with; and its push subscription."""
         if isinstance(request.auth, AuthToken):
             people.take_token(token=request.auth)
+            user_logged_out.send(sender=User, request=request, user=self.person)
         else:
             logout(request._request)  # noqa: SLF001 - the session is Django's
         return HttpResponse(status=204)

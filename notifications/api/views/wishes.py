@@ -5,12 +5,14 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
+from knox.models import AuthToken
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from marketplace.api import idempotency
 from marketplace.api.endpoint import Endpoint, Listing
 from marketplace.api.pagination import PageQuery
+from notifications import browser
 from notifications.actions import calendar, channel_tests, preferences, subscriptions
 from notifications.api.serializers import wishes
 from notifications.api.serializers.wishes import (
@@ -69,9 +71,15 @@ class BrowsersView(Listing):
         given = self.given(BrowserSent)
 
         def subscribe() -> PushSubscription:
-            return subscriptions.subscribe(person=self.person, endpoint=given["endpoint"], **given["keys"])
+            digest = request.auth.digest if isinstance(request.auth, AuthToken) else None
+            return subscriptions.subscribe(
+                person=self.person, endpoint=given["endpoint"], **given["keys"], token_digest=digest
+            )
 
-        return idempotency.once(request, subscribe, self._show)
+        answer = idempotency.once(request, subscribe, self._show)
+        if request.auth is None:
+            browser.remember(answer, given["endpoint"])
+        return answer
 
     def _show(self, made: PushSubscription) -> Any:
         return self.shown(BrowserShown, made)
