@@ -15,7 +15,7 @@ from config.local.project import ROOT
 from tests.door import compose
 
 USER = "10001"
-TOOLS = ("bwrap", "unshare", "nsenter", "ip", "nginx")
+TOOLS = ("bwrap", "curl", "unshare", "nsenter", "ip", "nginx")
 _SBIN = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
 _SYSTEM = ("bin", "sbin", "lib", "lib64", "lib32")
 

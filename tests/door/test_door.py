@@ -70,8 +70,8 @@ def yuki(pod: Pod, scenery: Any) -> Iterator[httpx.Client]:
 # It comes up, and works
 
 
-@pytest.mark.parametrize("name", OURS)
-def test_each_of_our_services_is_healthy_by_its_own_check(pod: Pod, name: str) -> None:
+@pytest.mark.parametrize("name", [*OURS, "proxy"])
+def test_each_service_is_healthy_by_its_own_check(pod: Pod, name: str) -> None:
     [how, *command] = pod.services[name].raw["healthcheck"]["test"]
     assert how == "CMD"
     checked = pod.run(name, command)
