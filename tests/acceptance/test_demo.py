@@ -164,7 +164,7 @@ def _are_in_order(steps: list[str], printed: str) -> None:
 def test_a_start_that_fails_ends_with_1_and_leaves_nothing() -> None:
     with demo(TIME_ZONE="Nowhere/Land") as failing:
         assert failing.process.wait(120) == 1
-        assert failing.complaints.startswith("manage.py: tables failed: TIME_ZONE: 'Nowhere/Land' is no time zone")
+        assert failing.complaints.startswith("manage.py: TIME_ZONE: 'Nowhere/Land' is no time zone")
         assert len(failing.complaints.splitlines()) == 1
         assert failing.has_left_nothing()
 
