@@ -8,6 +8,7 @@ from config.start import read_settings
 
 read_settings()  # first: Celery's CLI imports this module alone, and shows every exception with its traceback
 
+from math import inf
 from typing import Any
 
 import django
@@ -42,7 +43,7 @@ def _transport_options() -> dict[str, Any]:
 
 
 _redis = redis_address.read(settings.REDIS_URL)
-app = App("renraku", broker=_redis.broker_url, set_as_current=True)
+app = App("renraku", broker=_redis.broker_url, set_as_current=True, task_cls="config.patience:PatientTask")
 app.conf.update(
     beat_schedule=BEAT_SCHEDULE,
     broker_connection_max_retries=None,  # a broker that is away for long comes back all the same
@@ -65,7 +66,7 @@ app.conf.update(
     worker_prefetch_multiplier=1,
     worker_soft_shutdown_timeout=10,
 )
-app.conf["CELERY_DB_REUSE_MAX"] = 1000  # else the connection is closed around every task
+app.conf["CELERY_DB_REUSE_MAX"] = inf  # Celery leaves connections alone: config.patience sees to them
 app.autodiscover_tasks()
 app.steps["worker"].add(DjangoStructLogInitStep)  # a task's lines carry its id and that of the request behind it
 

@@ -2,7 +2,6 @@
 
 import os
 import re
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -12,6 +11,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from config import redis_address
+from config.database import address
 
 env = environ.Env()
 Default = TypeVar("Default", timedelta, timedelta | None)
@@ -197,11 +197,10 @@ def _mail_parts(name: str, value: str) -> SplitResult:
     return parts
 
 
-def database(name: str, example: str) -> dict[str, Any]:
-    """Read the address of a PostgreSQL database."""
-    value = url(name, ("postgres", "postgresql"), example)
-    read: Callable[[str], dict[str, Any]] = env.db_url_config
-    parsed = read(value)
-    if not parsed.get("NAME"):
-        raise refuse(name, f"names no database; for example {example}")
-    return parsed
+def database(name: str, example: str, *, pooled: bool, role: str, answer_within: float | None) -> dict[str, Any]:
+    """Read the address of a PostgreSQL database, with every option that its library knows."""
+    try:
+        found = address.read(required(name, example))
+        return address.settings(found, pooled=pooled, role=role, answer_within=answer_within)
+    except address.UnusableError as unusable:
+        raise refuse(name, str(unusable)) from None

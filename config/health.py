@@ -19,7 +19,7 @@ from redis.exceptions import RedisError
 
 from config import advice, broker
 from marketplace import clients, clock
-from marketplace.actions.presence import SWEEP, this_database
+from marketplace.actions.presence import SWEEP, SWEEPS_MISSED, this_database
 from marketplace.models import Presence
 from marketplace.querysets.deadlines import DEADLINES
 from marketplace.vocabulary import DeadlineKind
@@ -27,12 +27,11 @@ from marketplace.vocabulary import DeadlineKind
 logger = structlog.get_logger(__name__)
 
 ROLES = ("web", "deadlines", "rest", "beat")
-SWEEPS_MISSED = 3
-"""A process or a sweep that was not seen for this many intervals is not counted, or is late."""
 COUNTED_TO = 1_000
 """What is late is not counted further: a million of them must not keep this from answering."""
 MIGRATIONS_NAMED = 5
 OK = "ok"
+TRY_AGAIN_AFTER = "1"
 
 
 class NotReadyError(Exception):
@@ -59,7 +58,7 @@ def readyz(_request: HttpRequest) -> JsonResponse:
     answer: dict[str, Any] = {"status": "not ready" if wrong else OK, "checks": answers}
     if warnings := _warnings(ask_the_others=answers["database"] == OK):
         answer["warnings"] = warnings
-    return JsonResponse(answer, status=503 if wrong else 200)
+    return JsonResponse(answer, status=503, headers={"Retry-After": TRY_AGAIN_AFTER}) if wrong else JsonResponse(answer)
 
 
 def _warnings(*, ask_the_others: bool) -> dict[str, str]:
@@ -80,9 +79,12 @@ def _answer(check: Callable[[], None]) -> str:
 
 def _database() -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SHOW transaction_read_only")
-        if cursor.fetchone() != ("off",):
-            raise NotReadyError("the database takes no writes: is DATABASE_URL that of a standby?")
+        cursor.execute("SELECT current_setting('transaction_read_only'), current_setting('statement_timeout')")
+        read_only, statement_timeout = cursor.fetchone()
+    if read_only != "off":
+        raise NotReadyError("the database takes no writes: is DATABASE_URL that of a standby?")
+    if statement_timeout == "0":
+        raise NotReadyError("our time-outs are not in force: behind a pooler, set DATABASE_POOLED=true")
 
 
 def _migrations() -> None:
@@ -124,6 +126,9 @@ def _processes() -> None:
     missing = running().missing_roles
     if missing:
         raise NotReadyError(f"not seen in the last {_patience()}: {', '.join(missing)}")
+    cut_off = running().cut_off
+    if cut_off:
+        raise NotReadyError(f"tasks fail because they cannot reach the database, or write: {', '.join(cut_off)}")
 
 
 def _sweeps() -> None:
@@ -148,6 +153,8 @@ class Running:
     swept: frozenset[str]
     others: list[str]
     """Those that run on another policy than this process (R12)."""
+    cut_off: list[str]
+    """Those whose tasks could not reach the database lately."""
 
     @property
     def missing_roles(self) -> list[str]:
@@ -172,6 +179,7 @@ def running() -> Running:
             for presence in processes
             if presence.policy_hash != settings.POLICY.fingerprint
         ],
+        cut_off=[f"{presence.role} {presence.instance}" for presence in processes if not presence.reaches_database],
     )
 
 

@@ -22,7 +22,7 @@ from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 
 from config import broker
-from config.health import ROLES, seen_lately
+from config.health import ROLES, TRY_AGAIN_AFTER, seen_lately
 from marketplace import clock
 from marketplace.actions.presence import SWEEP
 from marketplace.models import CancelRequest, Event, InvariantReport, Presence, PutOff
@@ -49,7 +49,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
                 cursor.execute("SELECT set_config('statement_timeout', %s, TRUE)", [STATEMENT_TIMEOUT])
             page = generate_latest(REGISTRY)
     except DatabaseError as failure:
-        return _text(f"the database does not answer: {type(failure).__name__}", status=503)
+        reason = f"the database does not answer: {type(failure).__name__}"
+        return _text(reason, status=503, headers={"Retry-After": TRY_AGAIN_AFTER})
     return HttpResponse(page, content_type=CONTENT_TYPE_LATEST)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from config import environment as env
 from config import hosts, keys, logs
+from config.database import limits
 from marketplace.policy import Policy, PolicyError
 from notifications.cadence import Cadence
 
@@ -105,6 +106,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.unavailable.Unavailable",  # innermost: what a view lets through
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -167,21 +169,16 @@ CONTENT_SECURITY_POLICY = {
 }
 X_FRAME_OPTIONS = "DENY"
 
-# PostgreSQL. A statement that waits is ended by the server, never by a timer of ours.
+# PostgreSQL: config/database. A process that serves waits for no answer for ever; a command may.
 
 DATABASES: dict[str, Any] = {
-    "default": {
-        **env.database("DATABASE_URL", "postgres://user:password@localhost:5432/renraku"),
-        "CONN_MAX_AGE": 60,
-        "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {
-            "connect_timeout": 5,
-            "application_name": f"renraku {PROCESS_ROLE}",
-            # Each look is at a few rows of many, and disks have no arm to move: by index, without compiling.
-            "options": "-c statement_timeout=30s -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s"
-            " -c random_page_cost=1.1 -c jit=off",
-        },
-    },
+    "default": env.database(
+        "DATABASE_URL",
+        "postgres://user:password@localhost:5432/renraku",
+        pooled=env.switch("DATABASE_POOLED", default=False),
+        role=PROCESS_ROLE,
+        answer_within=None if PROCESS_ROLE == "command" else limits.ANSWER_WITHIN,
+    ),
 }
 
 # Celery. What each line is for stands in config/celery.py.

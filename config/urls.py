@@ -20,4 +20,4 @@ urlpatterns = [
 ]
 handler400 = "config.pages.errors.malformed"
 handler404 = "config.pages.errors.not_found"
-handler500 = "config.pages.errors.broken"
+handler500 = "config.unavailable.broken"

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.db.models import CharField, Exists, OuterRef, Q
 from django.db.models.functions import Cast
 
-from marketplace import clock
+from marketplace import clock, outages
 from marketplace.models import PutOff
 from marketplace.vocabulary import Matter
 
@@ -67,7 +67,7 @@ def attempt(work: Work, take: Callable[[], list[Any]]) -> Done:
             if rows:
                 work.carry_out(rows)
         return Done(len(keys), len(keys))
-    except SoftTimeLimitExceeded:
+    except (SoftTimeLimitExceeded, outages.AwayError):
         raise
     except Exception as failure:
         if not keys or not connection.is_usable():

@@ -3,18 +3,21 @@
 Like `marketplace.locks`, always FOR NO KEY UPDATE. Nobody locks a notification and then a room.
 """
 
+import os
+import socket
+import threading
 import zlib
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
 
-from marketplace import failing
+from marketplace import clock, failing
 from marketplace.models import User
 from marketplace.vocabulary import Matter
-from notifications.models import FailedNotice, Notification, RunningLadder, Wishes
+from notifications.models import FailedNotice, Notification, RunningLadder, Sender, Wishes
 from notifications.vocabulary import CRITICAL, Channel
 
 SEEN = 1000
@@ -43,22 +46,34 @@ def is_any_due(channel: Channel, now: datetime) -> bool:
     return Notification.objects.filter(state="waiting", channel=channel, next_attempt_at__lte=now).exists()
 
 
+SENDER_LEASE = timedelta(minutes=2)
+"""Longer than any task lives: Celery ends it after 90 s."""
+TAKE_CHANNEL = """
+    INSERT INTO notifications_sender (channel, holder, until) VALUES (%(channel)s, %(holder)s, %(until)s)
+    ON CONFLICT (channel) DO UPDATE SET holder = EXCLUDED.holder, until = EXCLUDED.until
+      WHERE notifications_sender.until < %(now)s OR notifications_sender.holder = EXCLUDED.holder
+    RETURNING channel
+"""
+
+
 @contextmanager
 def only_sender(channel: Channel) -> Iterator[bool]:
     """Be the one who sends by this channel, if nobody else is; says whether.
 
-    It belongs to the connection and not to a transaction: none is open while a server is talked to. The
-    database lets go when the connection ends, so a worker that dies leaves nothing behind.
+    Of a worker that dies meanwhile, the lease ends with `SENDER_LEASE`. One whose connection broke takes
+    its own up again.
     """
+    holder = f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"
+    now = clock.now()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_number(f"deliver:{channel}")])
-        alone: bool = cursor.fetchone()[0]
+        taken = {"channel": channel.value, "holder": holder, "now": now, "until": now + SENDER_LEASE}
+        cursor.execute(TAKE_CHANNEL, taken)
+        alone = cursor.fetchone() is not None
     try:
         yield alone
     finally:
         if alone:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [_number(f"deliver:{channel}")])
+            Sender.objects.filter(channel=channel, holder=holder).delete()
 
 
 def undecided(request_id: UUID) -> FailedNotice | None:

@@ -30,14 +30,17 @@ import psycopg
 import redis
 
 from config.local import processes, waiting
+from config.local.accounts import servers_account
 from config.local.child import Child, stop_all
 from config.local.given import parameters
 from config.local.ledger import Ledger
 from config.local.ports import HOME, free_port
+from config.local.postgres import Postgres
 from config.local.project import ROOT
 from config.local.readiness import READY_PAGE, Readiness
 from config.local.redis_server import Redis
 from config.local.waiting import wait_until
+from tests.pgbouncer import PgBouncer
 from tests.servers import before_the_end, session_servers
 
 READY_WITHIN = 90.0
@@ -51,7 +54,8 @@ class Stack:
     """Real processes on data of their own.
 
     `env` adds to the environment of every process. `own_redis` gives the stack a
-    Redis server (`stack.redis_server`) that a test may stop, kill and start.
+    Redis server (`stack.redis_server`) that a test may stop, kill and start; `own_postgres`
+    a PostgreSQL (`stack.postgres`). `pooled` puts PgBouncer before that one.
     """
 
     def __init__(
@@ -60,14 +64,18 @@ class Stack:
         roles: Iterable[str] = processes.ROLES,
         *,
         own_redis: bool = False,
+        own_postgres: bool = False,
+        pooled: bool = False,
     ) -> None:
         """Describe a stack; nothing is started before `with` or `open`."""
         self.roles = tuple(roles)
         self.wanted = dict(env or {})
         self.own_redis = own_redis
+        self.own_postgres, self.pooled = own_postgres or pooled, pooled
         self.port = free_port()
         self.children: dict[str, Child] = {}
         self.redis_server: Redis | None = None
+        self.postgres: Postgres | None = None
         self.database_url = ""
         self.env: dict[str, str] = {}
         self._ending = ExitStack()
@@ -174,18 +182,34 @@ class Stack:
         self.env = {
             **os.environ,
             "SECRET_KEY": secrets.token_urlsafe(48),
-            "DATABASE_URL": self.database_url,
+            "DATABASE_URL": self._pooler() if self.pooled else self.database_url,
+            "DATABASE_POOLED": str(self.pooled),
             "REDIS_URL": self._broker(),
             **self.wanted,
         }
+        if self.own_postgres:
+            self.manage("migrate", "--noinput")
         self._readiness = Readiness(self.database_url, self.port)
 
     def _database(self) -> str:
         """Copy the migrated template: a fraction of a second instead of every migration again."""
+        if self.own_postgres:
+            account = servers_account()
+            self.folder.chmod(0o711 if account else 0o700)
+            self.postgres = Postgres(self.folder, self.ledger, account, careless=True)
+            self._ending.callback(self.postgres.stop)
+            self.postgres.start()
+            return self.postgres.url
         name = f"stack_{os.getpid()}_{next(_databases)}"
         _administrate(f'CREATE DATABASE "{name}" TEMPLATE "{_template()}"')
         self._ending.callback(_administrate, f'DROP DATABASE "{name}" WITH (FORCE)')
         return _with_path(session_servers().database_url, name)
+
+    def _pooler(self) -> str:
+        pooler = PgBouncer(self.folder, self.ledger, self.database_url)
+        self._ending.callback(pooler.stop)
+        pooler.start()
+        return pooler.url
 
     def _broker(self) -> str:
         """Return a Redis database that nobody else uses."""

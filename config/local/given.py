@@ -5,11 +5,11 @@ No message here repeats an address: it holds a password.
 
 from typing import Any
 
-import environ
 import psycopg
 import redis
 
 from config import redis_address
+from config.database import address
 from config.local.binaries import OLDEST_POSTGRES
 from config.local.trouble import Trouble
 
@@ -20,23 +20,16 @@ WRONG_PASSWORD = ("28P01", "28000")
 def parameters(database_url: str) -> dict[str, Any]:
     """Return how to connect, read from the address exactly as Django's settings read it. Raises `Trouble`."""
     try:
-        settings = environ.Env.db_url_config(database_url)
-    except Exception as error:  # it raises whatever a part of the address caused
-        raise Trouble(
-            "DATABASE_URL is no address of a database: expected postgres://user:password@host:port/name"
-        ) from error
-    if "postgresql" not in settings.get("ENGINE", ""):
-        raise Trouble("DATABASE_URL must name a PostgreSQL database: postgres://user:password@host:port/name")
-    names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
-    found = {ours: str(settings[theirs]) for theirs, ours in names.items() if settings.get(theirs)}
-    return found | {name: str(value) for name, value in settings.get("OPTIONS", {}).items()}
+        return dict(address.read(database_url))
+    except address.UnusableError as unusable:
+        raise Trouble(f"DATABASE_URL {unusable}") from unusable
 
 
 def check_database(database_url: str) -> str:
     """Return what is behind `DATABASE_URL`, in words. Raises `Trouble` when that cannot be used."""
     how = parameters(database_url)
     try:
-        with psycopg.connect(**how, connect_timeout=TIMEOUT) as connection:
+        with psycopg.connect(**{"connect_timeout": TIMEOUT, **how}) as connection:
             version = connection.info.server_version // 10000
     except psycopg.Error as error:
         raise Trouble(f"DATABASE_URL cannot be used: {_reason(error, how.get('password', ''))}") from error

@@ -63,7 +63,7 @@ class Readiness:
 
     def _connected(self) -> "closing[psycopg.Connection[Any]]":
         """Connect. A Ctrl-C may come amid a question: closing says nothing of it, psycopg's own `with` would."""
-        return closing(psycopg.connect(**self.how, connect_timeout=5, autocommit=True))
+        return closing(psycopg.connect(**{"connect_timeout": 5, **self.how}, autocommit=True))
 
 
 def web_answers(port: int, page: str) -> bool:

@@ -12,10 +12,10 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 from django.db.models import F
 
-from marketplace import alarms, clock, events, locks, rules
+from marketplace import alarms, clock, events, locks, outages, rules
 from marketplace.actions import approvals, verdicts
 from marketplace.actions.contradictions import ContradictionError
 from marketplace.alarms import WakeUp
@@ -150,7 +150,7 @@ def settle(
     """Settle the rooms of these rows, or at most `limit` overdue ones: a bad row stops nobody.
 
     A batch that fails is rolled back, halved and tried again down to one; the one that fails
-    alone is put off. Raises only when the database itself is gone.
+    alone is put off. Raises only when the database itself is gone, or takes no writes.
     """
     if rows == []:
         return Settled()
@@ -159,9 +159,9 @@ def settle(
         with transaction.atomic():
             taken = _lock(kind, rows, limit, wait=wait)
             settled = Settled(len(taken), ACTIONS[kind](taken, woken_by) if taken else 0)
+    except outages.AwayError:
+        raise
     except (DatabaseError, ContradictionError) as failure:
-        if not connection.is_usable():
-            raise
         if not taken:  # the locks were not to be had: no row's fault, and the next sweep looks again
             logger.warning("no room was locked", kind=kind.value, error=str(failure))
             return Settled()

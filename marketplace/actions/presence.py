@@ -7,15 +7,17 @@ import threading
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, Error, connection
 
-from marketplace import clients, clock, publishing
+from marketplace import clients, clock, outages, publishing
 from marketplace.models import Presence
 
 logger = structlog.get_logger(__name__)
 
 INSTANCE = f"{socket.gethostname()}:{{pid}}"
 SWEEP = "sweep"
+SWEEPS_MISSED = 3
+"""A process or a sweep that was not seen for this many intervals is not counted, or is late."""
 _leaving = threading.Event()
 
 
@@ -49,8 +51,11 @@ def leave() -> None:
         logger.warning("presence not taken away", error=str(failure))
 
 
-def say(role: str, instance: str, publish_failures: int = 0) -> None:
-    """Write that `role` was seen now, and how many messages it could not hand to the broker so far."""
+def say(role: str, instance: str, publish_failures: int = 0, *, reaches_database: bool = True) -> None:
+    """Write that `role` was seen now, and how many messages it could not hand to the broker so far.
+
+    `reaches_database`: whether its tasks do; this row is written by a thread with its own connection.
+    """
     seen = Presence(
         role=role,
         instance=instance,
@@ -59,12 +64,20 @@ def say(role: str, instance: str, publish_failures: int = 0) -> None:
         publish_failures=publish_failures,
         database=this_database(),
         forwarded_unheeded=clients.comes_unheeded(),
+        reaches_database=reaches_database,
     )
     Presence.objects.bulk_create(
         [seen],
         update_conflicts=True,
         unique_fields=["role", "instance"],
-        update_fields=["policy_hash", "seen_at", "publish_failures", "database", "forwarded_unheeded"],
+        update_fields=[
+            "policy_hash",
+            "seen_at",
+            "publish_failures",
+            "database",
+            "forwarded_unheeded",
+            "reaches_database",
+        ],
     )
 
 
@@ -72,11 +85,17 @@ def _instance() -> str:
     return INSTANCE.format(pid=os.getpid())
 
 
+def _say_how_it_stands() -> None:
+    lately = SWEEPS_MISSED * settings.SWEEP_INTERVAL.total_seconds()
+    reaches = not outages.was_met_within(lately)
+    say(settings.PROCESS_ROLE, _instance(), publishing.publish_failures(), reaches_database=reaches)
+
+
 def _keep_saying() -> None:
     while not _leaving.is_set():
         try:
-            say(settings.PROCESS_ROLE, _instance(), publishing.publish_failures())
-        except DatabaseError as failure:  # a database that is away is /readyz's to report; this comes again
+            _say_how_it_stands()
+        except Error as failure:  # a database that is away is /readyz's to report; this comes again
             logger.warning("presence not written", error=str(failure))
         connection.close()
         _leaving.wait(settings.SWEEP_INTERVAL.total_seconds())

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import OperationalError, connection
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
@@ -19,7 +19,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from marketplace import clock
+from marketplace import clock, outages
 from marketplace.admin.buttons import Button, Foreseen, ReasonForm
 from marketplace.admin.columns import address_of, link_to
 from marketplace.admin.finding import identifier
@@ -111,9 +111,9 @@ def _press_one(button: Button, request: HttpRequest, form: ReasonForm, key: UUID
         button.press(key, staff=person, reason=form.cleaned_data["reason"], seen=seen, **form.asked())
     except Refusal as refusal:
         return refusal.message(_language())
+    except outages.AwayError:
+        raise
     except OperationalError as busy:
-        if not connection.is_usable():
-            raise
         logger.warning("%s of %s: %s", button.name, key, busy)
         return said("Somebody else is busy with it: try again.", "ほかの処理が進行中です。もう一度お試しください。")
     return None

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from marketplace.vocabulary import Language
 
 
-def of(request: Request) -> Language:
+def of(request: Request | HttpRequest) -> Language:
     """Return the language to answer in. Never authenticates: a failed log-in has a language too."""
     person = vars(request).get("_user")
     return asked_for(request) or Language(getattr(person, "language", "") or Language.ENGLISH)

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.core.signals import got_request_exception
 from django.db import OperationalError
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -70,6 +70,11 @@ def problem_response(failure: Exception, context: dict[str, Any]) -> HttpRespons
     return answer(problem, language)
 
 
+def problem_of(request: HttpRequest, failure: BaseException | None) -> HttpResponse:
+    """Answer for what went wrong before or after a view of the API; whoever calls tells the operators."""
+    return answer(_known_to_django(failure), languages.of(request))
+
+
 def answer(problem: Problem, language: Language) -> HttpResponse:
     """Return the problem as an answer."""
     return HttpResponse(
@@ -104,7 +109,7 @@ def _origin_refused(failure: Exception, request: Request) -> Problem | None:
     return Problem(code="permission_denied", status=403, detail=words)
 
 
-def _known_to_django(failure: Exception) -> Problem:
+def _known_to_django(failure: BaseException | None) -> Problem:
     match failure:
         case Http404():
             return Problem(code="not_found", status=404)

@@ -26,6 +26,8 @@ class Presence(models.Model):
     """Which start of which database it wrote this to: what a backup brings back is of another one."""
     forwarded_unheeded = models.BooleanField(default=False, db_default=False)
     """Whether this process lately got an X-Forwarded-For that `PROXIES=0` leaves out of account."""
+    reaches_database = models.BooleanField(default=True, db_default=True)
+    """Whether its tasks do, as far as is known."""
 
     class Meta:
         """One row a process."""

@@ -15,7 +15,7 @@ from uuid import UUID
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import connection, transaction
 
-from marketplace import clock, failing
+from marketplace import clock, failing, outages
 from marketplace.errors import Refusal
 from marketplace.models import CancelRequest, User
 from marketplace.vocabulary import Matter, Party, RequestStatus
@@ -106,7 +106,7 @@ def look() -> int:
             break
         try:
             _decide_unless_refused(request_id)
-        except SoftTimeLimitExceeded:
+        except (SoftTimeLimitExceeded, outages.AwayError):
             raise
         except Exception as failure:
             if not connection.is_usable():

@@ -2,7 +2,7 @@
 
 from notifications.models.fairness import FailedNotice
 from notifications.models.ladders import RunningLadder
-from notifications.models.notices import Notification
+from notifications.models.notices import Notification, Sender
 from notifications.models.reach import CalendarFeed, ChannelTest, PushSubscription, Reach, SlowPlace
 from notifications.models.wishes import Preference, Wishes
 
@@ -15,6 +15,7 @@ __all__ = [
     "PushSubscription",
     "Reach",
     "RunningLadder",
+    "Sender",
     "SlowPlace",
     "Wishes",
 ]

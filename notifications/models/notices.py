@@ -11,6 +11,22 @@ from notifications.models.reach import PushSubscription
 from notifications.vocabulary import Channel, Kind, State
 
 
+class Sender(models.Model):
+    """Who sends by a channel now: one process at a time, until it lets go or its lease ends.
+
+    A row and no lock of the database: no transaction is open while a server is talked to, and behind a
+    pooler the session that took a lock may be another's by then.
+    """
+
+    channel = models.CharField(max_length=16, primary_key=True)
+    holder = models.CharField(max_length=300)
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        """Name both."""
+        return f"{self.channel}: {self.holder}"
+
+
 class Notification(models.Model):
     """A notice to one person on one channel. In-app ones are sent by being there."""
 

@@ -24,6 +24,8 @@ PERSON = """
 """
 TIME_GOES_BY = "UPDATE notifications_notification SET next_attempt_at = next_attempt_at - interval '2 minutes'"
 
+THE_LEASE_ENDS = "UPDATE notifications_sender SET until = until - interval '2 minutes'"
+
 
 @pytest.mark.django_db(databases=[])
 def test_a_worker_killed_between_row_and_send_loses_nothing_and_another_one_sends_it_once() -> None:
@@ -42,6 +44,7 @@ def test_a_worker_killed_between_row_and_send_loses_nothing_and_another_one_send
             assert server.received == []
             server.at.clear()
             database.execute(TIME_GOES_BY)
+            database.execute(THE_LEASE_ENDS)
             stack.start("rest")
             until(lambda: database.execute(columns).fetchone() == ("sent", 2), 60, "another worker to send it")
             assert [message["Message-ID"] for message in server.received] == [f"<{row['id']}@localhost>"]

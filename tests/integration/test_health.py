@@ -127,6 +127,22 @@ def test_a_database_that_takes_no_writes_is_named(client: Client, running: None)
     assert wrong(client)["database"] == "the database takes no writes: is DATABASE_URL that of a standby?"
 
 
+def test_a_worker_whose_tasks_cannot_reach_the_database_is_named(client: Client, running: None) -> None:
+    instance = f"{socket.gethostname()}:1"
+    Presence.objects.filter(role="deadlines").delete()
+    presence.say("deadlines", instance, reaches_database=False)
+    said = wrong(client)["processes"]
+    assert said == f"tasks fail because they cannot reach the database, or write: deadlines {instance}"
+    with pytest.raises(CommandError, match="tasks of deadlines fail"):
+        call_command("check_presence", "deadlines")
+
+
+def test_time_outs_that_are_not_in_force_are_named(client: Client, running: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0")
+    assert wrong(client)["database"] == "our time-outs are not in force: behind a pooler, set DATABASE_POOLED=true"
+
+
 def test_a_database_that_is_away_is_asked_once(client: Client, running: None) -> None:
     asked: list[str] = []
     with _away(asked):

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import DatabaseError, connection, transaction
 
-from marketplace import rules
+from marketplace import outages, rules
 from marketplace.policy import Policy
 from marketplace.querysets.invariants.deals import DEALS
 from marketplace.querysets.invariants.invariant import Invariant
@@ -20,7 +20,7 @@ OVERDUE_FOR = timedelta(hours=1)
 """An overdue row that nobody put off is a contradiction after so long."""
 LEFT_BEHIND_FOR = timedelta(days=1)
 """R11: "daily for sellers from whose window something fell"."""
-STATEMENT_TIMEOUT = "10min"
+LONGEST_QUESTION = timedelta(minutes=10)
 
 # Materialised, since PostgreSQL expects many contradictions: to name the first few of them it would
 # walk the tables by their keys, row by row. Memory to hash a few million of them, for these questions alone.
@@ -73,18 +73,15 @@ def answers(policy: Policy, zone: ZoneInfo, now: datetime, limit: int) -> Iterat
     for invariant in invariants(policy):
         try:
             yield _ask(invariant, facts)
+        except outages.AwayError:
+            raise
         except DatabaseError as failure:
-            if not connection.is_usable():
-                raise
             yield Answer(invariant, 0, [], str(failure).strip())
 
 
 def _ask(invariant: Invariant, facts: dict[str, Any]) -> Answer:
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('statement_timeout', %s, TRUE), set_config('work_mem', %s, TRUE)",
-            [STATEMENT_TIMEOUT, WORK_MEM],
-        )
+    with transaction.atomic(), outages.waiting_longer(LONGEST_QUESTION), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('work_mem', %s, TRUE)", [WORK_MEM])
         cursor.execute(ASK.format(question=invariant.question), facts)
         rows = cursor.fetchall()
     number = rows[0][0] if rows else 0

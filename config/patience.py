@@ -1,0 +1,59 @@
+"""Every task of ours: waits for a database that is away, and runs once more when it went away beneath the task.
+
+A task only looks at the rows, so twice is as good as once. Without this, every wake-up whose time came
+during a restart of the database would fail, be acknowledged, and its verdict wait for the sweep.
+"""
+
+import time
+from typing import Any, cast
+
+import structlog
+from celery.contrib.django.task import DjangoTask
+from django.db import OperationalError, close_old_connections, connection
+
+from config.database.base import DatabaseWrapper
+from marketplace import outages
+
+logger = structlog.get_logger(__name__)
+
+PATIENCE = 40.0
+"""Seconds that one task waits for the database in all: two thirds of its soft time limit."""
+
+
+class PatientTask(DjangoTask):  # type: ignore[misc]  # Celery has no types
+    """Keeps its process's connection between tasks, as web does between requests."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the task."""
+        if connection.in_atomic_block:  # a test runs it in its own transaction
+            return self.run(*args, **kwargs)
+        try:
+            answer = self._patiently(args, kwargs)
+        except outages.AwayError:
+            outages.met_one()
+            raise
+        finally:
+            close_old_connections()
+        outages.went_through()
+        return answer
+
+    def _patiently(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        ends = time.monotonic() + PATIENCE
+        self._await_database(ends)
+        try:
+            return self.run(*args, **kwargs)
+        except OperationalError as failure:
+            if not outages.may_go_through_again(failure):
+                raise
+            logger.warning("the database went away beneath a task; it runs once more", task=self.name, why=str(failure))
+        self._await_database(ends)
+        return self.run(*args, **kwargs)
+
+    def _await_database(self, ends: float) -> None:
+        """Wait; when it stays away, the task meets that by itself."""
+        close_old_connections()
+        database = cast("DatabaseWrapper", connection)
+        if database.can_be_used():
+            return
+        logger.warning("waiting for the database", task=self.name)
+        database.await_server(ends - time.monotonic())

@@ -1,0 +1,58 @@
+"""What is answered when the database is away, whoever asked it: a view, the admin, a template or a middleware.
+
+The API's views and the pages answer for themselves; this is for everything else.
+"""
+
+import logging
+import sys
+from collections.abc import Callable
+
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+from config.pages import errors
+from marketplace.api.problems import problem_of
+
+logger = logging.getLogger(__name__)
+
+API = "/api/"
+PROBES = ("/healthz", "/readyz", "/metrics")
+
+
+class Unavailable:
+    """Middleware: an `OperationalError` that a view or its template lets through is a 503."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, failure: Exception) -> HttpResponse | None:
+        """Answer for what is the database's fault, and leave everything else to Django."""
+        if not isinstance(failure, OperationalError):
+            return None
+        route = request.resolver_match.route if request.resolver_match else "(no such address)"
+        logger.error("%s /%s: the database is away or busy", request.method, route, exc_info=failure)
+        return answer(request, failure)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Answer for what a middleware raised: Django calls this while it handles the exception."""
+    return answer(request, sys.exc_info()[1])
+
+
+def answer(request: HttpRequest, failure: BaseException | None) -> HttpResponse:
+    """Say in the form that this address speaks that it cannot be done just now, or that something went wrong here."""
+    if request.path.startswith(API):
+        return problem_of(request, failure)
+    if not isinstance(failure, OperationalError):
+        return errors.broken(request)
+    if request.path in PROBES:
+        text = "the database does not answer\n"
+        answered = HttpResponse(text, status=503, content_type="text/plain; charset=utf-8")
+        answered.headers["Retry-After"] = errors.TRY_AGAIN_AFTER
+        return answered
+    return errors.busy(request)
