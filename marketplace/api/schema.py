@@ -13,7 +13,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
 from marketplace.api.endpoint import Endpoint
-from marketplace.api.fields import Title
+from marketplace.api.fields import Email, Title
 from marketplace.api.idempotency import HEADER, LONGEST_KEY, REPLAYED
 from marketplace.api.problems import CONTENT_TYPE
 
@@ -198,6 +198,8 @@ class TextField(OpenApiSerializerFieldExtension):
         """Add what `Text` asks beyond its length."""
         map_field: Any = auto_schema._map_serializer_field  # noqa: SLF001 - the extension's documented way
         schema: dict[str, Any] = map_field(self.target, direction, bypass_extensions=True)
+        if isinstance(self.target, Email):
+            schema |= {"format": "email"}
         if not self.target.allow_blank:
             return schema | {"pattern": ON_ONE_LINE if isinstance(self.target, Title) else MUST_SHOW}
         pattern = MAY_SHOW_NOTHING if self.target.unseen_is_none else MAY_BE_EMPTY
