@@ -275,6 +275,34 @@ class AlreadyPublished(Refusal):
     ja = "このサービスはすでに公開されています。"
 
 
+class ServiceTakenDown(Refusal):
+    """The marketplace took this service down: ask its support to put it back."""
+
+    code = "service_taken_down"
+    ja = "このサービスは運営により掲載停止中です。再開についてはサポートへお問い合わせください。"
+
+
+class ServiceNotTakenDown(Refusal):
+    """The service is not taken down."""
+
+    code = "service_not_taken_down"
+    ja = "このサービスは掲載停止中ではありません。"
+
+
+class ReviewAlreadyHidden(Refusal):
+    """The review is hidden already."""
+
+    code = "review_already_hidden"
+    ja = "この評価はすでに非表示です。"
+
+
+class ReviewOfAVerdict(Refusal):
+    """The review belongs to a verdict: reverse the verdict instead."""
+
+    code = "review_of_a_verdict"
+    ja = "自動キャンセルによる評価です。自動キャンセルを取り消してください。"
+
+
 class NotASeller(Refusal):
     """You are not a seller yet: create a service first."""
 

@@ -57,10 +57,12 @@ def change(*, service_id: UUID, owner: User, check: Check = nothing, **changes: 
 
 @writing
 def publish(*, service_id: UUID, owner: User) -> Service:
-    """Publish a draft: its own state becomes accepting. Raises `AlreadyPublished`."""
+    """Publish a draft: its own state becomes accepting. Raises `AlreadyPublished`, `ServiceTakenDown`."""
     service, now = _lock(service_id, owner)
     if service.own_status != ServiceStatus.DRAFT:
         raise errors.AlreadyPublished
+    if service.taken_down_at is not None:
+        raise errors.ServiceTakenDown
     return _move(service, ServiceStatus.ACCEPTING, EventKind.SERVICE_PUBLISHED, owner, now)
 
 
@@ -77,11 +79,13 @@ def pause(*, service_id: UUID, owner: User) -> Service:
 def resume(*, service_id: UUID, owner: User) -> Service:
     """Accept again: the own state becomes accepting, and this service's penalty pauses are lifted.
 
-    Raises `SellerPaused` before every verdict is acknowledged, `ServiceIsDraft`.
+    Raises `SellerPaused` before every verdict is acknowledged, `ServiceIsDraft`, `ServiceTakenDown`.
     """
     service, now = _lock(service_id, owner)
     if service.own_status == ServiceStatus.DRAFT:
         raise errors.ServiceIsDraft
+    if service.taken_down_at is not None:
+        raise errors.ServiceTakenDown
     if Verdict.objects.unacknowledged().filter(seller=service.seller_id).exists():
         raise errors.SellerPaused
     PenaltyPause.objects.filter(service=service, lifted_at=None).update(lifted_at=now)

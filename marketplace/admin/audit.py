@@ -8,17 +8,24 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from marketplace.admin import finding, panels
+from marketplace.admin.asked import ActedBy, RecordedBetween
 from marketplace.admin.columns import Column, badge, link, link_to
-from marketplace.admin.filters import WorthALook
+from marketplace.admin.filters import DoneByStaff, WorthALook
 from marketplace.admin.hiding import Hide
 from marketplace.admin.lists import FactsAdmin
 from marketplace.admin.telling import sentence
 from marketplace.admin.words import KINDS_OF_MESSAGE, label, said, word
-from marketplace.models import Event, Message, Seller, TalkRoom
+from marketplace.models import Event, Message, Seller, TalkRoom, User
 from marketplace.vocabulary import MessageKind
 
 EVENT_COLUMNS = (
-    Column(name="id", title=label("event", "イベント"), value=lambda row: row.pk, show=lambda row: link(row, row.pk)),
+    Column(
+        name="id",
+        title=label("event", "イベント"),
+        value=lambda row: row.pk,
+        show=lambda row: link(row, row.pk),
+        order="pk",
+    ),
     Column(name="kind", title=label("kind", "種類"), value=lambda row: row.kind),
     Column(name="told", title=label("what happened", "内容"), value=sentence),
     Column(name="reason", title=label("reason", "理由"), value=lambda row: row.data.get("reason")),
@@ -33,6 +40,12 @@ EVENT_COLUMNS = (
         title=label("seller", "出品者"),
         value=lambda row: row.seller.user.username if row.seller else None,
         show=lambda row: link_to(Seller, row.seller_id, row.seller.user.username) if row.seller else "–",
+    ),
+    Column(
+        name="person",
+        title=label("about", "対象者"),
+        value=lambda row: row.person.username if row.person else row.data.get("account"),
+        show=lambda row: link_to(User, row.person_id, row.person.username) if row.person else "–",
     ),
     Column(name="actor", title=label("by", "実行者"), value=lambda row: row.actor.username if row.actor else None),
     Column(name="occurred_at", title=label("took effect", "発生日時"), value=lambda row: row.occurred_at),
@@ -76,9 +89,9 @@ class EventAdmin(FactsAdmin):
     """The audit trail, newest first."""
 
     columns = EVENT_COLUMNS
-    list_filter = (WorthALook,)
-    narrowed_by = ("room__exact", "seller__exact")
-    list_select_related = ("seller__user", "actor")
+    list_filter = (DoneByStaff, ActedBy, RecordedBetween, WorthALook)
+    narrowed_by = ("room__exact", "seller__exact", "actor__exact", "person__exact")
+    list_select_related = ("seller__user", "actor", "person")
     ordering = ("-id",)
     search_help_text = label(
         "Id of a room, deal, request, verdict or seller; or the beginning of a user name or address",
@@ -86,10 +99,11 @@ class EventAdmin(FactsAdmin):
     )
 
     def found(self, rows: "QuerySet[Any]", term: str) -> "QuerySet[Any]":
-        """Keep the events in the rooms and of the sellers that a search means."""
+        """Keep the events in the rooms, of the sellers, about and by the people that a search means."""
         who = finding.people(term)
         sellers = list(Seller.objects.filter(Q(user__in=who) | Q(pk__in=who)).values_list("pk", flat=True))
-        return rows.filter(Q(room__in=finding.room_keys(term)) | Q(seller__in=sellers))
+        theirs = Q(seller__in=sellers) | Q(person__in=who) | Q(actor__in=who)
+        return rows.filter(Q(room__in=finding.room_keys(term)) | theirs)
 
     def heading(self, row: Event) -> str:
         """Name the event."""

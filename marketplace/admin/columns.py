@@ -23,6 +23,14 @@ class Column:
     show: Callable[[Any], Any] | None = None
     """How a page shows it, where that is not plainly the value."""
 
+    order: str = ""
+    """The column of an index that the list can be sorted by; empty: it cannot."""
+
+    @property
+    def admin_order_field(self) -> str | None:
+        """What Django sorts by."""
+        return self.order or None
+
     @property
     def __name__(self) -> str:
         """The name that Django puts into CSS classes."""

@@ -18,6 +18,7 @@ from django.urls import reverse
 from marketplace import clock
 from marketplace.admin import export, finding
 from marketplace.admin.columns import Column, badge, link_to
+from marketplace.admin.pressing import AT_MOST as AT_MOST_PRESSED
 from marketplace.admin.steering import Extend, Hold, Release
 from marketplace.admin.words import KINDS_OF_DEADLINE, label, lateness, moment, said, span
 from marketplace.models import CancelRequest, Deal, Event, TalkRoom
@@ -147,6 +148,7 @@ def overview(request: HttpRequest, site: "AdminSite") -> HttpResponseBase:
     now = clock.now()
     found = soonest(asked, now)
     if "csv" in request.GET:
+        export.note(request, "due", request.GET.urlencode())
         return export.response_of("due", COLUMNS, rows_of(found[:AT_MOST], now))
     start = (page - 1) * PER_PAGE
     shown = rows_of(found[start : start + PER_PAGE], now)
@@ -181,7 +183,17 @@ def _context(request: HttpRequest, asked: Asked, shown: list[Due], found: list[A
         "next": asked.address(**{PAGE_VAR: asked.page + 1}) if more else "",
         "csv": asked.address(csv=1),
         "back": f"{reverse('admin:due')}{asked.address()}",
+        "select_all": asked.address(**{PAGE_VAR: asked.page, "ticked": "all"}),
+        "ticked": "ticked" in request.GET,
+        "matching": _steerable(found, request.GET.get("state", "")) if may else [],
     }
+
+
+def _steerable(found: list[Any], state: str) -> list[UUID]:
+    """Return the requests among all that match, soonest first: as many as one press takes."""
+    if state in {"overdue", "put_off"}:
+        return []
+    return [key for _, _, key, kind in found if kind is DeadlineKind.REPLY][:AT_MOST_PRESSED]
 
 
 def _counted(number: int) -> str:

@@ -5,18 +5,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import chain, islice
 from typing import Any
+from urllib.parse import unquote_plus
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
-from django.http import StreamingHttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
 from django.utils import timezone
 
+from marketplace.actions import staff_log
 from marketplace.admin.columns import Column
 from marketplace.characters import IGNORABLE, is_control
 
 BYTE_ORDER_MARK = "\ufeff"
 """Without it some spreadsheets take UTF-8 for something else."""
 ROWS_AT_ONCE = 2_000
+LONGEST_ASKED = 1_000
 BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """The full-width signs too: spreadsheets take them for the plain ones."""
 
@@ -26,6 +29,20 @@ class _Echo:
 
     def write(self, line: str) -> str:
         return line
+
+
+def logged(
+    request: HttpRequest, name: str, columns: Sequence[Column], rows: "QuerySet[Any]", asked: str
+) -> StreamingHttpResponse:
+    """Write down who saves which list, and answer with it."""
+    note(request, name, asked)
+    return response(name, columns, rows)
+
+
+def note(request: HttpRequest, name: str, asked: str) -> None:
+    """Write down who saves which list, and what of it: the address asked with its filters and search."""
+    staff: Any = request.user
+    staff_log.list_was_exported(staff=staff, name=name, asked=unquote_plus(asked)[:LONGEST_ASKED])
 
 
 def response(name: str, columns: Sequence[Column], rows: "QuerySet[Any]") -> StreamingHttpResponse:

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from marketplace import clock
 from marketplace.admin.words import WORDS, label
 from marketplace.models import Verdict
+from marketplace.models.events import BY_STAFF
 from marketplace.vocabulary import AtFault, EventKind, Rank, RequestStatus
 
 
@@ -88,7 +89,28 @@ class WorthALook(Choice):
         (EventKind.REQUEST_RELEASED.value, label("released", "保留の解除")),
         (EventKind.REQUEST_EXTENDED.value, label("extended", "延長")),
         (EventKind.MESSAGE_HIDDEN.value, label("hidden messages", "非表示のメッセージ")),
+        (EventKind.REVIEW_HIDDEN.value, label("hidden reviews", "非表示の評価")),
+        (EventKind.SERVICE_TAKEN_DOWN.value, label("services taken down", "掲載停止のサービス")),
+        (EventKind.SERVICE_PUT_BACK.value, label("services put back", "掲載停止の解除")),
+        (EventKind.ACCESS_ENDED.value, label("log-ins ended by staff", "スタッフによるログインの終了")),
+        (EventKind.ACCOUNT_CHANGED.value, label("changes to accounts", "アカウントの変更")),
+        (EventKind.LIST_EXPORTED.value, label("lists saved as CSV", "CSVの保存")),
+        (EventKind.NOTICE_SENT_AGAIN.value, label("notices sent again", "通知の再送")),
+        (EventKind.RETRY_ASKED.value, label("tried again by staff", "スタッフによる再試行")),
+        (EventKind.RESTORED_FROM_BACKUP.value, label("restored from a backup", "バックアップからの復元")),
     )
+
+
+class DoneByStaff(Choice):
+    """Everything that staff did, over all rooms and people."""
+
+    title = label("done by", "実行者の種類")
+    parameter_name = "staff"
+    words = (("yes", label("staff", "スタッフ")),)
+
+    def kept(self, rows: "QuerySet[Any]", _chosen: Any) -> "QuerySet[Any]":
+        """Keep it, along the short index of what staff do."""
+        return rows.filter(BY_STAFF).exclude(kind=EventKind.SELLER_RESUMED, data__reason__isnull=True)
 
 
 class RankFilter(Choice):

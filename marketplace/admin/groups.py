@@ -7,13 +7,14 @@ from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
 
+from marketplace.actions.moderation import MAY_HIDE_REVIEW, MAY_TAKE_DOWN
 from marketplace.actions.people import MAY_END_ACCESS
 from marketplace.actions.retrying import MAY_TRY_AGAIN
 from marketplace.actions.steering import MAY_HIDE, MAY_RESUME, MAY_REVERSE, MAY_STEER
 
 SUPPORT = "Support"
 SUPERVISORS = "Supervisors"
-OF_SUPPORT = (MAY_STEER, MAY_HIDE, MAY_END_ACCESS, MAY_TRY_AGAIN)
+OF_SUPPORT = (MAY_STEER, MAY_HIDE, MAY_HIDE_REVIEW, MAY_TAKE_DOWN, MAY_END_ACCESS, MAY_TRY_AGAIN)
 ROLES = {SUPPORT: OF_SUPPORT, SUPERVISORS: (*OF_SUPPORT, MAY_REVERSE, MAY_RESUME)}
 """What each may do; all may look everywhere."""
 

@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -16,7 +16,7 @@ from marketplace.admin import export, panels
 from marketplace.admin.bounded import BoundedChangeList, BoundedPaginator
 from marketplace.admin.buttons import Button
 from marketplace.admin.columns import Column
-from marketplace.admin.pressing import press
+from marketplace.admin.pressing import AT_MOST, press
 from marketplace.admin.words import LISTS, label, said
 
 PER_PAGE = 100
@@ -36,13 +36,16 @@ class FactsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the 
     paginator = BoundedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
-    sortable_by = ()
     search_fields = ("pk",)
     change_list_template = "admin/marketplace/list.html"
 
     def get_list_display(self, _request: HttpRequest) -> Any:
         """Show the columns."""
         return self.columns
+
+    def get_sortable_by(self, _request: HttpRequest) -> Any:
+        """Sort by what an index is ordered by."""
+        return [column for column in self.columns if column.order]
 
     @property
     def plural(self) -> str:
@@ -76,7 +79,7 @@ class FactsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the 
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:  # noqa: ARG002 - Django asks for these names
         """Allow what an index answers."""
-        return lookup in (*self.narrowed_by, *(getattr(each, "parameter_name", None) for each in self.list_filter))
+        return lookup in (*self.narrowed_by, *(name for each in self.list_filter for name in _asked_by(each)))
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedChangeList]:  # noqa: ARG002 - Django's
         """Read page by page."""
@@ -111,14 +114,14 @@ class FactsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the 
     def export_selected(self, request: HttpRequest, rows: "QuerySet[Any]") -> HttpResponseBase:
         """Write the selected rows."""
         self.must_see(request)
-        return export.response(str(self.opts.model_name), self.columns, rows)
+        return export.logged(request, str(self.opts.model_name), self.columns, rows, request.GET.urlencode())
 
     def export_view(self, request: HttpRequest) -> HttpResponseBase:
         """Write all rows that the filters and the search of the address keep."""
         self.must_see(request)
         changes = self.get_changelist_instance(request)
         rows = changes.get_queryset(request)
-        return export.response(str(self.opts.model_name), self.columns, rows)
+        return export.logged(request, str(self.opts.model_name), self.columns, rows, request.GET.urlencode())
 
     # Pages
 
@@ -178,6 +181,12 @@ class FactsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the 
         return [tool(self.admin_site.name, button, row) for button in self.allowed(request) if button.applies_to(row)]
 
 
+def _asked_by(shown: Any) -> tuple[str, ...]:
+    """Return the parameters of a filter."""
+    names = getattr(shown, "parameter_names", None)
+    return names() if names is not None else (shown.parameter_name,)
+
+
 def tool(site: str, button: Button, row: Any, back: str = "") -> dict[str, str]:
     """Describe a button for a template."""
     meta = row._meta  # noqa: SLF001 - the name is Django's public one
@@ -187,10 +196,14 @@ def tool(site: str, button: Button, row: Any, back: str = "") -> dict[str, str]:
 
 def _ask_about(button: Button) -> Callable[..., HttpResponse | None]:
     def action(modeladmin: FactsAdmin, request: HttpRequest, rows: "QuerySet[Any]") -> HttpResponse | None:
-        keys = [str(key) for key in rows.values_list("pk", flat=True)[: PER_PAGE + 1]]
-        if len(keys) > PER_PAGE:
-            messages.error(request, said(f"At most {PER_PAGE} at once.", f"一度に選択できるのは{PER_PAGE}件までです。"))
-            return HttpResponseRedirect(request.get_full_path())
+        keys = [str(key) for key in rows.values_list("pk", flat=True)[: AT_MOST + 1]]
+        if len(keys) > AT_MOST:
+            keys = keys[:AT_MOST]
+            told = said(
+                f"These are the first {AT_MOST} of those that match: do the others after them.",
+                f"該当するもののうち最初の{AT_MOST}件です。残りはこの後に実行してください。",
+            )
+            messages.warning(request, told)
         answer = press(modeladmin, button, request, keys=keys)
         return answer if isinstance(answer, HttpResponse) else None
 

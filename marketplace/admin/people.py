@@ -1,6 +1,7 @@
 """People are made here; sign-up is the marketplace's own. Who may what is a superuser's to say."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -16,8 +17,9 @@ from django.urls import URLPattern, path
 from knox import admin as knox_admin
 from knox.models import AuthToken
 
+from marketplace.actions import staff_log
 from marketplace.addresses import tidied
-from marketplace.admin import access, finding, panels
+from marketplace.admin import access, dossier, finding, panels
 from marketplace.admin.bounded import BoundedChangeList, BoundedPaginator
 from marketplace.admin.buttons import Button
 from marketplace.admin.lists import tool
@@ -102,7 +104,11 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # generic in the stubs 
         person = self.get_object(request, unquote(object_id))
         more: dict[str, Any] = {}
         if person is not None and self.has_view_permission(request, person):
-            more["panels"] = [access.panel(request, person), *panels.offered(request, person)]
+            more["panels"] = [
+                access.panel(request, person),
+                *panels.offered(request, person),
+                *dossier.panels(request, person),
+            ]
             more["tools"] = [
                 tool(self.admin_site.name, button, person)
                 for button in self.buttons
@@ -133,12 +139,67 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # generic in the stubs 
         """Let superusers alone delete operators."""
         return super().has_delete_permission(request, obj) and _may_touch(request, obj)
 
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:  # noqa: FBT001, FBT002 - Django's
+        """Keep what the form changed for the event."""
+        request.changed_of_account = changes_of(form)  # type: ignore[attr-defined]  # carried to `log_change`
+        return super().construct_change_message(request, form, formsets, add)
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Write an event too: everything that staff do is one log."""
+        note_account(request, obj, obj, "created")
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Write an event too; a new password comes here without a form of ours."""
+        note_account(request, obj, obj, "changed", getattr(request, "changed_of_account", ["password"]))
+        return super().log_change(request, obj, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        """Write an event of each too."""
+        for person in queryset:
+            note_account(request, None, person, "deleted")
+        return super().log_deletions(request, queryset)
+
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Say why somebody with deals cannot be deleted, without reading all of them."""
         kept = [because for person in objs for because in [why_kept(person)] if because]
         if kept:
             return [], {}, set(), kept
         return super().get_deleted_objects(objs, request)
+
+
+SHOWN_VALUES = ("is_active", *RIGHTS, "permissions")
+"""Of these the event tells what they were and what they are: they say who may do what."""
+
+
+def changes_of(form: Any) -> list[str]:
+    """Name what a form changes, with both values where they say who may do what."""
+    return [_change(form, name) for name in form.changed_data if not _is_the_same_second(form, name)]
+
+
+def _is_the_same_second(form: Any, name: str) -> bool:
+    """Whether a time only lost its microseconds, which the form does not show."""
+    before, after = form.initial.get(name), form.cleaned_data.get(name)
+    times = isinstance(before, datetime) and isinstance(after, datetime)
+    return times and before.replace(microsecond=0) == after
+
+
+def _change(form: Any, name: str) -> str:
+    if name not in SHOWN_VALUES:
+        return str(name)
+    return f"{name}: {_value(form.initial.get(name))} → {_value(form.cleaned_data.get(name))}"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool) or value is None:
+        return str(value)
+    return ", ".join(sorted(str(each) for each in value)) or "–"
+
+
+def note_account(request: HttpRequest, person: User | None, named: Any, act: str, changed: Sequence[str] = ()) -> None:
+    """Write the event of an account or a role."""
+    staff: Any = request.user
+    staff_log.account_was_changed(staff=staff, person=person, account=str(named), act=act, changed=list(changed))
 
 
 def _may_touch(request: HttpRequest, person: User | None) -> bool:
@@ -166,6 +227,27 @@ def why_kept(person: User) -> str:
 @admin.register(Group)
 class RoleAdmin(GroupAdmin):
     """Groups, as roles: for superusers alone, since a permission added here is a right given."""
+
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:  # noqa: FBT001, FBT002 - Django's
+        """Keep what the form changed for the event."""
+        request.changed_of_account = changes_of(form)  # type: ignore[attr-defined]  # carried to `log_change`
+        return super().construct_change_message(request, form, formsets, add)
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Write an event too."""
+        note_account(request, None, obj, "created", getattr(request, "changed_of_account", []))
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Write an event too."""
+        note_account(request, None, obj, "changed", getattr(request, "changed_of_account", []))
+        return super().log_change(request, obj, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        """Write an event of each too."""
+        for role in queryset:
+            note_account(request, None, role, "deleted")
+        return super().log_deletions(request, queryset)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Show it to superusers."""

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-AT_MOST = 100
-"""How many objects one press takes: as many as a list shows on a page."""
+AT_MOST = 400
+"""How many objects one press takes. Django reads at most 1,000 fields of a form, and each object has two."""
 
 
 def press(

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from marketplace import clock
 from marketplace.admin import finding, panels, story
+from marketplace.admin.asked import between
 from marketplace.admin.columns import Column, badge, link, link_to
 from marketplace.admin.filters import RequestState
 from marketplace.admin.lists import FactsAdmin
@@ -34,7 +35,7 @@ COLUMNS = (
     Column(name="id", title=label("request", "リクエスト"), value=lambda row: row.pk, show=link),
     Column(name="status", title=label("status", "状態"), value=lambda row: row.status, show=state),
     Column(name="reply_deadline", title=label("deadline", "期限"), value=lambda row: row.reply_deadline),
-    Column(name="placed_at", title=label("placed", "送信日時"), value=lambda row: row.placed_at),
+    Column(name="placed_at", title=label("placed", "送信日時"), value=lambda row: row.placed_at, order="placed_at"),
     Column(
         name="requester",
         title=label("requester", "送信者"),
@@ -60,7 +61,7 @@ class CancelRequestAdmin(FactsAdmin):
 
     columns = COLUMNS
     buttons = (Hold(), Release(), Extend())
-    list_filter = (RequestState,)
+    list_filter = (RequestState, between("placed_at"))
     narrowed_by = ("room__exact",)
     list_select_related = ("room__buyer", "room__seller")
     ordering = ("-placed_at", "-id")

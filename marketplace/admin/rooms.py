@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from marketplace import clock
 from marketplace.admin import finding, panels, story, verdicts
+from marketplace.admin.asked import between
 from marketplace.admin.columns import Column, badge, link, link_to
 from marketplace.admin.lists import FactsAdmin, tool
 from marketplace.admin.requests import state as request_state
@@ -33,7 +34,7 @@ COLUMNS = (
         value=lambda row: row.deal.status,
         show=lambda row: word(row.deal.status),
     ),
-    Column(name="opened_at", title=label("opened", "開始"), value=lambda row: row.opened_at),
+    Column(name="opened_at", title=label("opened", "開始"), value=lambda row: row.opened_at, order="opened_at"),
     Column(
         name="buyer_last_contact_at",
         title=label("buyer's last contact", "購入者の最終連絡"),
@@ -52,6 +53,7 @@ class TalkRoomAdmin(FactsAdmin):
     """Newest first."""
 
     columns = COLUMNS
+    list_filter = (between("opened_at"),)
     list_select_related = ("buyer", "seller", "deal__service")
     ordering = ("-opened_at", "-id")
     search_help_text = label(

@@ -71,7 +71,9 @@ COLUMNS = (
         value=lambda row: row.paused,
         show=lambda row: _paused(paused=row.paused),
     ),
-    Column(name="created_at", title=label("seller since", "開始"), value=lambda row: row.created_at),
+    Column(
+        name="created_at", title=label("seller since", "開始"), value=lambda row: row.created_at, order="created_at"
+    ),
     Column(name="figures_at", title=label("recounted", "集計"), value=lambda row: row.figures_at),
 )
 

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from marketplace.admin import finding, panels, story
+from marketplace.admin.asked import between
 from marketplace.admin.columns import Column, badge, link, link_to
 from marketplace.admin.filters import Acknowledged, Fault
 from marketplace.admin.lists import FactsAdmin
@@ -56,7 +57,7 @@ COLUMNS = (
         title=label("effective (deadline)", "キャンセル日時 (期限)"),
         value=lambda row: row.effective_at,
     ),
-    Column(name="recorded_at", title=label("recorded", "記録"), value=lambda row: row.recorded_at),
+    Column(name="recorded_at", title=label("recorded", "記録"), value=lambda row: row.recorded_at, order="recorded_at"),
     Column(
         name="woken_by",
         title=label("found by", "検知"),
@@ -74,7 +75,7 @@ class VerdictAdmin(FactsAdmin):
 
     columns = COLUMNS
     buttons = (Reverse(),)
-    list_filter = (Fault, Acknowledged)
+    list_filter = (Fault, Acknowledged, between("recorded_at"))
     list_select_related = ("deal__talk_room", "deal__buyer", "seller__user")
     ordering = ("-recorded_at", "-id")
     search_help_text = label(

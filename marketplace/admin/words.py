@@ -90,11 +90,14 @@ APPS = {"marketplace": label("Marketplace", "マーケットプレイス")}
 
 LISTS = {
     "cancelrequest": label("Cancel requests", "キャンセルリクエスト"),
+    "deal": label("Deals", "取引"),
     "event": label("Events", "イベント"),
     "invariantreport": label("Rules and contradictions", "データの整合性"),
     "message": label("Messages", "メッセージ"),
     "putoff": label("Failed, tried again later", "再試行待ち"),
+    "review": label("Reviews", "評価"),
     "seller": label("Sellers", "出品者"),
+    "service": label("Services", "サービス"),
     "talkroom": label("Talk rooms", "トークルーム"),
     "user": label("People", "ユーザー"),
     "verdict": label("Verdicts", "自動キャンセル"),

@@ -20,9 +20,40 @@ FOR_OPERATORS = Q(
         "request_extended",
         "verdict_reversed",
         "message_hidden",
+        "retry_asked",
+        "restored_from_backup",
+        "notice_sent_again",
+        "account_changed",
+        "list_exported",
+        "service_taken_down",
+        "service_put_back",
+        "review_hidden",
+        "access_ended",
     ]
 )
 """The rare kinds that operators list over all rooms; the others are read in a room's or a seller's story."""
+
+
+BY_STAFF = Q(
+    kind__in=[
+        "request_held",
+        "request_released",
+        "request_extended",
+        "verdict_reversed",
+        "message_hidden",
+        "seller_resumed",
+        "retry_asked",
+        "restored_from_backup",
+        "notice_sent_again",
+        "account_changed",
+        "list_exported",
+        "service_taken_down",
+        "service_put_back",
+        "review_hidden",
+        "access_ended",
+    ]
+)
+"""What staff do. A seller may resume herself: only staff's has a reason."""
 
 
 class Event(models.Model):
@@ -34,8 +65,10 @@ class Event(models.Model):
     room = models.ForeignKey(TalkRoom, on_delete=models.PROTECT, null=True, related_name="events", db_index=False)
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, null=True, related_name="events", db_index=False)
     actor = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
-    person = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
-    """Whose account it is about, where it is about no room and no seller."""
+    person = models.ForeignKey(
+        User, on_delete=models.DO_NOTHING, null=True, related_name="+", db_index=False, db_constraint=False
+    )
+    """Whose account it is about, where it is about no room and no seller. The id outlives a deleted account."""
     data = models.JSONField(default=dict)
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
@@ -55,6 +88,7 @@ class Event(models.Model):
             models.Index(fields=["actor", "id"], condition=Q(actor__isnull=False), name="event_by_actor"),
             models.Index(fields=["person", "id"], condition=Q(person__isnull=False), name="event_about_a_person"),
             models.Index(fields=["kind", "id"], condition=FOR_OPERATORS, name="event_for_operators"),
+            models.Index(fields=["id"], condition=BY_STAFF, name="event_by_staff"),
         ]
 
     def __str__(self) -> str:

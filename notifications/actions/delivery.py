@@ -21,10 +21,10 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import QuerySet
 
-from marketplace import clock
-from marketplace.errors import NotFound, NotYoursToDo
+from marketplace import clock, events
+from marketplace.errors import NotFound, NotYoursToDo, ReasonNeeded
 from marketplace.models import User
-from marketplace.vocabulary import Language
+from marketplace.vocabulary import EventKind, Language
 from notifications import codes, doorbells, locks, wording
 from notifications.actions import fairness, reach, relevance, turns
 from notifications.actions.attempts import Attempt, Crew
@@ -48,6 +48,7 @@ LONGEST_BACKOFF = timedelta(hours=1)
 """Twelve attempts with these are given up after about five hours."""
 LONGEST_ERROR = 500
 OUT_OF_TIME = "the task's time was over"
+LONGEST_REASON = 1_000
 MAY_REDELIVER = "notifications.redeliver_notification"
 
 
@@ -267,23 +268,36 @@ def backoff(attempts: int) -> timedelta:
 def redeliver(*, notification_id: UUID, staff: User, reason: str) -> Notification:
     """Send a dead letter again, from the first attempt on.
 
-    Raises `NotYoursToDo` without the permission, `NotFound`, `NotFailed` for what is no dead letter.
+    Raises `NotYoursToDo` without the permission, `ReasonNeeded`, `NotFound`, `NotFailed` for what is no dead letter.
     """
     if not (staff.is_staff and staff.has_perm(MAY_REDELIVER)):
         raise NotYoursToDo
+    if not 1 <= len(reason.strip()) <= LONGEST_REASON:
+        raise ReasonNeeded
+    now = clock.now()
     notification = Notification.objects.filter(pk=notification_id).first()
     if notification is None:
         raise NotFound
     again = {
         "state": State.WAITING,
         "attempts": 0,
-        "next_attempt_at": clock.now(),
+        "next_attempt_at": now,
         "answered_at": None,
         "refused_for_good": False,
     }
     if not Notification.objects.filter(pk=notification_id, state=State.FAILED).update(**again):
         raise NotFailed
-    logger.info("%s sends %s %s again: %s", staff.pk, notification.channel, notification_id, reason)
+    events.record(
+        EventKind.NOTICE_SENT_AGAIN,
+        at=now,
+        room=notification.room,
+        actor=staff,
+        person=notification.person,
+        reason=reason,
+        notification=str(notification_id),
+        channel=notification.channel,
+        notice_kind=notification.kind,
+    )
     doorbells.deliver(Channel(notification.channel))
     notification.refresh_from_db()
     return notification

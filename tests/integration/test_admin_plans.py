@@ -28,6 +28,7 @@ BIG = (
     "verdict",
     "event",
     "penaltypause",
+    "review",
     "notification",
 )
 READS_A_TABLE = re.compile(r"Seq Scan on (?:marketplace|notifications)_(\w+)")
@@ -92,6 +93,9 @@ FILL = """
       SELECT CASE WHEN n % 5000 = 0 THEN 'reply_refused_late' ELSE 'message_posted' END, {room},
         CASE WHEN n % 3 = 0 THEN {its_seller} END, '{{"party": "buyer"}}', '2026-02-02Z',
         '2026-02-02Z'
+      FROM generate_series(1, {rows}) n;
+    INSERT INTO marketplace_review (id, deal_id, seller_id, service_id, rating, comment, dated_at, recorded_at)
+      SELECT gen_random_uuid(), {deal}, {its_seller}, {its_service}, 5, '', '2026-02-10Z', '2026-02-10Z'
       FROM generate_series(1, {rows}) n;
     INSERT INTO marketplace_penaltypause (id, verdict_id, service_id, paused_at, lifted_at)
       SELECT {pause}, {verdict}, {its_service}, '2026-02-10Z',
@@ -184,18 +188,27 @@ def plans(told: list[str], ask: str = "EXPLAIN") -> Iterator[tuple[str, str]]:
 
 OF_EVERY_LIST = ("", "?p=50", "?q=person-7777", "?q=person-7777%40example.com")
 LISTS = {
-    "talkroom": ("?q={room}", "?q={deal}", "?q={verdict}"),
+    "talkroom": (
+        "?q={room}", "?q={deal}", "?q={verdict}", "?o=6", "?o=-6", "?since=2026-02-02&until=2026-02-02",
+        "?until=2020-01-01",
+    ),
     "cancelrequest": (
         "?state=held", "?state=overdue", "?state=put_off", "?state=awaiting_reply", "?state=withdrawn",
-        "?state=revoked_by_reply", "?q={request}", "?q={deal}&state=held", "?state=overdue&q=person-7777",
+        "?state=revoked_by_reply", "?q={request}", "?q={deal}&state=held", "?state=overdue&q=person-7777", "?o=4",
+        "?since=2026-02-10&until=2026-02-10", "?until=2020-01-01",
     ),
-    "verdict": ("?at_fault=nobody", "?at_fault=buyer", "?acknowledged=no", "?q={deal}", "?q={verdict}"),
+    "verdict": ("?at_fault=nobody", "?at_fault=buyer", "?acknowledged=no", "?q={deal}", "?q={verdict}", "?o=8",
+        "?since=2030-01-01"),
     "event": (
         "?kind=reply_refused_late", "?kind=message_hidden", "?q={room}", "?room__exact={room}",
-        "?seller__exact={seller}",
+        "?seller__exact={seller}", "?staff=yes", "?by=person-7777", "?since=2026-02-02&until=2026-02-02",
+        "?since=2030-01-01", "?until=2020-01-01", "?staff=yes&by=person-7777&since=2026-02-01", "?o=1",
     ),
     "seller": ("?rank=gold", "?rank=platinum", "?paused=yes", "?q={seller}"),
     "message": ("?room__exact={room}", "?q={message}"),
+    "service": ("?down=yes", "?seller__exact={seller}", "?q=logo"),
+    "deal": ("?q={deal}", "?o=7", "?since=2026-02-02&until=2026-02-02", "?until=2020-01-01"),
+    "review": ("?hidden=yes", "?q={deal}"),
     "user": ("?q=person-77",),
 }  # fmt: skip
 NAMES = {"room": 5, "deal": 4, "request": 7, "seller": 2, "verdict": 8, "message": 6}
@@ -241,7 +254,8 @@ def test_the_start_is_read_along_indexes_and_counts_nothing_further_than_its_bou
 
 
 def test_a_rooms_and_a_sellers_page_too(desk: Desk) -> None:
-    for model, key in (("talkroom", named(5, 8)), ("seller", named(2, 9)), ("verdict", named(8, 8))):
+    pages = (("talkroom", named(5, 8)), ("seller", named(2, 9)), ("verdict", named(8, 8)), ("user", named(1, 9)))
+    for model, key in pages:
         told = statements(desk, reverse(f"admin:marketplace_{model}_change", args=[key]))
         assert len(told) <= 32, told
         check(told)

@@ -12,7 +12,7 @@ from django.urls import reverse
 from marketplace import clock
 from marketplace.actions import deadlines
 from marketplace.admin import groups
-from marketplace.models import CancelRequest, Event, InvariantReport, Message, PutOff, User, Verdict
+from marketplace.models import CancelRequest, Event, InvariantReport, Message, PutOff, Review, User, Verdict
 from marketplace.vocabulary import WokenBy
 from tests.factories import days, open_request, overdue_room, person, room, seller
 from tests.integration.operating import Desk, operator, supervisor, support, text
@@ -24,11 +24,26 @@ BUTTONS = {
     "release": ("cancelrequest", {"Support", "Supervisors", "superuser"}),
     "extend": ("cancelrequest", {"Support", "Supervisors", "superuser"}),
     "hide": ("message", {"Support", "Supervisors", "superuser"}),
+    "put_back": ("service", {"Support", "Supervisors", "superuser"}),
+    "hide_review": ("review", {"Support", "Supervisors", "superuser"}),
+    "take_down": ("service", {"Support", "Supervisors", "superuser"}),
     "try_again": ("putoff", {"Support", "Supervisors", "superuser"}),
     "reverse": ("verdict", {"Supervisors", "superuser"}),
     "resume": ("seller", {"Supervisors", "superuser"}),
 }
-PAGES = ("talkroom", "cancelrequest", "verdict", "event", "seller", "message", "invariantreport", "putoff")
+PAGES = (
+    "talkroom",
+    "cancelrequest",
+    "verdict",
+    "event",
+    "seller",
+    "message",
+    "invariantreport",
+    "putoff",
+    "service",
+    "deal",
+    "review",
+)
 
 
 @pytest.fixture
@@ -46,6 +61,9 @@ def objects(db: None) -> dict[str, Any]:
         "seller": of,
         "message": Message.objects.filter(room=quiet).first(),
         "event": Event.objects.first(),
+        "service": of.services.earliest("pk"),
+        "deal": quiet.deal,
+        "review": Review.objects.get(),
         "putoff": PutOff.objects.create(
             matter="event", row="1", first_failed_at=clock.now(), again_at=clock.now(), error="KeyError: 'party'"
         ),
@@ -278,11 +296,11 @@ def test_the_groups_are_made_with_every_migration_and_keep_what_an_operator_adde
         for name in groups.ROLES
     }
     views = {each.codename for each in looks}
-    assert acts[groups.SUPPORT] == views | {"steer_cancelrequest", "hide_message", "end_access", "try_again_putoff"}
-    assert acts[groups.SUPERVISORS] == views | {
-        "steer_cancelrequest", "hide_message", "end_access", "try_again_putoff", "reverse_verdict",
-        "resume_seller", "add_user",
+    support = views | {
+        "steer_cancelrequest", "hide_message", "end_access", "try_again_putoff", "hide_review", "take_down_service",
     }  # fmt: skip
+    assert acts[groups.SUPPORT] == support
+    assert acts[groups.SUPERVISORS] == support | {"reverse_verdict", "resume_seller", "add_user"}
     assert Group.objects.count() == 2
 
 
@@ -298,7 +316,8 @@ def test_who_lost_the_right_between_question_and_answer_is_refused(objects: dict
 def test_tokens_are_nobodys_to_see(db: None) -> None:
     names = {model._meta.label for model in admin.site._registry}  # noqa: SLF001 - Django names it nowhere else
     assert names == {
-        "auth.Group", "marketplace.CancelRequest", "marketplace.Event", "marketplace.InvariantReport",
+        "auth.Group", "marketplace.CancelRequest", "marketplace.Deal", "marketplace.Event",
+        "marketplace.InvariantReport",
         "marketplace.Message", "marketplace.PutOff", "marketplace.Seller", "marketplace.TalkRoom", "marketplace.User",
-        "marketplace.Verdict", "notifications.Notification",
+        "marketplace.Verdict", "marketplace.Review", "marketplace.Service", "notifications.Notification",
     }  # fmt: skip

@@ -1,0 +1,102 @@
+"""What staff take from view, each with a reason, each an event: services and reviews.
+
+A service that is taken down accepts nothing: its own state becomes paused (a draft stays one), and its
+owner can neither publish nor resume it, but change and read it. Put back, it is its owner's to resume.
+"""
+
+from uuid import UUID
+
+from marketplace import clock, errors, events, locks
+from marketplace.actions import standing
+from marketplace.actions.steering import may, needed
+from marketplace.actions.writing import writing
+from marketplace.models import Review, Service, User
+from marketplace.vocabulary import EventKind, ServiceStatus
+
+MAY_TAKE_DOWN = "marketplace.take_down_service"
+MAY_HIDE_REVIEW = "marketplace.hide_review"
+
+
+@writing
+def take_down(*, service_id: UUID, staff: User, reason: str) -> Service:
+    """Take a service down. Running deals go on.
+
+    Raises `NotFound`, `ServiceTakenDown` when it is already, `ReasonNeeded`, `NotYoursToDo`.
+    """
+    service = _lock(service_id, staff, reason)
+    if service.taken_down_at is not None:
+        raise errors.ServiceTakenDown
+    service.taken_down_at = clock.now()
+    if service.own_status == ServiceStatus.ACCEPTING:
+        service.own_status = ServiceStatus.PAUSED
+    service.save(update_fields=["taken_down_at", "own_status"])
+    _tell(EventKind.SERVICE_TAKEN_DOWN, service, staff, reason)
+    return service
+
+
+@writing
+def put_back(*, service_id: UUID, staff: User, reason: str) -> Service:
+    """Let its owner publish or resume it again. Raises `ServiceNotTakenDown`, and what `take_down` raises."""
+    service = _lock(service_id, staff, reason)
+    if service.taken_down_at is None:
+        raise errors.ServiceNotTakenDown
+    service.taken_down_at = None
+    service.save(update_fields=["taken_down_at"])
+    _tell(EventKind.SERVICE_PUT_BACK, service, staff, reason)
+    return service
+
+
+@writing
+def hide_review(*, review_id: UUID, staff: User, reason: str) -> Review:
+    """Hide what a buyer wrote: it is shown to nobody and counts for nothing, the seller's figures follow.
+
+    Raises `NotFound`, `ReviewAlreadyHidden`, `ReviewOfAVerdict` (reverse that one), `ReasonNeeded`, `NotYoursToDo`.
+    """
+    may(staff, MAY_HIDE_REVIEW)
+    needed(reason)
+    review = Review.objects.select_related("deal__talk_room", "seller").filter(pk=review_id).first()
+    if review is None:
+        raise errors.NotFound
+    if review.verdict_id is not None:
+        raise errors.ReviewOfAVerdict
+    locks.seller(review.seller_id)
+    now = clock.now()
+    if not Review.objects.filter(pk=review_id, hidden_at=None).update(hidden_at=now):
+        raise errors.ReviewAlreadyHidden
+    events.record(
+        EventKind.REVIEW_HIDDEN,
+        at=now,
+        room=review.deal.talk_room,
+        seller=review.seller,
+        actor=staff,
+        reason=reason,
+        review=str(review_id),
+        rating=review.rating,
+    )
+    standing.recompute(seller_ids=[review.seller_id])
+    review.hidden_at = now
+    return review
+
+
+def _lock(service_id: UUID, staff: User, reason: str) -> Service:
+    """Lock the service's seller, then read it."""
+    may(staff, MAY_TAKE_DOWN)
+    needed(reason)
+    candidate = Service.objects.filter(pk=service_id).first()
+    if candidate is None:
+        raise errors.NotFound
+    locks.seller(candidate.seller_id)
+    service: Service = Service.objects.select_related("seller").get(pk=service_id)
+    return service
+
+
+def _tell(kind: EventKind, service: Service, staff: User, reason: str) -> None:
+    events.record(
+        kind,
+        at=clock.now(),
+        seller=service.seller,
+        actor=staff,
+        reason=reason,
+        service=str(service.pk),
+        title=service.title,
+    )
