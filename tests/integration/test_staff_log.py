@@ -37,6 +37,11 @@ def listed(desk: Desk, **asked: str) -> list[Event]:
     return list(answer.context["cl"].result_list)
 
 
+def read(answer: Any) -> None:
+    """Read a file to its end, as a browser does: until then it holds a cursor of the database open."""
+    assert sum(1 for _ in answer.streaming_content) > 0
+
+
 def the_event(kind: EventKind) -> Event:
     return Event.objects.get(kind=kind)
 
@@ -103,16 +108,17 @@ def test_a_role_s_changes_are_told_too(root: User) -> None:
 def test_a_list_saved_as_csv_tells_who_saved_which_with_what_filter() -> None:
     staff = support()
     desk = Desk(staff)
-    desk.get(f"{reverse('admin:marketplace_message_export')}?q=hanako")
+    read(desk.get(f"{reverse('admin:marketplace_message_export')}?q=hanako"))
     event = the_event(EventKind.LIST_EXPORTED)
     assert (event.actor, event.data) == (staff, {"list": "message", "asked": "q=hanako"})
-    desk.get(f"{reverse('admin:due')}?csv=1&state=overdue")
+    read(desk.get(f"{reverse('admin:due')}?csv=1&state=overdue"))
     assert Event.objects.latest("pk").data == {"list": "due", "asked": "csv=1&state=overdue"}
     of = room()
-    desk.http.post(
+    answer = desk.http.post(
         reverse("admin:marketplace_talkroom_changelist"),
         {"action": "export_selected", "_selected_action": [of.pk], "index": 0},
     )
+    read(answer)
     assert Event.objects.latest("pk").data["list"] == "talkroom"
 
 
