@@ -20,6 +20,10 @@ REQUEST_STEPS = (Fraction(1, 2), Fraction(7, 8), Fraction(23, 24))
 """Step 0 is the notice of the request itself."""
 FIRST_CONTACT_STEPS = (Fraction(1, 2), Fraction(7, 8))
 APPROVAL_STEPS = (Fraction(1, 2), Fraction(5, 6))
+LEAST_LEFT = Fraction(1, 20)
+"""A step that can be told only when less of its window is left than this says nothing that helps."""
+LEAST_TIME = timedelta(minutes=10)
+"""A last step that is planned for less than that (the 24th hour) is told while there is still something to do."""
 PROGRESS_STEPS_AHEAD = 52
 """A year of weekly reminders, after which nobody reads them."""
 
@@ -217,12 +221,12 @@ def _schedule(facts: RoomFacts, cadence: Cadence) -> Iterator[Run]:
 def _milestone(facts: RoomFacts, milestone: MilestoneFacts, cadence: Cadence) -> Run:
     """Step 1 the day before ("if it will slip, say so now"), step 2 the day after, unless the seller spoke since."""
     day, tomorrow = timedelta(days=1), milestone.due_on + timedelta(days=1)
-    eve = datetime.combine(milestone.due_on - day, cadence.milestones_at, facts.zone)
-    begins, ends = (datetime.combine(date_of, time.min, facts.zone) for date_of in (milestone.due_on, tomorrow))
+    eve = _at(milestone.due_on - day, cadence.milestones_at, facts.zone)
+    begins, ends = (_at(date_of, time.min, facts.zone) for date_of in (milestone.due_on, tomorrow))
     steps = [Step(number=1, at=eve, until=begins)]
     spoke = facts.last_contact.get(Party.SELLER)
     if spoke is None or spoke < ends:
-        steps.append(Step(number=2, at=datetime.combine(tomorrow, cadence.milestones_at, facts.zone)))
+        steps.append(Step(number=2, at=_at(tomorrow, cadence.milestones_at, facts.zone)))
     return Run(
         ladder=Ladder.MILESTONE,
         subject=milestone.id,
@@ -238,7 +242,7 @@ def _progress(facts: RoomFacts, cadence: Cadence) -> Iterator[Run]:
     planned = max((milestone.due_on for milestone in facts.milestones), default=None)
     long_from = facts.opened_at + cadence.long_deal
     if planned is not None:
-        ends = datetime.combine(planned, time.min, facts.zone)
+        ends = _at(planned, time.min, facts.zone)
         if ends <= long_from:
             return
         long_from = facts.opened_at
@@ -269,10 +273,39 @@ def _approval(facts: RoomFacts) -> Iterator[Run]:
 
 
 def _fractions(fractions: tuple[Fraction, ...], start: datetime, duration: timedelta) -> tuple[Step, ...]:
-    return tuple(
-        Step(number=number, at=start + duration * fraction.numerator / fraction.denominator)
-        for number, fraction in enumerate(fractions, start=1)
-    )
+    """Return the steps of a window, numbered by their fractions. The end itself (1) does not run out."""
+    ends = start + duration
+    steps = []
+    for number, fraction in enumerate(fractions, start=1):
+        at = start + _share(duration, fraction)
+        until = _told_before(at, ends, duration)
+        if until is None or at < until:
+            steps.append(Step(number=number, at=at, until=until))
+    return tuple(steps)
+
+
+def _told_before(at: datetime, ends: datetime, duration: timedelta) -> datetime | None:
+    """Return from when on too little of the window is left to say so; None for its end.
+
+    A step planned for the last twentieth (23/24) is told during the first half of what is left, if that is long enough.
+    """
+    left = ends - at
+    if not left:
+        return None
+    least = _share(duration, LEAST_LEFT)
+    if left < least:
+        return at + left / 2 if left >= LEAST_TIME else at
+    return ends - least
+
+
+def _share(duration: timedelta, fraction: Fraction) -> timedelta:
+    share: timedelta = duration * fraction.numerator / fraction.denominator
+    return share
+
+
+def _at(day: date, clock: time, zone: tzinfo) -> datetime:
+    """Return a local time as a moment of UTC: those of one zone compare by what its clocks show, which can go back."""
+    return datetime.combine(day, clock, zone).astimezone(UTC)
 
 
 def _stamp(moment: datetime) -> int:

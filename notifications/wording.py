@@ -11,6 +11,7 @@ from typing import Any
 
 from marketplace.characters import isolated_lines
 from marketplace.vocabulary import AtFault, Language, Rank
+from notifications import afterwards
 from notifications.phrases import REASONS, WORDS, Said
 
 MOMENTS = ("deadline", "effective_at", "silent_since", "owed_since")
@@ -40,11 +41,18 @@ class Reader:
     now: datetime
 
 
-def say(words: str, facts: Mapping[str, Any], reader: Reader) -> Said:
-    """Put the facts into the words, for this reader. Raises `KeyError` for a fact that is missing."""
+def say(words: str, facts: Mapping[str, Any], reader: Reader, *, over: bool = False) -> Said:
+    """Put the facts into the words, for this reader. Raises `KeyError` for a fact that is missing.
+
+    `over`: what it asks for is done or past, so it is told as history.
+    """
     said = WORDS[words].spoken(reader.language)
     spoken = _spoken(facts, reader)
-    title = (_is_over(facts, reader.now) and said.title_afterwards) or said.title
+    then = said.title_afterwards if _is_over(facts, reader.now) else ""
+    title = then or said.title
+    if over:
+        title = then or afterwards.title(words, reader.language) or title
+        return Said(" ".join(title.format_map(spoken).split()), afterwards.body(reader.language))
     return Said(" ".join(title.format_map(spoken).split()), said.body.format_map(spoken).strip())
 
 

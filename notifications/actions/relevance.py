@@ -4,7 +4,9 @@ A reminder is asked of `cadence`, which made it: it is still right while its lad
 object and generation, and no newer step has taken its place.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 
@@ -27,14 +29,42 @@ STEERED = {"request_held", "request_released", "request_extended"}
 """What staff, or fair notice, did to the clock of a request: true until the next such act."""
 
 
+ONLY_TELLS = {Kind.MESSAGE, Kind.SCHEDULE}
+"""Notices that are history from the start: they say what somebody did, and nothing of what it asks for."""
+
+
+def over_among(notifications: Iterable[Notification], now: datetime) -> set[UUID]:
+    """Return which of these in-app notices ask for what is done or past. Four statements, however many."""
+    listed = [each for each in notifications if Kind(each.kind) not in ONLY_TELLS]
+    known = stories({each.room_id for each in listed if each.room_id})
+    return {each.pk for each in listed if _is_over(each, known.get(each.room_id) if each.room_id else None, now)}
+
+
+def _is_over(notification: Notification, story: Story | None, now: datetime) -> bool:
+    if story is None:
+        return _why_old(notification, now) is not None
+    if notification.kind == Kind.PURCHASE and notification.facts.get("preview"):
+        return story.deal.first_contact_deadline is None  # the seller has written, or the deal has ended
+    return _why_past(notification, story, now) is not None
+
+
 def why_pointless(notification: Notification, now: datetime) -> str | None:
     """Return why it need not be sent any more, None when it is as right as when it was made."""
     if _is_switched_off(notification):
         return "it was switched off"
     if notification.room_id is None:
-        old = now >= notification.made_at + HOLDS_FOR
-        return WITHOUT_A_ROOM.get(Kind(notification.kind)) if old else None
-    story = stories([notification.room_id])[notification.room_id]
+        return _why_old(notification, now)
+    return _why_past(notification, stories([notification.room_id])[notification.room_id], now)
+
+
+def _why_old(notification: Notification, now: datetime) -> str | None:
+    """Say why what stands in no room is past."""
+    old = now >= notification.made_at + HOLDS_FOR
+    return WITHOUT_A_ROOM.get(Kind(notification.kind)) if old else None
+
+
+def _why_past(notification: Notification, story: Story, now: datetime) -> str | None:
+    """Say why what stands in a room is done or past."""
     if notification.occasion.partition(":")[0] in set(Ladder):
         return None if _is_still_due(notification, story, now) else "what it reminds of is done or over"
     return _why_overtaken(notification, story, now)

@@ -1,19 +1,23 @@
 """The inbox, and the proof of notice."""
 
-from datetime import UTC, datetime
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 
-from marketplace.actions import cancel_requests, talk
-from marketplace.models import Seller, User
-from notifications.actions import hearing
+from marketplace.actions import cancel_requests, deadlines, talk
+from marketplace.models import Seller, TalkRoom, User
+from marketplace.vocabulary import WokenBy
+from notifications.actions import hearing, ladders
 from notifications.models import Notification
 from notifications.vocabulary import Channel, Kind, State
 from tests.api import Api, problem
 from tests.conftest import Clock
-from tests.factories import days, hours, person, room
+from tests.factories import MICROSECOND, days, hours, person, room
 from tests.told import notice
+from tests.visitor import Visitor
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +34,7 @@ def test_the_inbox_has_ones_own_inapp_notices_newest_first_in_pages(frozen: Cloc
     second = api.get(first["next"]).json()
     assert [each["id"] for each in (*first["results"], *second["results"])] == made[::-1]
     assert second["next"] is None
-    assert set(first["results"][0]) == {"id", "kind", "title", "body", "room", "made_at", "read_at"}
+    assert set(first["results"][0]) == {"id", "kind", "title", "body", "room", "made_at", "read_at", "is_over"}
 
 
 @pytest.mark.parametrize(
@@ -53,6 +57,48 @@ def test_a_notice_is_read_in_the_readers_language_and_time_zone(
     assert ("3 h" in shown["body"]) or ("3時間" in shown["body"])
     assert "ロゴ" in shown["title"]
     assert Api(somebody).post(f"notifications/{made.pk}/read/").json()["body"] == shown["body"]
+
+
+STILL_TO_BE_DONE = r"revokes it|still open|Reply by|left|取り消されます|まだ有効|ご返信ください|あと"
+
+
+def reply(talk_room: TalkRoom) -> None:
+    talk.post_message(room_id=talk_room.pk, author=talk_room.seller, body="Here I am")
+
+
+def nobody_replies(talk_room: TalkRoom) -> None:
+    deadlines.settle_overdue(woken_by=WokenBy.SWEEP)
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize(("then", "after"), [(reply, hours(1)), (nobody_replies, hours(12) + MICROSECOND)])
+def test_a_notice_whose_time_has_passed_says_so_after_a_reply_and_after_the_verdict(
+    frozen: Clock, seller: Seller, then: Callable[[TalkRoom], None], after: timedelta, language: str
+) -> None:
+    User.objects.filter(pk=seller.user_id).update(language=language)
+    talk_room = room(of=seller, silent_for=days(4), now=frozen.at)
+    cancel_requests.place(room_id=talk_room.pk, requester=talk_room.buyer)
+    hearing.hear()
+    frozen.advance(hours(12))
+    ladders.tick()
+    urgent = {Kind.REQUEST_PLACED, Kind.REQUEST_DUE}
+    before = {each["kind"]: each for each in Api(seller.user).get("notifications/").json()["results"]}
+    assert {before[kind]["is_over"] for kind in urgent} == {False}
+    words = {"en": ("revokes it", "still open"), "ja": ("取り消されます", "まだ有効")}[language]
+    assert all(any(each in before[kind]["body"] for each in words) for kind in urgent)
+
+    frozen.advance(after)
+    then(talk_room)
+    hearing.hear()
+    listed = Api(seller.user).get("notifications/").json()["results"]
+    page = Visitor.as_(seller.user).see("/notices/").text
+    for each in listed:
+        said = f"{each['title']} {each['body']}"
+        if each["kind"] in urgent:
+            assert each["is_over"]
+            assert not re.search(STILL_TO_BE_DONE, said)
+        assert each["title"] in page
+    assert {"en": "This has passed", "ja": "お送りした時点のもの"}[language] in page
 
 
 def test_reading_is_written_once_and_handles_nothing(frozen: Clock, seller: Seller) -> None:

@@ -109,8 +109,26 @@ def test_a_request_is_spoken_of_at_a_half_seven_eighths_and_an_hour_before_its_e
     run = the(Ladder.REQUEST, facts(request=request))
     assert run.told is Party.SELLER
     assert_steps(run, deadline - hours(12), deadline - hours(3), deadline - hours(1))
-    assert run.due(deadline, 2) is not None
-    assert run.due(deadline + MICROSECOND, 2) is None, "what has passed is not announced"
+    assert run.due(deadline - timedelta(minutes=30) - MICROSECOND, 2) is not None
+    assert run.due(deadline - timedelta(minutes=30), 2) is None, "too little is left to act"
+
+
+@pytest.mark.parametrize(
+    "window", [timedelta(seconds=40), timedelta(minutes=10), hours(1), hours(3), hours(24), days(3)]
+)
+def test_no_step_that_comes_late_is_told_with_less_than_a_twentieth_of_the_window_left(window: timedelta) -> None:
+    """The step of the 24th hour, which is planned for less, is told during the first half of that only."""
+    deadline = OPENED + days(6)
+    request = RequestFacts(id=uuid.UUID(int=2), generation=1, requester=Party.BUYER, reply_deadline=deadline)
+    for run in cadence.runs(facts(request=request, reply_window=window), STANDARD):
+        if run.deadline is None:
+            continue
+        for share in range(1, 200):
+            left = window * share / 200
+            step = run.due(deadline - left, 0)
+            if share < 10:
+                assert step is None or (step.number == 3 and left * 48 >= window >= hours(4))
+            assert left * 48 >= window or step is None
 
 
 def test_a_held_request_reminds_of_nothing_and_an_open_one_ends_the_reminders_of_silence() -> None:

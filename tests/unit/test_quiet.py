@@ -4,6 +4,8 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from notifications import quiet
 
@@ -55,3 +57,56 @@ def test_the_night_in_which_the_clocks_change_has_its_digest_too() -> None:
     before = datetime(2026, 3, 28, 12, tzinfo=BERLIN)
     following = quiet.next_time(time(2, 30), BERLIN, before)
     assert following.astimezone(UTC) == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
+
+
+NEW_YORK = ZoneInfo("America/New_York")
+
+
+def utc(month: int, day: int, hour: int, minute: int = 0) -> datetime:
+    return datetime(2026, month, day, hour, minute, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("now", "until"),
+    [
+        (utc(11, 1, 5, 10), utc(11, 1, 5, 30)),  # 01:10 for the first time: the first 01:30
+        (utc(11, 1, 5, 30), None),
+        (utc(11, 1, 6, 10), utc(11, 1, 6, 30)),  # 01:10 for the second time: the second 01:30
+        (utc(11, 1, 6, 30), None),
+        (utc(11, 1, 3, 0), utc(11, 1, 5, 30)),
+    ],
+)
+def test_where_the_clocks_show_the_end_twice_the_coming_one_counts(now: datetime, until: datetime | None) -> None:
+    assert quiet.ends(time(22), time(1, 30), NEW_YORK, now) == until
+
+
+def test_where_the_clocks_skip_the_end_the_hours_end_as_they_do() -> None:
+    assert quiet.ends(time(22), time(2, 30), NEW_YORK, utc(3, 8, 6, 59)) == utc(3, 8, 7)
+    assert quiet.ends(time(22), time(2, 30), NEW_YORK, utc(3, 8, 7)) is None
+
+
+def test_a_digest_whose_time_comes_twice_is_told_once_a_day() -> None:
+    first = quiet.next_time(time(1, 30), NEW_YORK, utc(10, 31, 12))
+    assert first == utc(11, 1, 5, 30)
+    assert quiet.next_time(time(1, 30), NEW_YORK, first) == utc(11, 2, 6, 30)
+
+
+ZONES = [
+    *("America/New_York", "Europe/London", "Australia/Lord_Howe", "Pacific/Apia", "America/Sao_Paulo"),
+    *("Asia/Beirut", "Africa/Casablanca", "Asia/Tokyo", "Asia/Kathmandu", "Pacific/Chatham", "America/St_Johns"),
+]
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    zone=st.sampled_from(ZONES),
+    now=st.datetimes(datetime(2000, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - its own
+    begins=st.times(),
+    ends=st.times(),
+)
+def test_whatever_the_zone_the_end_lies_ahead_and_is_near(zone: str, now: datetime, begins: time, ends: time) -> None:
+    until = quiet.ends(begins, ends, ZoneInfo(zone), now)
+    if until is not None:
+        assert now < until <= now + timedelta(hours=51), "a zone can skip a day"
+    following = quiet.next_time(ends, ZoneInfo(zone), now)
+    assert now < following <= now + timedelta(hours=51)

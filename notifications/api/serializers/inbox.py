@@ -1,19 +1,36 @@
 """Notices: the inbox, and the proof of notice."""
 
 from functools import cached_property
+from typing import Any
 
 from rest_framework import serializers
 
 from marketplace.api.fields import Moment, Word
 from notifications import codes, wording
+from notifications.actions import relevance
 from notifications.models import Notification
 from notifications.phrases import Said
 from notifications.vocabulary import Channel, Kind, State
 from notifications.wording import Reader
 
 
+class _Inbox(serializers.ListSerializer[Notification]):
+    """A page of notices: which of them are over is asked once for all."""
+
+    def to_representation(self, data: Any) -> list[Any]:
+        """Show them."""
+        listed: list[Notification] = list(data)
+        self.context["over"] = relevance.over_among(listed, self.context["now"])
+        return super().to_representation(listed)
+
+
 class NotificationShown(serializers.Serializer[Notification]):
     """A notice in the inbox, in the reader's language and time zone."""
+
+    class Meta:
+        """Shown together."""
+
+        list_serializer_class = _Inbox
 
     id = serializers.UUIDField()
     kind = Word(Kind)
@@ -22,6 +39,16 @@ class NotificationShown(serializers.Serializer[Notification]):
     room = serializers.UUIDField(source="room_id", allow_null=True)
     made_at = Moment()
     read_at = Moment(allow_null=True)
+    is_over = serializers.SerializerMethodField(
+        help_text="What it asked for is done or past: title and body say so, and nothing is left to do."
+    )
+
+    def get_is_over(self, notification: Notification) -> bool:
+        """Say whether it is history."""
+        over = self.context.get("over")
+        if over is None:
+            over = relevance.over_among([notification], self.context["now"])
+        return notification.pk in over
 
     def get_title(self, notification: Notification) -> str:
         """Say what happened."""
@@ -32,7 +59,8 @@ class NotificationShown(serializers.Serializer[Notification]):
         return self._said(notification).body
 
     def _said(self, notification: Notification) -> Said:
-        return wording.say(notification.words, codes.facts_of(notification), self._reader)
+        over = self.get_is_over(notification)
+        return wording.say(notification.words, codes.facts_of(notification), self._reader, over=over)
 
     @cached_property
     def _reader(self) -> Reader:
