@@ -56,7 +56,7 @@ TITLES: dict[str, tuple[str, str]] = {
         "「{service}」の{milestone}が予定日を過ぎていました",
     ),
     "no_progress": ("“{service}” was without a report", "「{service}」の進捗の共有をお願いしていました"),
-    "digest": ("{count} things waited for you", "未対応のことが{count}件ありました"),
+    "digest": ("{count} things waited for you", "未対応の取引が{count}件ありました"),
     "test": ("This was the test that you asked for", "テスト通知でした"),
 }
 """By words, in English and Japanese. What is not here tells what happened, and stays as it is said."""
