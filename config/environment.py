@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import environ
+import idna
 from django.core.exceptions import ImproperlyConfigured
 
 from config import redis_address
@@ -161,6 +162,16 @@ def redis(name: str, example: str) -> str:
     return value
 
 
+def ascii_host(host: str) -> str | None:
+    """Return a host name as it travels (RFC 5891), as 例え.jp is xn--r8jz45g.jp; None for what is no name."""
+    if host.isascii():
+        return host
+    try:
+        return idna.encode(host, uts46=True).decode()
+    except idna.IDNAError:
+        return None
+
+
 MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}
 MAIL_ELSEWHERE = ("consolemail", "filemail")
 
@@ -195,6 +206,20 @@ def _mail_parts(name: str, value: str) -> SplitResult:
     if parts.query or parts.fragment:
         raise refuse(name, "takes no options; write ? and # in a password as %3F and %23")
     return parts
+
+
+SHORTEST_PASSWORD = 20
+
+
+def user_and_password(name: str) -> str:
+    """Read `user:password` as another system sends it by HTTP; unset and empty: nobody may. Never in the message."""
+    value = text(name)
+    user, colon, password = value.partition(":")
+    if value and not (user and colon and len(password) >= SHORTEST_PASSWORD and value.isascii()):
+        raise refuse(
+            name, f"must be user:password in ASCII, with a password of at least {SHORTEST_PASSWORD} characters"
+        )
+    return value
 
 
 def database(name: str, example: str, *, pooled: bool, role: str, answer_within: float | None) -> dict[str, Any]:

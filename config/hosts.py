@@ -9,11 +9,12 @@ from urllib.parse import SplitResult, urlsplit
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 
-from config.environment import refuse, text, words
+from config.environment import ascii_host, refuse, text, words
 
 LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
 NAME = re.compile(rf"{LABEL}(\.{LABEL})*")
 EXAMPLE = "market.example"
+SOMEBODY = f"Support <support@{EXAMPLE}>"
 
 
 def hosts(name: str, default: Collection[str]) -> list[str]:
@@ -79,16 +80,22 @@ def site(name: str, default: str, answered: Collection[str]) -> str:
             f"leads nobody but yourself to {foreign[0]} of ALLOWED_HOSTS: every link in a notice begins with it;"
             f" for example https://{foreign[0].removeprefix('.')}, not {value!r}",
         )
-    return value
+    return value if value.isascii() else f"{parts.scheme}://{host}{_port(parts)}"  # headers take nothing else
 
 
 def sender(name: str, default: str) -> str:
-    """Read whom e-mail is from: `name@host`, or `Name <name@host>`."""
+    """Read an e-mail address, `name@host` or `Name <name@host>`, with its host as it travels."""
     value = text(name, default)
+    if not value:
+        return ""
     addresses = [address for _, address in getaddresses([value])]
     if len(addresses) != 1 or not value.isprintable() or not _is_address(addresses[0]):
-        raise refuse(name, f"must be one e-mail address such as {default}, not {value!r}")
-    return value
+        raise refuse(name, f"must be one e-mail address such as {default or SOMEBODY}, not {value!r}")
+    user, _, host = addresses[0].rpartition("@")
+    travels = ascii_host(host)
+    if travels is None:
+        raise refuse(name, f"must be one e-mail address such as {default or SOMEBODY}, not {value!r}")
+    return f"{user}@{travels}".join(value.rsplit(addresses[0], 1))
 
 
 def _is_address(address: str) -> bool:
@@ -140,8 +147,7 @@ def _host(host: str | None) -> str | None:
         pass
     else:
         return f"[{address}]" if isinstance(address, IPv6Address) else str(address)
-    try:
-        ascii_only = given.encode("idna").decode() if not given.isascii() else given
-    except UnicodeError:
-        return None
-    return ascii_only if NAME.fullmatch(ascii_only) and not re.fullmatch(r"[0-9.]+", ascii_only) else None
+    ascii_only = ascii_host(given)
+    return (
+        ascii_only if ascii_only and NAME.fullmatch(ascii_only) and not re.fullmatch(r"[0-9.]+", ascii_only) else None
+    )

@@ -5,7 +5,7 @@ import re
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from config.environment import refuse, required, text, words
+from config.environment import ascii_host, refuse, required, text, words
 
 SHORTEST_KEY = 50
 FEWEST_CHARACTERS = 5
@@ -65,6 +65,9 @@ def contact(name: str, default: str, *, needed_by: str = "") -> str:
     service answers 403 to every push that names localhost.
     """
     value = text(name, default)
+    asked = re.fullmatch(r"(mailto:[^@\s]+@|https://)([\w.-]+)(.*)", value)
+    if asked:
+        value = f"{asked[1]}{ascii_host(asked[2]) or ''}{asked[3]}"
     if not re.fullmatch(r"mailto:[^@\s]+@[\w.-]+|https://[\w.-]+(:[0-9]+)?(/\S*)?", value):
         raise refuse(name, f"must be such as mailto:push@market.example or https://market.example/, not {value!r}")
     if needed_by and not is_reachable(value):

@@ -55,7 +55,13 @@ CADENCE = Cadence()
 
 PUBLIC_URL = hosts.site("PUBLIC_URL", "http://127.0.0.1:8000", ALLOWED_HOSTS)
 DEFAULT_FROM_EMAIL = hosts.sender("EMAIL_FROM", "Renraku <renraku@localhost>")
+EMAIL_REPLY_TO = hosts.sender("EMAIL_REPLY_TO", "")
 vars().update(env.email("EMAIL_URL", "consolemail://"))
+EMAIL_WEBHOOK_SECRET = env.user_and_password("EMAIL_WEBHOOK_SECRET")
+ANYMAIL = {
+    "WEBHOOK_SECRET": [EMAIL_WEBHOOK_SECRET] if EMAIL_WEBHOOK_SECRET else [],
+    "MAILGUN_WEBHOOK_SIGNING_KEY": env.text("EMAIL_WEBHOOK_SIGNING_KEY"),
+}
 EMAIL_TIMEOUT = env.duration(
     "EMAIL_TIMEOUT", timedelta(seconds=10), least=TICK, most=timedelta(seconds=20)
 ).total_seconds()  # a task that sends has 60 s, and asks more than once

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from config import health, metrics
+from config import health, mail_events, metrics
 from config.pages.views import operators
 from marketplace.api import urls as marketplace_api
 from notifications.api import urls as notifications_api
@@ -15,6 +15,7 @@ urlpatterns = [
     path("api/v1/", include(([*notifications_api.urlpatterns, *marketplace_api.urlpatterns], "api"))),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("mail-events/<str:provider>/", mail_events.mail_events, name="mail-events"),
     path("metrics", metrics.metrics, name="metrics"),
     path("", include("config.pages.urls")),
 ]

@@ -22,6 +22,7 @@ class MailServer:
 
     def __init__(self) -> None:
         self.received: list[EmailMessage] = []
+        self.senders: list[str] = []
         self.asked = 0
         """How many recipients it was asked to take."""
         self.at: dict[str, str] = {}
@@ -55,6 +56,7 @@ class MailServer:
             message = email.message_from_bytes(content, policy=default)
             assert isinstance(message, EmailMessage)
             self.received.append(message)
+            self.senders.append(str(envelope.mail_from))
         return answer
 
     async def handle_QUIT(self, server: SMTP, _session: Session, _envelope: Envelope) -> str:  # noqa: N802 - the same

@@ -62,7 +62,7 @@ def meaning_of(code: int, text: str, *, of_the_recipient: bool = True) -> Meanin
     enhanced = ENHANCED.search(text)
     if code in TEMPORARY_CODES or (enhanced and enhanced[1] == "4"):
         return Meaning.TEMPORARY
-    if enhanced is None or enhanced[1] != "5":
+    if enhanced is None or enhanced[1] != "5" or (not int(enhanced[2]) and code):  # 5.0.x says no more than the code
         meaning = BY_CODE.get(code, Meaning.MESSAGE)
         return meaning if of_the_recipient or meaning is not Meaning.ADDRESS else Meaning.MESSAGE
     subject, detail = (str(int(number)) for number in enhanced.groups()[1:])

@@ -59,7 +59,7 @@ def message(notice: Outgoing) -> EmailMultiAlternatives:
     """Compose the message, with the same Message-ID at every attempt, so that a server may tell doubles."""
     context = {"notice": notice, "paragraphs": [line for line in notice.body.splitlines() if line.strip()]}
     headers = {
-        "Message-ID": f"<{notice.id}@{_domain()}>",
+        "Message-ID": f"<{notice.id}@{domain()}>",
         "Auto-Submitted": "auto-generated",
         "Content-Language": notice.language.value,
     }
@@ -72,6 +72,7 @@ def message(notice: Outgoing) -> EmailMultiAlternatives:
         subject=" ".join(notice.title.split()),
         body=render_to_string("notifications/email.txt", context),
         to=[for_mail(notice.person.email)],
+        reply_to=[settings.EMAIL_REPLY_TO] if settings.EMAIL_REPLY_TO else None,
         headers=headers,
     )
     composed.attach_alternative(render_to_string("notifications/email.html", context), "text/html")
@@ -130,7 +131,8 @@ def _refusal(code: int, error: bytes | str, *, of_the_recipient: bool) -> TryAga
     return RefusedForGood(said)
 
 
-def _domain() -> str:
+def domain() -> str:
+    """Return the right side of the Message-IDs of our e-mails."""
     return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
 
 

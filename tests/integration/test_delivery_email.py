@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from pytest_django import Settings
 
-from config import environment
+from config import environment, keys
 from config import keys as signing_keys
 from marketplace.models import User
 from notifications.actions import delivery
@@ -66,6 +66,12 @@ JAPANESE = (
 )
 
 
+REPLIES = {
+    "en": "Replies to this e-mail are not read by the other party and do not count. Please reply in the talk room.",
+    "ja": "このメールに返信しても相手には届かず、連絡したことになりません。ご返信はトークルームからお願いします。",
+}
+
+
 @pytest.mark.parametrize(("language", "words"), [("en", ENGLISH), ("ja", JAPANESE), ("", JAPANESE)])
 def test_text_and_html_say_the_same_in_the_reader_s_language(
     server: MailServer, reader: User, language: str, words: tuple[str, ...]
@@ -82,7 +88,9 @@ def test_text_and_html_say_the_same_in_the_reader_s_language(
         "Renraku <renraku@localhost>",
     )
     for part in parts(message):
-        for sentence in (*sentences, f"http://127.0.0.1:8000/talk-rooms/{talk_room.pk}/"):
+        replies = REPLIES["en" if language == "en" else "ja"]
+        assert part.index(replies) < part.index(sentences[1])
+        for sentence in (*sentences, replies, f"http://127.0.0.1:8000/talk-rooms/{talk_room.pk}/"):
             assert sentence in part
     text, html = parts(message)
     assert f'<html lang="{language or "ja"}">' in html
@@ -109,6 +117,47 @@ def test_what_people_wrote_puts_no_line_into_the_head_and_no_markup_into_the_htm
     _, html = parts(message)
     assert "<script>" not in html
     assert "&lt;script&gt;" in html
+
+
+def test_replies_go_where_the_setting_says(server: MailServer, reader: User, settings: Settings) -> None:
+    settings.EMAIL_REPLY_TO = "Support <support@example.com>"
+    notice(reader, **review())
+    delivery.deliver(Channel.EMAIL)
+    assert received(server)["Reply-To"] == "Support <support@example.com>"
+
+
+def test_a_host_in_japanese_travels_as_ascii(
+    server: MailServer, reader: User, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {
+        "EMAIL_FROM": "連絡 <no-reply@例え.jp>",
+        "EMAIL_REPLY_TO": "support@faß.example",
+        "PUBLIC_URL": "https://例え.jp:8443/市場/",
+        "VAPID_SUBJECT": "mailto:push@例え.jp",
+    }.items():
+        monkeypatch.setenv(name, value)
+    settings.DEFAULT_FROM_EMAIL = environment.sender("EMAIL_FROM", "")
+    settings.EMAIL_REPLY_TO = environment.sender("EMAIL_REPLY_TO", "")
+    settings.PUBLIC_URL = environment.page("PUBLIC_URL", "")
+    assert settings.DEFAULT_FROM_EMAIL == "連絡 <no-reply@xn--r8jz45g.jp>"
+    assert settings.PUBLIC_URL == "https://xn--r8jz45g.jp:8443/%E5%B8%82%E5%A0%B4"
+    assert keys.contact("VAPID_SUBJECT", "") == "mailto:push@xn--r8jz45g.jp"
+    sent = notice(reader, **review())
+    delivery.deliver(Channel.EMAIL)
+    message = received(server)
+    assert message["Message-ID"] == f"<{sent.pk}@xn--r8jz45g.jp>"
+    assert message["From"] == "連絡 <no-reply@xn--r8jz45g.jp>"
+    assert server.senders == ["no-reply@xn--r8jz45g.jp"]
+    assert message["Reply-To"] == "support@xn--fa-hia.example"
+    click = message["List-Unsubscribe"].strip()
+    assert click.startswith("<https://xn--r8jz45g.jp:8443/%E5%B8%82%E5%A0%B4/api/v1/unsubscribe/")
+
+
+@pytest.mark.parametrize("address", ["太郎@例え.jp", "no-reply@-例え.jp", "@例え.jp"])
+def test_a_sender_that_could_not_travel_is_refused(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setenv("EMAIL_FROM", address)
+    with pytest.raises(ImproperlyConfigured, match=r"^EMAIL_FROM: "):
+        environment.sender("EMAIL_FROM", "")
 
 
 def test_an_address_with_a_line_break_reaches_nobody(server: MailServer, reader: User) -> None:

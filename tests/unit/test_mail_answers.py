@@ -42,6 +42,7 @@ ANSWERS = [
     (550, "host mx.example said: 550-5.1.1 no such user (in reply to RCPT TO)", ADDRESS),
     (550, "(#5.2.2) over quota", TEMPORARY),
     (550, "#5.1.1 no such user", ADDRESS),
+    (550, "5.0.0 no such user", ADDRESS),
     (0, "5.1.1", ADDRESS),
     (0, "5.2.2", TEMPORARY),
     (0, "4.4.7", TEMPORARY),

@@ -1,0 +1,159 @@
+"""What comes back about an e-mail that a server had taken: delivery reports and providers' events. Pure.
+
+A report names the notice by the Message-ID that `email` gave it.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from email.message import Message
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from anymail.signals import AnymailTrackingEvent, EventType, RejectReason
+
+from notifications.channels.answers import Meaning, meaning_of
+
+OURS = r"([0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}})@{domain}(?![\w.-])"
+SOFT = re.compile(r"soft[ _-]?(bounce|fail)", re.IGNORECASE)
+REPLY_CODE = re.compile(r"^\s*(?:smtp;\s*)?([245]\d\d)\b", re.IGNORECASE)
+LONGEST_REASON = 300
+LONGEST_EVENT = 100_000
+
+
+class Fate(StrEnum):
+    """What became of an e-mail."""
+
+    NOBODY_THERE = "nobody_there"
+    """It did not arrive, and nothing will at this address."""
+    NOT_DELIVERED = "not_delivered"
+    """It did not arrive; another one may."""
+    DELAYED = "delayed"
+    COMPLAINT = "complaint"
+    """Its reader called it spam."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """One report about one recipient."""
+
+    notice: UUID
+    fate: Fate
+    recipients: frozenset[str]
+    """The addresses that it names, in lower case: the final one, and the one that it was sent to."""
+    reason: str
+
+
+def of_mail(mail: Message, domain: str) -> list[Report]:
+    """Read a delivery report (RFC 3464), or a complaint (RFC 5965), that arrived as mail."""
+    notice = _notice_in(_ids_of(mail), domain)
+    if notice is None:
+        return []
+    return [
+        Report(notice=notice, fate=fate, recipients=frozenset(filter(None, found)), reason=reason[:LONGEST_REASON])
+        for fate, found, reason in _told(mail)
+    ]
+
+
+def of_event(event: AnymailTrackingEvent, domain: str) -> Report | None:
+    """Read what a mail provider tells, None when it tells nothing of the kind or speaks of no notice of ours."""
+    fate = _fate_of(event)
+    raw = json.dumps(event.esp_event, default=str)[:LONGEST_EVENT]
+    notice = _notice_in((str(event.message_id), raw), domain)
+    if fate is None or notice is None:
+        return None
+    reason = event.mta_response or event.description or event.reject_reason or event.event_type
+    recipients = frozenset({event.recipient.strip().lower()} if event.recipient else ())
+    return Report(
+        notice=notice, fate=fate, recipients=recipients, reason=" ".join(str(reason).split())[:LONGEST_REASON]
+    )
+
+
+def _notice_in(texts: Iterable[str], domain: str) -> UUID | None:
+    ours = re.compile(OURS.format(domain=re.escape(domain)), re.IGNORECASE)
+    found = (ours.search(text) for text in texts)
+    return next((UUID(match[1]) for match in found if match), None)
+
+
+def _ids_of(mail: Message) -> Iterator[str]:
+    """Yield where the Message-ID of the original can stand: with the original, its head alone, or in the report's."""
+    for part in mail.walk():
+        if part.get_content_type() == "message/rfc822" and part.is_multipart():
+            yield str(part.get_payload(0).get("Message-ID", ""))  # type: ignore[union-attr]  # a list of messages
+        elif part.get_content_type() == "text/rfc822-headers":
+            content = part.get_payload(decode=True)
+            head = content.decode(errors="replace") if isinstance(content, bytes) else ""
+            yield "".join(re.findall(r"(?im)^message-id:\s*(\S+)", head))
+    yield str(mail.get("In-Reply-To", ""))
+    yield str(mail.get("References", ""))
+
+
+def _told(mail: Message) -> Iterator[tuple[Fate, tuple[str, str], str]]:
+    for part in mail.walk():
+        blocks = part.get_payload()
+        kind = part.get_content_type()
+        if not isinstance(blocks, list) or kind not in {"message/delivery-status", "message/feedback-report"}:
+            continue
+        for block in blocks:
+            if not isinstance(block, Message):
+                continue
+            said = _of_block(block) if kind == "message/delivery-status" else _of_complaint(block)
+            if said is not None:
+                yield said
+
+
+def _of_complaint(block: Message) -> tuple[Fate, tuple[str, str], str] | None:
+    if str(block.get("Feedback-Type", "")).strip().lower() != "abuse":
+        return None
+    return Fate.COMPLAINT, (_address(block.get("Original-Rcpt-To")), ""), "abuse"
+
+
+def _of_block(block: Message) -> tuple[Fate, tuple[str, str], str] | None:
+    """Read what a report says of one recipient; the first block speaks of the message and has no action."""
+    action = str(block.get("Action", "")).strip().lower()
+    status, diagnosis = str(block.get("Status", "")).strip(), " ".join(str(block.get("Diagnostic-Code", "")).split())
+    addresses = _address(block.get("Final-Recipient")), _address(block.get("Original-Recipient"))
+    said = diagnosis or status
+    match action:
+        case "failed":
+            code = REPLY_CODE.match(diagnosis)
+            return _failed(int(code[1]) if code else 0, f"{status} {diagnosis}"), addresses, said
+        case "delayed":
+            return Fate.DELAYED, addresses, said
+    return None
+
+
+def _failed(code: int, text: str) -> Fate:
+    """Say whether the address is at fault. That it was given up is final for this notice either way."""
+    return Fate.NOBODY_THERE if meaning_of(code, text) is Meaning.ADDRESS else Fate.NOT_DELIVERED
+
+
+def _address(field: Any) -> str:
+    """Return the address of `rfc822; name@host`, in lower case."""
+    return str(field or "").rpartition(";")[2].strip().strip("<>").lower()
+
+
+def _fate_of(event: AnymailTrackingEvent) -> Fate | None:
+    match event.event_type:
+        case EventType.COMPLAINED:
+            return Fate.COMPLAINT
+        case EventType.DEFERRED:
+            return Fate.DELAYED
+        case EventType.BOUNCED if SOFT.search(f"{event.description} {json.dumps(event.esp_event, default=str)}"):
+            return Fate.DELAYED
+        case EventType.BOUNCED | EventType.REJECTED:
+            return _fate_of_bounce(event)
+        case EventType.FAILED:
+            return Fate.NOT_DELIVERED
+    return None
+
+
+def _fate_of_bounce(event: AnymailTrackingEvent) -> Fate:
+    said = str(event.mta_response or "")
+    code = REPLY_CODE.match(said)
+    if code or re.search(r"\b[45]\.\d{1,3}\.\d{1,3}\b", said):
+        return _failed(int(code[1]) if code else 0, said)
+    gone = event.reject_reason in {RejectReason.BOUNCED, RejectReason.INVALID}
+    return Fate.NOBODY_THERE if gone else Fate.NOT_DELIVERED
