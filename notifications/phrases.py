@@ -333,6 +333,10 @@ WORDS: dict[str, Words] = {
         Said("{count} things wait for you", "These wait for you:\n{lines}"),
         Said("未対応の取引が{count}件あります", "次の取引への対応をお願いします。\n{lines}"),
     ),
+    "bundle": Words(
+        Said("{count} messages and changes about “{service}”", "Since you were last told:\n{lines}"),
+        Said("「{service}」について{count}件のお知らせがあります", "前回のメール以降、次のことがありました。\n{lines}"),
+    ),
     "test": Words(
         Said("This is the test that you asked for", "It arrived. Confirm it with the code {code}."),
         Said("テスト通知です", "通知が届きました。確認コード {code} を入力してください。"),

@@ -25,8 +25,8 @@ from marketplace import clock, events
 from marketplace.errors import NotFound, NotYoursToDo, ReasonNeeded
 from marketplace.models import User
 from marketplace.vocabulary import EventKind, Language
-from notifications import codes, doorbells, locks, wording
-from notifications.actions import fairness, reach, relevance, turns
+from notifications import doorbells, locks
+from notifications.actions import bundles, fairness, reach, relevance, turns
 from notifications.actions.attempts import Attempt, Crew
 from notifications.actions.telling import zone_of
 from notifications.channels import CHANNELS, NobodyAnswers, NobodyThere, OurFault, Outgoing, RefusedForGood, TryAgain
@@ -164,6 +164,15 @@ def _is_put_off(notification: Notification) -> bool:
         _dropped(notification, pointless, now)
         return True
     until = relevance.quiet_until(notification, now)
+    if until is None and bundles.is_bundled(notification):
+        if bundles.was_read(notification):
+            _dropped(notification, bundles.READ, now)
+            return True
+        until = bundles.held_until(notification, now)
+        if until:
+            bundles.hold(notification, now, until)
+        else:
+            notification.also = bundles.gather(notification, now)
     if until is None:
         return False
     _mine(notification).update(next_attempt_at=until, attempts=notification.attempts - 1)
@@ -175,7 +184,7 @@ def outgoing(notification: Notification, now: datetime) -> Outgoing:
     person, kind = notification.person, Kind(notification.kind)
     language = Language(person.language or Language.JAPANESE)
     reader = Reader(language=language, zone=zone_of(person), now=now)
-    said = wording.say(notification.words, codes.facts_of(notification), reader)
+    said = bundles.say(notification, reader)
     switchable = kind not in CRITICAL and kind is not Kind.TEST
     deadline = notification.facts.get("deadline")
     return Outgoing(
@@ -201,6 +210,7 @@ def _sent(notification: Notification) -> None:
     now = clock.now()
     answer = {"state": State.SENT, "sent_at": now, "answered_at": now, "next_attempt_at": None, "last_error": ""}
     if _mine(notification).update(**answer):
+        bundles.told(notification, now)
         reach.works(notification.person, Channel(notification.channel))
 
 

@@ -7,7 +7,10 @@ from marketplace import clock
 from marketplace.errors import NotFound
 from marketplace.models import User
 from notifications.models import Notification
-from notifications.vocabulary import Channel
+from notifications.vocabulary import Channel, Kind
+
+OPENED_BY_LOOKING = (Kind.MESSAGE, Kind.SCHEDULE)
+"""What has been read when its room was opened: it stands there."""
 
 
 def read(*, person: User, notification_id: UUID) -> Notification:
@@ -18,6 +21,12 @@ def read(*, person: User, notification_id: UUID) -> Notification:
     if found is None:
         raise NotFound
     return found
+
+
+def read_room(*, person: User, room_id: UUID) -> int:
+    """Write that the notices of a room that the person looks at were read. Returns how many were not yet."""
+    unread = Notification.objects.filter(person=person, channel=Channel.INAPP, read_at=None, room=room_id)
+    return unread.filter(kind__in=OPENED_BY_LOOKING).update(read_at=clock.now())
 
 
 def read_all(*, person: User, until: datetime) -> int:

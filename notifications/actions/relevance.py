@@ -45,7 +45,7 @@ def _is_over(notification: Notification, story: Story | None, now: datetime) -> 
         return _why_old(notification, now) is not None
     if notification.kind == Kind.PURCHASE and notification.facts.get("preview"):
         return story.deal.first_contact_deadline is None  # the seller has written, or the deal has ended
-    return _why_past(notification, story, now) is not None
+    return why_past(notification, story, now) is not None
 
 
 def why_pointless(notification: Notification, now: datetime) -> str | None:
@@ -54,7 +54,7 @@ def why_pointless(notification: Notification, now: datetime) -> str | None:
         return "it was switched off"
     if notification.room_id is None:
         return _why_old(notification, now)
-    return _why_past(notification, stories([notification.room_id])[notification.room_id], now)
+    return why_past(notification, stories([notification.room_id])[notification.room_id], now)
 
 
 def _why_old(notification: Notification, now: datetime) -> str | None:
@@ -63,8 +63,8 @@ def _why_old(notification: Notification, now: datetime) -> str | None:
     return WITHOUT_A_ROOM.get(Kind(notification.kind)) if old else None
 
 
-def _why_past(notification: Notification, story: Story, now: datetime) -> str | None:
-    """Say why what stands in a room is done or past."""
+def why_past(notification: Notification, story: Story, now: datetime) -> str | None:
+    """Say why what stands in a room is done or past, None when it is as right as when it was made."""
     if notification.occasion.partition(":")[0] in set(Ladder):
         return None if _is_still_due(notification, story, now) else "what it reminds of is done or over"
     return _why_overtaken(notification, story, now)

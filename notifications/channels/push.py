@@ -51,6 +51,9 @@ REFUSES_OUR_KEY = (
 )
 SLOW_OTHERS = "the other browsers' services took too long"
 
+REPLACES_ITS_LIKE = {Kind.MESSAGE, Kind.SCHEDULE}
+"""A browser shows the newest of a room only."""
+
 GONE = {404, 410}
 OUR_KEY = {401, 403}
 """It does not believe our key, or knows the browser by another one of ours: never the person's fault."""
@@ -176,6 +179,8 @@ def payload(notice: Outgoing) -> str:
 
 def _shown(notice: Outgoing, body: str) -> str:
     said = {"id": str(notice.id), "kind": notice.kind, "title": notice.title, "body": body}
+    if notice.in_room and notice.kind in REPLACES_ITS_LIKE:
+        said["tag"] = f"{notice.kind}:{notice.url}"
     return json.dumps(said | {"url": notice.url, "lang": notice.language}, ensure_ascii=False)
 
 

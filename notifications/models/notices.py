@@ -62,6 +62,8 @@ class Notification(models.Model):
     """No column: where a push goes to, set by the one who sends it."""
     slow_browsers: int = 0
     """No column: how many more there are whose service was too slow a moment ago."""
+    also: "list[Notification]" = []
+    """No column: what is told in one e-mail with it."""
 
     class Meta:
         """An inbox is read newest first; what is to be sent is a short index."""

@@ -41,7 +41,7 @@ def sent(to: User, **columns: Any) -> Notification:
 
 def dsn(of: Notification, *, action: str = "failed", status: str = "5.1.1", said: str = "", to: str = "") -> bytes:
     """Write a delivery report as Postfix does."""
-    mail = MIMEMultipart("report", **{"report-type": "delivery-status"})
+    mail = MIMEMultipart("report", None, None, report_type="delivery-status")
     mail["From"], mail["Subject"] = "MAILER-DAEMON@mx.example", "Undelivered Mail Returned to Sender"
     mail.attach(MIMEText("I'm sorry to have to inform you…", _charset="utf-8"))
     person = to or of.person.email
@@ -54,7 +54,7 @@ def dsn(of: Notification, *, action: str = "failed", status: str = "5.1.1", said
         one["Diagnostic-Code"] = f"smtp; {said}"
     status_part = EmailMessage()
     status_part["Content-Type"] = "message/delivery-status"
-    status_part.set_payload([report, one])  # type: ignore[arg-type]  # a list of blocks
+    status_part.set_payload([report, one])
     mail.attach(status_part)
     original = EmailMessage()
     original["Message-ID"], original["Subject"] = f"<{of.pk}@localhost>", "…"
@@ -208,6 +208,7 @@ def test_nobody_else_can_tell_and_without_a_secret_there_is_no_such_address(
     assert told(settings, "postmark", postmark(bounced), auth="provider:guess") == 401
     assert told(settings, "nobody", postmark(bounced)) == 404
     assert told(settings, "mailgun", postmark(bounced)) == 404, "without its signing key"
+    nonsense: Any
     for nonsense in ([], {}, "x", {"RecordType": 5}):
         assert told(settings, "postmark", nonsense) in {200, 400}
     settings.ANYMAIL = {"WEBHOOK_SECRET": []}

@@ -197,3 +197,68 @@ def test_a_day_is_the_same_day_wherever_its_reader_is(frozen: Clock, seller: Sel
     schedule.share(room_id=talk_room.pk, seller=seller.user, lines=[Line(title="初稿", due_on=date(2026, 3, 5))])
     [event] = events(seller.user).values()
     assert event["DTSTART"].dt == date(2026, 3, 5)
+
+
+def feed(who: User) -> Any:
+    answer = Client().get(feed_of(who))
+    assert all(len(line) <= 75 for line in answer.content.split(b"\r\n")), "lines are folded at 75 octets"
+    return Calendar.from_ical(answer.content)
+
+
+def test_a_milestone_that_moves_is_a_new_revision_of_the_same_event(frozen: Clock, seller: Seller) -> None:
+    talk_room = room(of=seller, now=frozen.at)
+    shared = frozen.at
+    schedule.share(room_id=talk_room.pk, seller=seller.user, lines=[Line(title="初稿", due_on=date(2026, 3, 5))])
+    [before] = events(seller.user).values()
+    assert (before["SEQUENCE"], before["DTSTAMP"].dt, before["LAST-MODIFIED"].dt) == (0, shared, shared)
+    milestone = Milestone.objects.get()
+    frozen.advance(hours(3))
+    moved = Line(id=milestone.pk, title="初稿", due_on=date(2026, 3, 15))
+    schedule.share(room_id=talk_room.pk, seller=seller.user, lines=[moved])
+    frozen.advance(hours(3))
+    [after] = events(seller.user).values()
+    assert after["UID"] == before["UID"]
+    assert (after["SEQUENCE"], after["DTSTART"].dt) == (1, date(2026, 3, 15))
+    assert after["DTSTAMP"].dt == after["LAST-MODIFIED"].dt == shared + hours(3)
+    assert after["CREATED"].dt == shared
+
+
+def test_a_deadline_has_a_length_and_an_alarm_and_an_extension_is_a_revision(frozen: Clock, seller: Seller) -> None:
+    talk_room = room(of=seller, silent_for=days(4), now=frozen.at)
+    request = cancel_requests.place(room_id=talk_room.pk, requester=talk_room.buyer)
+    delivered_room(of=seller, deadline=frozen.at + hours(5))
+    untouched_room(of=seller, limit=frozen.at + hours(7))
+    found = events(seller.user)
+    assert len(found) == 3
+    for event in found.values():
+        assert event["DTEND"].dt > event["DTSTART"].dt
+        [alarm] = event.walk("VALARM")
+        assert (alarm["ACTION"], alarm["TRIGGER"].dt, alarm["DESCRIPTION"]) == ("DISPLAY", -hours(1), event["SUMMARY"])
+    first = found[f"reply-{request.pk}"]
+    frozen.advance(hours(1))
+    chief = person(is_staff=True, is_superuser=True)
+    steering.extend(request_id=request.pk, staff=chief, by=hours(5), reason="Illness")
+    second = events(seller.user)[f"reply-{request.pk}"]
+    assert second["SEQUENCE"] == first["SEQUENCE"] + 1
+    assert (first["DTSTAMP"].dt, second["DTSTAMP"].dt) == (frozen.at - hours(1), frozen.at)
+    assert second["DTSTART"].dt == first["DTSTART"].dt + hours(5)
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_a_calendar_speaks_its_owner_s_language_and_even_an_empty_one_has_a_component(language: str) -> None:
+    somebody = person(language=language)
+    answer = Client().get(feed_of(somebody), headers={"Accept-Language": "en" if language == "ja" else "ja"})
+    assert answer.headers["Content-Language"] == language
+    calendar = feed(somebody)
+    assert [component.name for component in calendar.subcomponents] == ["VTIMEZONE"]
+    assert calendar["NAME"] == calendar["X-WR-CALNAME"]
+    assert "REFRESH-INTERVAL" in calendar
+    assert "METHOD" not in calendar
+
+
+def test_words_that_mean_something_to_a_calendar_are_escaped(frozen: Clock, seller: Seller) -> None:
+    talk_room = room(of=seller, now=frozen.at)
+    evil = "初稿; DTSTART:1, \\n END:VEVENT " + "長" * 60
+    schedule.share(room_id=talk_room.pk, seller=seller.user, lines=[Line(title=evil, due_on=date(2026, 3, 5))])
+    [event] = feed(seller.user).walk("VEVENT")
+    assert evil in event["SUMMARY"]

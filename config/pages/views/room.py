@@ -1,5 +1,6 @@
 """The talk room."""
 
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from marketplace.api.serializers.cancel_requests import CancelRequestPlaced
 from marketplace.api.serializers.talk import MessageShown, MessageWritten
 from marketplace.models import Message
 from marketplace.vocabulary import MessageKind, RequestStatus
+from notifications.actions import inbox
 
 
 class InRoom(Page):
@@ -49,6 +51,7 @@ class RoomPage(InRoom):
         if "progress" in request.GET:
             self.begin_with(kind=MessageKind.PROGRESS_REPORT)
         context = self.whole(room_id)
+        inbox.read_room(person=self.person, room_id=room_id)
         return self.shown(**context, seen=self.live(context).headers["ETag"])
 
     def post(self, _request: HttpRequest, room_id: UUID) -> HttpResponse:
@@ -92,8 +95,11 @@ class LivePart(RoomPage):
     http_method_names = ["get", "head", "options"]
 
     def get(self, _request: HttpRequest, room_id: UUID) -> HttpResponse:
-        """Show the live part alone."""
-        return self.live(self.whole(room_id))
+        """Show the live part alone. What is new in it has been seen then."""
+        answer = self.live(self.whole(room_id))
+        if answer.status_code == HTTPStatus.OK:
+            inbox.read_room(person=self.person, room_id=room_id)
+        return answer
 
 
 class AskPage(InRoom):

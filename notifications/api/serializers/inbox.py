@@ -20,7 +20,8 @@ class _Inbox(serializers.ListSerializer[Notification]):
     def to_representation(self, data: Any) -> list[Any]:
         """Show them."""
         listed: list[Notification] = list(data)
-        self.context["over"] = relevance.over_among(listed, self.context["now"])
+        shared: Any = self._context  # the one that the children see
+        shared["over"] = relevance.over_among(listed, self.context["now"])
         return super().to_representation(listed)
 
 

@@ -77,7 +77,8 @@ class CalendarView(_Secret):
         owner = calendar.owner_of(calendar_token)
         if owner is None:
             raise errors.NotFound
-        return Response(calendars.of(owner, clock.now()))
+        headers = {"Content-Language": calendars.language_of(owner).value}
+        return Response(calendars.of(owner, clock.now()), headers=headers)
 
 
 class UnsubscribeView(_Secret):

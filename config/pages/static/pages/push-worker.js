@@ -6,9 +6,9 @@ self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim(
 
 self.addEventListener("push", (event) => {
   const notice = event.data ? event.data.json() : { title: "Renraku", url: "/notices/" };
-  const { title, body, lang, id, url } = notice;
-  // The same notice twice is shown once: they have one tag.
-  event.waitUntil(self.registration.showNotification(title, { body, lang, tag: id, data: { url } }));
+  const { title, body, lang, id, url, tag } = notice;
+  // The same notice twice is shown once: they have one tag. So have the messages of a room: the newest replaces them.
+  event.waitUntil(self.registration.showNotification(title, { body, lang, tag: tag || id, data: { url } }));
 });
 
 self.addEventListener("notificationclick", (event) => {
