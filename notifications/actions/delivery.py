@@ -15,22 +15,18 @@ import logging
 import secrets
 import time
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import QuerySet
 
-from marketplace import clock, events
-from marketplace.errors import NotFound, NotYoursToDo, ReasonNeeded
-from marketplace.models import User
-from marketplace.vocabulary import EventKind, Language
+from marketplace import clock
+from marketplace.vocabulary import Language
 from notifications import doorbells, locks
 from notifications.actions import bundles, fairness, reach, relevance, turns
 from notifications.actions.attempts import Attempt, Crew
 from notifications.actions.telling import zone_of
 from notifications.channels import CHANNELS, NobodyAnswers, NobodyThere, OurFault, Outgoing, RefusedForGood, TryAgain
-from notifications.errors import NotFailed
 from notifications.links import place_of, unsubscribe_url
 from notifications.models import Notification, PushSubscription
 from notifications.vocabulary import CRITICAL, Channel, Kind, State
@@ -48,8 +44,6 @@ LONGEST_BACKOFF = timedelta(hours=1)
 """Twelve attempts with these are given up after about five hours."""
 LONGEST_ERROR = 500
 OUT_OF_TIME = "the task's time was over"
-LONGEST_REASON = 1_000
-MAY_REDELIVER = "notifications.redeliver_notification"
 
 
 def deliver(channel: Channel) -> int:
@@ -272,42 +266,3 @@ def backoff(attempts: int) -> timedelta:
     delay = min(FIRST_BACKOFF * 2 ** (attempts - 1), LONGEST_BACKOFF)
     spread: timedelta = delay * (0.75 + secrets.randbelow(501) / 1000)
     return spread
-
-
-@transaction.atomic
-def redeliver(*, notification_id: UUID, staff: User, reason: str) -> Notification:
-    """Send a dead letter again, from the first attempt on.
-
-    Raises `NotYoursToDo` without the permission, `ReasonNeeded`, `NotFound`, `NotFailed` for what is no dead letter.
-    """
-    if not (staff.is_staff and staff.has_perm(MAY_REDELIVER)):
-        raise NotYoursToDo
-    if not 1 <= len(reason.strip()) <= LONGEST_REASON:
-        raise ReasonNeeded
-    now = clock.now()
-    notification = Notification.objects.filter(pk=notification_id).first()
-    if notification is None:
-        raise NotFound
-    again = {
-        "state": State.WAITING,
-        "attempts": 0,
-        "next_attempt_at": now,
-        "answered_at": None,
-        "refused_for_good": False,
-    }
-    if not Notification.objects.filter(pk=notification_id, state=State.FAILED).update(**again):
-        raise NotFailed
-    events.record(
-        EventKind.NOTICE_SENT_AGAIN,
-        at=now,
-        room=notification.room,
-        actor=staff,
-        person=notification.person,
-        reason=reason,
-        notification=str(notification_id),
-        channel=notification.channel,
-        notice_kind=notification.kind,
-    )
-    doorbells.deliver(Channel(notification.channel))
-    notification.refresh_from_db()
-    return notification

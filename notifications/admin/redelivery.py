@@ -10,7 +10,7 @@ from marketplace.admin.columns import link
 from marketplace.admin.words import label, said
 from marketplace.errors import Refusal
 from marketplace.models import User
-from notifications.actions import delivery
+from notifications.actions import redelivery
 from notifications.errors import NotFailed
 from notifications.models import Notification
 from notifications.vocabulary import State
@@ -22,7 +22,7 @@ class Redeliver(Button):
     name = "redeliver"
     title = label("Send again", "再送する")
     done = label("To be sent again", "再送を予約しました")
-    permission = delivery.MAY_REDELIVER
+    permission = redelivery.MAY_REDELIVER
 
     def rows(self, keys: Collection[UUID]) -> list[Notification]:
         """Read the notifications with their people."""
@@ -59,4 +59,4 @@ class Redeliver(Button):
 
     def press(self, key: UUID, *, staff: User, reason: str, seen: str, **_asked: Any) -> None:  # noqa: ARG002 - a dead letter stays one until it is sent
         """Do it."""
-        delivery.redeliver(notification_id=key, staff=staff, reason=reason)
+        redelivery.redeliver(notification_id=key, staff=staff, reason=reason)

@@ -14,7 +14,7 @@ from marketplace.actions import cancel_requests, deals, talk
 from marketplace.actions import delivery as handing_over
 from marketplace.errors import NotFound, NotYoursToDo
 from marketplace.models import Seller, User
-from notifications.actions import attempts, delivery, hearing, ladders, turns
+from notifications.actions import attempts, delivery, hearing, ladders, redelivery, turns
 from notifications.channels import CHANNELS
 from notifications.errors import NotFailed
 from notifications.models import Notification, Preference, Wishes
@@ -284,17 +284,17 @@ def test_a_dead_letter_is_sent_again_by_staff_with_the_permission_alone(
     delivery.deliver(Channel.EMAIL)
     for nobody in (reader, staff):
         with pytest.raises(NotYoursToDo):
-            delivery.redeliver(notification_id=dead.pk, staff=nobody, reason="mended")
+            redelivery.redeliver(notification_id=dead.pk, staff=nobody, reason="mended")
     staff.user_permissions.add(Permission.objects.get(codename="redeliver_notification"))
     allowed = User.objects.get(pk=staff.pk)
     with pytest.raises(NotFound):
-        delivery.redeliver(notification_id=reader.pk, staff=allowed, reason="mended")
+        redelivery.redeliver(notification_id=reader.pk, staff=allowed, reason="mended")
     assert became(dead)[0] is State.FAILED
     server.at.clear()
-    again = delivery.redeliver(notification_id=dead.pk, staff=allowed, reason="mended")
+    again = redelivery.redeliver(notification_id=dead.pk, staff=allowed, reason="mended")
     assert (again.state, again.attempts, again.refused_for_good) == (State.WAITING, 0, False)
     with pytest.raises(NotFailed):
-        delivery.redeliver(notification_id=dead.pk, staff=allowed, reason="mended")
+        redelivery.redeliver(notification_id=dead.pk, staff=allowed, reason="mended")
     delivery.deliver(Channel.EMAIL)
     assert became(dead) == (State.SENT, 1, "")
 

@@ -56,7 +56,7 @@ def test_notices_stand_newest_first_in_pages_with_the_unread_marked_by_a_word(fr
 
 def test_opening_a_notice_marks_it_as_read_and_leads_to_the_room(frozen: Clock, buyer: User, seller: Seller) -> None:
     talk = room(of=seller, buyer=buyer, now=frozen.at)
-    opened, left = notice(buyer, room=talk), notice(buyer, room=talk)
+    opened, left = notice(buyer, room=talk), notice(buyer, room=talk, kind=Kind.SENT_BACK, words="sent_back")
     visitor = Visitor.as_(buyer)
     arrived = visitor.send(visitor.see("/notices/"), f"/notices/{opened.pk}/")
     assert arrived.path == f"/talk-rooms/{talk.pk}/"
