@@ -417,11 +417,11 @@ def test_over_http_in_the_readers_language_with_an_etag_that_changes_by_the_act(
     assert api.get("todos/count/", If_None_Match=badge.headers["ETag"]).json() == {"unhandled": 1}
 
 
-def test_thirty_things_take_as_many_statements_as_three(seller: Seller, buyer: User) -> None:
+def test_thirty_things_take_as_many_statements_as_three(seller: Seller) -> None:
     api = Api(seller.user)
     for number in (3, 27):
         for _ in range(number):
-            bought(seller, buyer, "Hello")
+            bought(seller, person(), "Hello")
         for path in ("todos/", "todos/count/"):
             with CaptureQueriesContext(connection) as seen:
                 assert api.get(path).status_code == 200
