@@ -104,6 +104,10 @@ def check(words: list[str], given: dict[str, str], clone: Path) -> None:
             assert set(role.split("|")) <= set(processes.ROLES)
         case ["python", "-m", "config.local.processes"]:
             pass
+        case ["python", "-m", "django", command, *options]:
+            helped = run_in(clone, ["python3", "manage.py", command, "--help"], given)
+            assert helped.returncode == 0, helped.stderr
+            assert [each for each in options if each.startswith("-") and each not in helped.stdout] == []
         case ["bash", script]:
             assert run_in(clone, ["bash", "-n", script], given).returncode == 0
         case ["uv", "pip", "compile", *rest]:  # needs an index: not run
@@ -187,6 +191,7 @@ def test_the_curl_lines_end_in_a_verdict_of_which_the_seller_was_told() -> None:
         assert long in script
         script = script.replace(long, short)
     shortened = {"POLICY_SILENCE_BEFORE_REQUEST": "PT2S", "POLICY_REPLY_WINDOW": "PT4S", "DEMO_PASSWORD": PASSWORD}
+    shortened["SWEEP_INTERVAL"] = "60"  # it must not be sooner than the ETA task on a slow machine
     with Stack(shortened) as stack:
         stack.manage("load_demo")
         script = script.replace("http://127.0.0.1:8000", stack.url)

@@ -158,9 +158,9 @@ def test_two_requests_at_once(two: Rivals, aim: Aim, rounds: Rounds) -> None:
 
 
 def test_a_purchase_against_her_own_pause(two: Rivals, aim: Aim, rounds: Rounds) -> None:
-    seller, buyer = factories.seller(services=0), person("buyer")
+    seller = factories.seller(services=0)
     for _ in rounds():
-        service = factories.service(seller)
+        service, buyer = factories.service(seller), person("buyer")
         bought, paused = two.race(
             lambda: deals.buy(service_id=service.pk, buyer=buyer, message="Hello"),  # noqa: B023
             lambda: selling.pause(service_id=service.pk, owner=seller.user),  # noqa: B023
