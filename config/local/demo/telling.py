@@ -18,7 +18,7 @@ FORETOLD_BY_MAIL = (
     "取引はキャンセル、全3サービスが受付休止、評価★1、納品完了率 100 % → 83 %、ランク ゴールド → レギュラー、"
     "購入者へ12,000円を返金。"
 )
-"""The seller has chosen no language: mails are Japanese then, and the inbox is in what the browser asks for."""
+"""The seller logged in in Japanese: so are the mails. The inbox is in what the browser asks for."""
 
 
 def waits_for_the_seller(play: Play, request: Any) -> None:
@@ -40,29 +40,41 @@ def _red_number(play: Play) -> Any:
     return play.seller.get("todos/count/")["unhandled"]
 
 
-def what_the_seller_heard(play: Play, room: Room, request: Any) -> None:
-    """Show what the seller was told from the request to the verdict, and that it foretold what came."""
+def what_is_foretold(play: Play, room: Room, request: Any) -> Any:
+    """Read the notice of a request while it runs: afterwards it speaks of what has passed."""
+    told: list[Any] = play.stage.until(lambda: _inbox(play, room, request), "the seller to be told of the request")
+    play.checks.equal("what the notice foretells", seen=FORETOLD in told[0]["body"], expected=True)
+    return told[0]
+
+
+def what_the_seller_heard(play: Play, room: Room, request: Any, foretold: Any) -> None:
+    """Show what the seller was told from the request to the verdict."""
     display, checks = play.display, play.checks
     told = play.stage.until(lambda: _inbox_to_the_end(play, room, request), "the seller to be told of the end")
     kinds = [notice["kind"] for notice in told]
     reminders = kinds.count("request_due")
     checks.equal("the notices", seen=kinds, expected=["request_placed"] + ["request_due"] * reminders + ["cancelled"])
     checks.equal("whether a reminder came, and none twice", seen=1 <= reminders <= 3, expected=True)  # noqa: PLR2004 - its three steps
-    checks.equal("what the notice foretold", seen=FORETOLD in told[0]["body"], expected=True)
+    checks.equal("whether the notice is past", seen=told[0]["is_over"], expected=True)
     display.note("what the seller was told meanwhile, and did not answer:")
-    display.fact(f"in-app, at once: {told[0]['title']}")
+    display.fact(f"in-app, at once: {foretold['title']}")
     display.fact(f"what happens otherwise: {FORETOLD}")
     display.fact(f"reminders as the window went by: {reminders}; and then: {told[-1]['title']}")
     _the_same_by_mail(play, room, request)
 
 
 def _inbox_to_the_end(play: Play, room: Room, request: Any) -> list[Any]:
-    """Return the notices of this request, oldest first; none before the last one is there."""
+    """Return the notices of this request; none before the last one is there."""
+    told = _inbox(play, room, request)
+    return told if told and told[-1]["kind"] == "cancelled" else []
+
+
+def _inbox(play: Play, room: Room, request: Any) -> list[Any]:
+    """Return the notices of this request, oldest first."""
     placed_at = moment(request["placed_at"])
     told = [notice for notice in play.seller.get("notifications/")["results"] if notice["kind"] in OF_REQUEST]
     here = [notice for notice in reversed(told) if notice["room"] == room.number]
-    since = [notice for notice in here if moment(notice["made_at"]) > placed_at]
-    return since if since and since[-1]["kind"] == "cancelled" else []
+    return [notice for notice in here if moment(notice["made_at"]) > placed_at]
 
 
 def _the_same_by_mail(play: Play, room: Room, request: Any) -> None:
