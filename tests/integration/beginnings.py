@@ -33,6 +33,7 @@ BEGINNINGS: dict[str, list[tuple[Any, ...]]] = {
         ("ask", 3, "buyer"),
         ("ask_as_soon_as_possible", 3, "buyer"),
     ],
+    "as many deals as may run": [("buy", "buyer", 0, 0, False)] * 10,
     "a shop": [
         ("a_seller_decides", 1, 3, "publish", None),
         ("a_seller_decides", 1, 0, "pause", None),

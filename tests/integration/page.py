@@ -49,6 +49,9 @@ class Page:
             return "not_found"
         if not seller.accepts(service):
             return "service_not_accepting"
+        running = [room for room in self.rooms if (room.buyer, room.seller, room.has_ended) == (buyer, seller, False)]
+        if len(running) >= 10:
+            return "too_many_running_deals"
         room = Room(buyer=buyer, seller=seller, opened_at=now, terms=replace(self.terms))
         if room.terms.first_contact is not None:
             room.first_contact_deadline = now + room.terms.first_contact

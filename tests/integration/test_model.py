@@ -19,7 +19,7 @@ from tests.integration.machine import STATES, Marketplace, World
 pytestmark = pytest.mark.django_db
 
 MUST_BE_SEEN: dict[str, tuple[str, ...]] = {
-    "buy": ("done", "own_service", "not_found", "service_not_accepting"),
+    "buy": ("done", "own_service", "not_found", "service_not_accepting", "too_many_running_deals"),
     "resume": ("done", "seller_paused"),
     "publish": ("done",),
     "acknowledge": ("done",),
