@@ -3,6 +3,7 @@
 import re
 import unicodedata
 
+import idna
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 
@@ -15,8 +16,8 @@ LONGEST_LOCAL_PART, LONGEST_ADDRESS = 64, 254
 
 
 def tidied(text: str) -> str:
-    """Return the address as it is kept: full-width characters (＠) as plain ones, no blanks around it."""
-    return unicodedata.normalize("NFKC", text).strip()
+    """Return the address as it is kept: full-width characters (＠, 。) as plain ones, no blanks around it."""
+    return unicodedata.normalize("NFKC", text).replace("。", ".").strip()
 
 
 def check_address(address: str) -> None:
@@ -33,3 +34,15 @@ def for_mail(address: str) -> str:
     if DOT_ATOM.fullmatch(local) or not WITH_DOTS_ANYWHERE.fullmatch(local):
         return address
     return f'"{local}"@{domain}'
+
+
+def compared_address(address: str) -> str:
+    """Return what two ways to write one address have in common: letter case, quotation marks and punycode aside."""
+    local, _, domain = address.strip().strip("<>").rpartition("@")
+    if len(local) > 1 and local[0] == local[-1] == '"':
+        local = re.sub(r"\\(.)", r"\1", local[1:-1])
+    try:
+        domain = domain if domain.isascii() else idna.encode(domain, uts46=True).decode()
+    except idna.IDNAError:
+        pass  # it is compared as it is written
+    return f"{local}@{domain}".lower() if domain else ""

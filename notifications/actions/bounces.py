@@ -9,6 +9,7 @@ import logging
 from django.db import transaction
 
 from marketplace import clock
+from marketplace.addresses import compared_address
 from notifications import codes
 from notifications.actions import fairness, reach
 from notifications.channels.reports import Fate, Report
@@ -60,8 +61,8 @@ def _did_not_arrive(notification: Notification, report: Report) -> str:
 
 def _is_still_the_address(notification: Notification, report: Report) -> bool:
     """Whether the report names the address that the person has now: another one may be right."""
-    address = codes.addressee(notification, notification.person).email.strip().lower()
-    return address == notification.person.email.strip().lower() and address in report.recipients
+    address = compared_address(codes.addressee(notification, notification.person).email)
+    return address == compared_address(notification.person.email) and address in report.recipients
 
 
 @transaction.atomic

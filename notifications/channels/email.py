@@ -12,6 +12,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.template.loader import render_to_string
 
 from marketplace.addresses import for_mail
+from marketplace.characters import isolated
 from notifications.channels import places
 from notifications.channels.answers import Meaning, meaning_of
 from notifications.channels.base import (
@@ -141,4 +142,5 @@ def _said(code: int, error: bytes | str) -> str:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    """Return what a server said, on one line: some say NUL, which a database does not take."""
+    return isolated(text)

@@ -14,6 +14,8 @@ from uuid import UUID
 
 from anymail.signals import AnymailTrackingEvent, EventType, RejectReason
 
+from marketplace.addresses import compared_address
+from marketplace.characters import isolated
 from notifications.channels.answers import Meaning, meaning_of
 
 OURS = r"([0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}})@{domain}(?![\w.-])"
@@ -42,7 +44,7 @@ class Report:
     notice: UUID
     fate: Fate
     recipients: frozenset[str]
-    """The addresses that it names, in lower case: the final one, and the one that it was sent to."""
+    """The addresses that it names, as they are compared: the final one, and the one that it was sent to."""
     reason: str
 
 
@@ -52,7 +54,7 @@ def of_mail(mail: Message, domain: str) -> list[Report]:
     if notice is None:
         return []
     return [
-        Report(notice=notice, fate=fate, recipients=frozenset(filter(None, found)), reason=reason[:LONGEST_REASON])
+        Report(notice=notice, fate=fate, recipients=frozenset(filter(None, found)), reason=_shown(reason))
         for fate, found, reason in _told(mail)
     ]
 
@@ -65,10 +67,13 @@ def of_event(event: AnymailTrackingEvent, domain: str) -> Report | None:
     if fate is None or notice is None:
         return None
     reason = event.mta_response or event.description or event.reject_reason or event.event_type
-    recipients = frozenset({event.recipient.strip().lower()} if event.recipient else ())
-    return Report(
-        notice=notice, fate=fate, recipients=recipients, reason=" ".join(str(reason).split())[:LONGEST_REASON]
-    )
+    recipients = frozenset(filter(None, [compared_address(str(event.recipient or ""))]))
+    return Report(notice=notice, fate=fate, recipients=recipients, reason=_shown(reason))
+
+
+def _shown(reason: Any) -> str:
+    """Return on one line what others wrote, without what a database does not take: NUL, half a character."""
+    return isolated(str(reason)[:LONGEST_REASON])
 
 
 def _notice_in(texts: Iterable[str], domain: str) -> UUID | None:
@@ -131,8 +136,8 @@ def _failed(code: int, text: str) -> Fate:
 
 
 def _address(field: Any) -> str:
-    """Return the address of `rfc822; name@host`, in lower case."""
-    return str(field or "").rpartition(";")[2].strip().strip("<>").lower()
+    """Return the address of `rfc822; name@host`, as it is compared."""
+    return compared_address(str(field or "").rpartition(";")[2])
 
 
 def _fate_of(event: AnymailTrackingEvent) -> Fate | None:

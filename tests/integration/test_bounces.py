@@ -192,6 +192,52 @@ def test_a_provider_tells_of_a_bounce(
         assert (became(bounced)[0], broken(buyer)) == (state, breaks)
 
 
+@pytest.mark.parametrize(
+    ("kept", "written"),
+    [
+        ("taro..yamada.@docomo.ne.jp", '"taro..yamada."@docomo.ne.jp'),
+        ("taro@例え.jp", "TARO@xn--r8jz45g.jp"),
+    ],
+)
+def test_an_address_is_the_same_in_quotation_marks_and_as_it_travels(
+    frozen: Clock,
+    buyer: User,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    kept: str,
+    written: str,
+) -> None:
+    for told_by_mail in (True, False):
+        bounced = sent(buyer)
+        User.objects.filter(pk=buyer.pk).update(email=kept)
+        Reach.objects.all().delete()
+        if told_by_mail:
+            read(dsn(bounced, to=written), monkeypatch, capsys)
+        else:
+            assert told(settings, "postmark", postmark(bounced) | {"Email": written}) == 200
+        assert broken(buyer)
+
+
+@pytest.mark.parametrize("said", ["550 5.1.1 no\0body", "550 5.1.1 half \ud83d of it", "550 5.1.1 \u202eydobon"])
+def test_what_no_database_takes_is_left_out_of_a_reason(
+    frozen: Clock,
+    buyer: User,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    said: str,
+) -> None:
+    bounced = sent(buyer)
+    assert told(settings, "postmark", postmark(bounced) | {"Details": said}) == 200
+    assert became(bounced)[0] is State.FAILED
+    by_mail = sent(buyer)
+    report = dsn(by_mail, said="550 5.1.1 nobody").replace(b"550 5.1.1 nobody", said.encode("utf-8", "replace"))
+    read(report, monkeypatch, capsys)
+    assert became(by_mail)[0] is State.FAILED
+
+
 def test_a_complaint_switches_off_what_is_not_critical(frozen: Clock, buyer: User, settings: Settings) -> None:
     complained = sent(buyer)
     assert told(settings, "postmark", postmark(complained, "SpamComplaint")) == 200
