@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from contextlib import suppress
 
 import idna
 from django.core.exceptions import ValidationError
@@ -41,8 +42,6 @@ def compared_address(address: str) -> str:
     local, _, domain = address.strip().strip("<>").rpartition("@")
     if len(local) > 1 and local[0] == local[-1] == '"':
         local = re.sub(r"\\(.)", r"\1", local[1:-1])
-    try:
+    with suppress(idna.IDNAError):  # else it is compared as it is written
         domain = domain if domain.isascii() else idna.encode(domain, uts46=True).decode()
-    except idna.IDNAError:
-        pass  # it is compared as it is written
     return f"{local}@{domain}".lower() if domain else ""

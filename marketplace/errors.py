@@ -59,6 +59,14 @@ class ControlsInName(Refusal):
     ja = "名前に次の制御文字は使用できません。"
 
 
+class AlphabetsInName(Refusal):
+    """A name may not mix letters of Latin, Greek, Cyrillic and other alphabets that look alike."""
+
+    code = "mixed_alphabets"
+    status = 400
+    ja = "ラテン文字・ギリシャ文字・キリル文字など、見分けにくい文字を混ぜた名前は使用できません。"
+
+
 class PasswordChanged(Refusal):
     """The password was changed meanwhile: log in again."""
 

@@ -15,6 +15,8 @@ from marketplace.querysets.written import first_event_since
 
 AROUND = timedelta(hours=1)
 """Longer than a transaction lives: so far around a day the order of ids is not that of the time of writing."""
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
+"""Whatever is dated lies between. Python's calendar has no moment beyond its own ends, in any time zone."""
 
 
 class Typed(ListFilter):
@@ -74,13 +76,14 @@ class Between(Typed):
         if not asked:
             return None
         try:
-            return datetime.combine(date.fromisoformat(asked), time(), timezone.get_current_timezone())
-        except (ValueError, OverflowError):
+            day = min(max(date.fromisoformat(asked), FIRST_DAY), LAST_DAY)
+        except ValueError:
             messages.error(
                 request,
                 said(f"{asked}: not a date such as 2026-03-31.", f"{asked}: 日付ではありません (例: 2026-03-31)。"),
             )
             return None
+        return datetime.combine(day, time(), timezone.get_current_timezone())
 
     def kept(self, rows: "QuerySet[Any]", since: datetime | None, until: datetime | None) -> "QuerySet[Any]":
         """Keep what is dated from `since` on and before `until`."""

@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy as _
 
 from marketplace.addresses import LONGEST_ADDRESS, check_address, tidied
 from marketplace.characters import control_characters, is_visible
-from marketplace.errors import ControlsInName, NothingToRead
+from marketplace.errors import AlphabetsInName, ControlsInName, NothingToRead
 from marketplace.models.choices import word
-from marketplace.names import compared_name
+from marketplace.names import compared_name, mixes_alphabets
 from marketplace.rules import Figures
 from marketplace.vocabulary import Language, Rank
 
@@ -28,12 +28,16 @@ LONGEST_KEY = 3 * LONGEST_NAME
 
 def refuse_unseen(name: str) -> None:
     """Refuse controls, what turns the direction around, and a name in which nothing can be seen."""
-    language = "ja" if (get_language() or "").startswith("ja") else "en"
+    language = _language()
     found = control_characters(name)
     if found:
         raise ValidationError(f"{ControlsInName.message(language)} {', '.join(found)}", code=ControlsInName.code)
     if name and not is_visible(name):
         raise ValidationError(NothingToRead.message(language), code=NothingToRead.code)
+
+
+def _language() -> str:
+    return "ja" if (get_language() or "").startswith("ja") else "en"
 
 
 class People(UserManager["User"]):
@@ -88,13 +92,15 @@ class User(AbstractUser):
         permissions = [("end_access", "Can end a person's sessions, tokens, browsers and calendar address")]
 
     def clean(self) -> None:
-        """Refuse a name that is like somebody else's."""
+        """Refuse a new name that is, or looks, like somebody else's."""
         super().clean()
         self.email = tidied(self.email)
         if not self.username:  # the form says why
             return
         others = User.objects.exclude(pk=self.pk).filter(username_key=compared_name(self.username))
         stands = not self._state.adding and User.objects.filter(pk=self.pk, username=self.username).exists()
+        if not stands and mixes_alphabets(self.username):
+            raise ValidationError({"username": AlphabetsInName.message(_language())})
         if not stands and others.exists():
             raise ValidationError({"username": _("A user with that username already exists.")})
 

@@ -20,6 +20,7 @@ TAKEN = {
     ".taro@ezweb.ne.jp": ".taro@ezweb.ne.jp",
     "taro/x?=y+z@example.jp": "taro/x?=y+z@example.jp",
     "ｔａｒｏ＠ｅｘａｍｐｌｅ．ｊｐ": "taro@example.jp",
+    "ｔａｒｏ＠ｅｘａｍｐｌｅ。ｊｐ": "taro@example.jp",
     " taro@example.jp\u3000": "taro@example.jp",
     "taro@例え.jp": "taro@例え.jp",
 }

@@ -227,6 +227,7 @@ def test_what_no_database_takes_is_left_out_of_a_reason(
     settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
+    *,
     said: str,
 ) -> None:
     bounced = sent(buyer)

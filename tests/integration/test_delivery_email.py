@@ -168,6 +168,16 @@ def test_an_address_with_a_line_break_reaches_nobody(server: MailServer, reader:
     assert server.asked == 0
 
 
+@pytest.mark.parametrize("command", ["RCPT", "DATA"])
+def test_what_no_database_takes_is_left_out_of_what_a_server_says(
+    server: MailServer, reader: User, command: str
+) -> None:
+    server.at[command] = "550 5.1.1 no\0body"
+    refused = notice(reader)
+    delivery.deliver(Channel.EMAIL)
+    assert became(refused)[0] is State.FAILED
+
+
 def test_the_message_id_is_the_same_at_every_attempt(server: MailServer, reader: User, frozen: Clock) -> None:
     seen = []
     server.at["DATA"] = "451 4.3.0 busy"

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.contrib.auth import authenticate
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from pytest_django import Settings
@@ -38,6 +39,18 @@ def test_width_and_case_of_a_name_keep_nobody_out(person: User, typed: str) -> N
     page = visitor.send(visitor.see("/log-in/"), "/log-in/", username=typed, password="secret-words")
     assert page.path == "/"
     assert authenticate(username=typed, password="other-words") is None
+
+
+@pytest.mark.parametrize("name", ["buyеr", "ΑΒC", "ｂuуer", "Ｍаria", "Ꭺnna"], ids=ascii)
+def test_no_name_that_mixes_alphabets_that_look_alike_can_be_made(name: str) -> None:
+    with pytest.raises(ValidationError, match="alphabets that look alike"):
+        User(username=name, password="x").full_clean()
+    User.objects.create_user(name).full_clean()  # one that stands is let be
+
+
+@pytest.mark.parametrize("name", ["buyer", "Мария", "Αθηνά", "山田taro", "タロウ_2", "김yuki", "zoë", "ｔａｒｏ2"])
+def test_names_of_one_alphabet_and_what_goes_with_any_are_taken(name: str) -> None:
+    User(username=name, password="x").full_clean()
 
 
 def test_the_box_for_the_name_corrects_nothing() -> None:

@@ -152,6 +152,8 @@ def test_the_log_is_found_by_who_acted_about_whom_and_when(frozen: Clock, root: 
     assert len(listed(desk, since="2026-03-03")) == len(Event.objects.filter(recorded_at__gte=frozen.at - days(2)))
     assert len(listed(desk, q="boss")) == 1
     assert len(listed(desk, by="root", until="2026-03-02")) == 1
+    for ends in ({"since": "0001-01-01"}, {"until": "9999-12-31"}, {"since": "0001-01-01", "until": "9999-12-31"}):
+        assert listed(desk, **ends) == listed(desk)
     refused = desk.get(f"{reverse(f'admin:{EVENTS}')}?since=yesterday")
     assert told(refused) == ["yesterday: not a date such as 2026-03-31."]
 

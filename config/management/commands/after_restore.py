@@ -42,7 +42,10 @@ class Command(BaseCommand):
 
 
 def _duration(text: str) -> timedelta:
-    lost = parse_duration(text)
+    try:
+        lost = parse_duration(text)
+    except OverflowError:
+        lost = None
     if lost is None or not timedelta(0) < lost <= LONGEST_DURATION:
         raise CommandError(f"--lost: {text!r} is no duration such as PT6H, above zero and at most {LONGEST_DURATION}")
     return lost
