@@ -25,6 +25,8 @@ ONE = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
 SEVERAL = re.compile(rf"[ \t,]*{ONE}(?:[ \t]*,[ \t,]*{ONE})*[ \t,]*")
 """A list of tags as RFC 9110 writes it; entries may be empty."""
 
+CODING = re.compile(r'[-;](?:gzip|br|zstd|deflate)"$')
+
 Shows = Callable[[], Any]
 """Makes a representation anew, of what is there now."""
 
@@ -36,9 +38,12 @@ def tag(shown: Any) -> str:
 
 
 def is_seen(request: HttpRequest | Request, known: str) -> bool:
-    """Whether If-None-Match names this tag, among others or weakly: a proxy that compresses weakens tags."""
+    """Whether If-None-Match names this tag, among others or weakly.
+
+    A proxy that compresses weakens tags, or writes the coding behind them.
+    """
     asked = parse_etags(request.headers.get("If-None-Match", ""))
-    return ANY in asked or known in [each.removeprefix("W/") for each in asked]
+    return ANY in asked or known in [CODING.sub('"', each.removeprefix("W/")) for each in asked]
 
 
 def not_modified(request: Request, known: str, answer: HttpResponseBase) -> HttpResponseBase:
