@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from email import message_from_string
 from email.message import Message
 from enum import StrEnum
 from typing import Any
@@ -21,6 +22,11 @@ from notifications.channels.answers import Meaning, meaning_of
 OURS = r"([0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}})@{domain}(?![\w.-])"
 SOFT = re.compile(r"soft[ _-]?(bounce|fail)", re.IGNORECASE)
 REPLY_CODE = re.compile(r"^\s*(?:smtp;\s*)?([245]\d\d)\b", re.IGNORECASE)
+STATUS = {"message/delivery-status", "message/global-delivery-status"}
+COMPLAINT = "message/feedback-report"
+ORIGINAL = {"message/rfc822", "message/global", "message/global-headers"}
+"""The names of RFC 6533 stand beside: reports about addresses that are not ASCII bear them."""
+CODINGS = {"base64", "quoted-printable"}
 LONGEST_REASON = 300
 LONGEST_EVENT = 100_000
 
@@ -85,7 +91,7 @@ def _notice_in(texts: Iterable[str], domain: str) -> UUID | None:
 def _ids_of(mail: Message) -> Iterator[str]:
     """Yield where the Message-ID of the original can stand: with the original, its head alone, or in the report's."""
     for part in mail.walk():
-        if part.get_content_type() == "message/rfc822" and part.is_multipart():
+        if part.get_content_type() in ORIGINAL and part.is_multipart():
             yield str(part.get_payload(0).get("Message-ID", ""))  # type: ignore[union-attr]  # a list of messages
         elif part.get_content_type() == "text/rfc822-headers":
             content = part.get_payload(decode=True)
@@ -97,16 +103,30 @@ def _ids_of(mail: Message) -> Iterator[str]:
 
 def _told(mail: Message) -> Iterator[tuple[Fate, tuple[str, str], str]]:
     for part in mail.walk():
-        blocks = part.get_payload()
         kind = part.get_content_type()
-        if not isinstance(blocks, list) or kind not in {"message/delivery-status", "message/feedback-report"}:
+        if kind not in {*STATUS, COMPLAINT}:
             continue
-        for block in blocks:
-            if not isinstance(block, Message):
-                continue
-            said = _of_block(block) if kind == "message/delivery-status" else _of_complaint(block)
+        for block in _blocks(part):
+            said = _of_complaint(block) if kind == COMPLAINT else _of_block(block)
             if said is not None:
                 yield said
+
+
+def _blocks(part: Message) -> Iterator[Message]:
+    """Yield its blocks of fields. The library knows those of RFC 3464 alone, and none that a gateway has encoded."""
+    inside = part.get_payload()
+    if not isinstance(inside, list):
+        return
+    raw = b"\n\n".join(each.as_bytes() for each in inside if isinstance(each, Message))
+    coding = str(part.get("Content-Transfer-Encoding", "")).strip().lower()
+    if coding in CODINGS:
+        encoded = Message()
+        encoded["Content-Transfer-Encoding"] = coding
+        encoded.set_payload(raw.decode("ascii", "replace"))
+        decoded = encoded.get_payload(decode=True)
+        raw = decoded if isinstance(decoded, bytes) else b""
+    for block in re.split(rb"\r?\n(?:[ \t]*\r?\n)+", raw.strip()):
+        yield message_from_string(block.decode(errors="replace"))
 
 
 def _of_complaint(block: Message) -> tuple[Fate, tuple[str, str], str] | None:

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import quopri
 import sys
 from email.message import EmailMessage
 from email.mime.message import MIMEMessage
@@ -111,6 +112,38 @@ def test_a_bounce_that_comes_as_mail_is_read_once_and_again(
         read(dsn(bounced, action=action, status=status, said=said), monkeypatch, capsys)
         assert (became(bounced)[0], broken(buyer)) == (state, breaks)
     assert Notification.objects.count() == 1
+
+
+ENCODED = [
+    (b"message/global-delivery-status", b"message/global", "7bit"),
+    (b"message/global-delivery-status", b"message/global-headers", "8bit"),
+    (b"message/delivery-status", b"message/rfc822", "base64"),
+    (b"message/delivery-status", b"message/rfc822", "quoted-printable"),
+]
+
+
+@pytest.mark.parametrize(("status", "original", "coding"), ENCODED)
+def test_reports_of_other_forms_are_read_too(
+    frozen: Clock,
+    buyer: User,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    status: bytes,
+    original: bytes,
+    coding: str,
+) -> None:
+    bounced = sent(buyer)
+    User.objects.filter(pk=buyer.pk).update(email="taro@例え.jp")
+    said = "Reporting-MTA: dns; mx\n\nFinal-Recipient: utf-8; taro@例え.jp\nAction: failed\nStatus: 5.1.1\n".encode()
+    written = {"base64": base64.encodebytes, "quoted-printable": quopri.encodestring}.get(coding, bytes)(said)
+    mail = (
+        b'Content-Type: multipart/report; report-type=delivery-status; boundary="B"\n\n--B\n'
+        + b"Content-Type: %b\nContent-Transfer-Encoding: %b\n\n%b\n" % (status, coding.encode(), written)
+        + b"--B\nContent-Type: %b\n\nMessage-ID: <%b@localhost>\n\n--B--\n" % (original, str(bounced.pk).encode())
+    )
+    read(mail, monkeypatch, capsys)
+    assert (became(bounced)[0], broken(buyer)) == (State.FAILED, True)
 
 
 def test_what_is_no_report_of_ours_is_ignored_in_one_line(
