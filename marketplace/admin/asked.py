@@ -46,8 +46,8 @@ class Typed(ListFilter):
         return list(self.parameter_names())
 
     def asked(self, name: str) -> str:
-        """Return what was typed."""
-        return str(self.used_parameters.get(name) or "").strip()
+        """Return what was typed, without NUL, which no database takes."""
+        return str(self.used_parameters.get(name) or "").replace("\0", "").strip()
 
     def choices(self, changelist: Any) -> Any:
         """Return the form's parts: its inputs, and what else the address asks for."""

@@ -42,7 +42,8 @@ def logged(
 def note(request: HttpRequest, name: str, asked: str) -> None:
     """Write down who saves which list, and what of it: the address asked with its filters and search."""
     staff: Any = request.user
-    staff_log.list_was_exported(staff=staff, name=name, asked=unquote_plus(asked)[:LONGEST_ASKED])
+    shown = "".join(each for each in unquote_plus(asked) if not is_control(each))  # no database takes NUL
+    staff_log.list_was_exported(staff=staff, name=name, asked=shown[:LONGEST_ASKED])
 
 
 def response(name: str, columns: Sequence[Column], rows: "QuerySet[Any]") -> StreamingHttpResponse:

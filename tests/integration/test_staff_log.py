@@ -113,6 +113,8 @@ def test_a_list_saved_as_csv_tells_who_saved_which_with_what_filter() -> None:
     assert (event.actor, event.data) == (staff, {"list": "message", "asked": "q=hanako"})
     read(desk.get(f"{reverse('admin:due')}?csv=1&state=overdue"))
     assert Event.objects.latest("pk").data == {"list": "due", "asked": "csv=1&state=overdue"}
+    read(desk.get(f"{reverse('admin:marketplace_deal_export')}?q=ha%00na%E2%80%AEko"))
+    assert Event.objects.latest("pk").data == {"list": "deal", "asked": "q=hanako"}
     of = room()
     answer = desk.http.post(
         reverse("admin:marketplace_talkroom_changelist"),
@@ -154,6 +156,7 @@ def test_the_log_is_found_by_who_acted_about_whom_and_when(frozen: Clock, root: 
     assert len(listed(desk, by="root", until="2026-03-02")) == 1
     for ends in ({"since": "0001-01-01"}, {"until": "9999-12-31"}, {"since": "0001-01-01", "until": "9999-12-31"}):
         assert listed(desk, **ends) == listed(desk)
+    assert listed(desk, by="root\0") == listed(desk, by="root")
     refused = desk.get(f"{reverse(f'admin:{EVENTS}')}?since=yesterday")
     assert told(refused) == ["yesterday: not a date such as 2026-03-31."]
 
