@@ -114,7 +114,7 @@ class RecordedBetween(Between):
 class ActedBy(Typed):
     """What somebody did: found by the beginning of their name or address, or by id."""
 
-    title = label("who acted", "実行者")
+    title = label("actor", "実行者")
     fields = (("by", label("name, address or id", "ユーザー名・メール・ID"), "search"),)
 
     def queryset(self, _request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from django.db.models import Model
 from django.urls import reverse
 from django.utils.html import format_html
 
-from marketplace.admin.words import shown
+from marketplace.admin.words import moment, shown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +44,16 @@ class Column:
 
     def __call__(self, row: Any) -> Any:
         """Show the column of this row."""
-        return self.show(row) if self.show is not None else shown(self.value(row))
+        if self.show is not None:
+            return self.show(row)
+        value = self.value(row)
+        return halved(value) if isinstance(value, datetime) else shown(value)
+
+
+def halved(at: datetime) -> str:
+    """Show a moment so that a narrow column has the day in one line and the time in the next."""
+    day, time = moment(at).split(" ", 1)
+    return format_html('<span class="moment"><span>{}</span> <span>{}</span></span>', day, time)
 
 
 def address(row: Model) -> str:

@@ -79,7 +79,7 @@ class Acknowledged(Choice):
 class WorthALook(Choice):
     """The few kinds of event that operators look for; the others are read in a room's or a seller's story."""
 
-    title = label("what operators look for", "確認したいもの")
+    title = label("occasion", "確認したいもの")
     parameter_name = "kind"
     words = (
         (EventKind.REPLY_REFUSED_LATE.value, label("near misses (late replies)", "間に合わなかった返信")),
@@ -104,7 +104,7 @@ class WorthALook(Choice):
 class DoneByStaff(Choice):
     """Everything that staff did, over all rooms and people."""
 
-    title = label("done by", "実行者の種類")
+    title = label("kind of actor", "実行者の種類")
     parameter_name = "staff"
     words = (("yes", label("staff", "スタッフ")),)
 

@@ -19,6 +19,7 @@ class OperatorSite(AdminSite):
     """Django's admin site, with the overview of deadlines and each operator's language and time zone."""
 
     site_header = site_title = label("Renraku for operators", "Renraku 運営")
+    empty_value_display = "–"
     index_title = label("How everything stands", "いまの状況")
 
     def get_urls(self) -> list[URLPattern | URLResolver]:

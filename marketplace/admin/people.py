@@ -28,6 +28,11 @@ from marketplace.admin.pressing import press
 from marketplace.admin.words import LISTS, label, said
 from marketplace.models import Deal, Event, Seller, TalkRoom, User
 
+OWN_FIELDS = {
+    "email_confirmed_at": label("Address confirmed", "メールアドレスの確認日時"),
+    "language": label("Language", "言語"),
+    "time_zone": label("Time zone", "タイムゾーン"),
+}
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 """What makes somebody an operator: whoever could change it could make themselves a supervisor."""
 
@@ -58,7 +63,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # generic in the stubs 
     form = PersonForm
     list_display = ("username", "email", "is_staff", "is_active")
     list_filter = ()
-    fieldsets = (*(UserAdmin.fieldsets or ()), ("Renraku", {"fields": ("email_confirmed_at", "language", "time_zone")}))
+    fieldsets = (*(UserAdmin.fieldsets or ()), ("Renraku", {"fields": tuple(OWN_FIELDS)}))
     ordering = ("username",)
     search_fields = ("pk",)
     search_help_text = label(
@@ -102,7 +107,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # generic in the stubs 
     ) -> HttpResponse:
         """Show what is open below the form, and the buttons beside its title."""
         person = self.get_object(request, unquote(object_id))
-        more: dict[str, Any] = {}
+        more: dict[str, Any] = {"plural": self.plural}
         if person is not None and self.has_view_permission(request, person):
             more["panels"] = [
                 access.panel(request, person),
@@ -115,6 +120,11 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # generic in the stubs 
                 if request.user.has_perm(button.permission) and _may_touch(request, person)
             ]
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **more})
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Name our own fields in both languages; Django names the others."""
+        named = {"label": OWN_FIELDS[db_field.name]} if db_field.name in OWN_FIELDS else {}
+        return super().formfield_for_dbfield(db_field, request, **named, **kwargs)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedChangeList]:  # noqa: ARG002 - Django's
         """Read page by page."""

@@ -39,6 +39,7 @@ def main() -> None:
     rooms = {**_rooms(yuki, hana), **_ended(yuki, hana)}
     _noticed(yuki, hana.user)
     people = {"yuki": yuki, "hana": hana.user, "operator": User.objects.get(username="operator")}
+    people["unei"] = factories.person("unei", is_staff=True, is_superuser=True, language="ja")
     ids = {
         "room_id": rooms["running"].pk,
         "deal_id": rooms["completed"].deal_id,

@@ -125,3 +125,12 @@ def test_a_person_s_page_shows_what_they_do_and_what_staff_did(frozen: Clock, ro
     assert "placed it" in other
     japanese = text(Desk(root, "ja").get(reverse("admin:marketplace_user_change", args=[bought.buyer.pk])))
     assert "スタッフの操作" in japanese
+
+
+def test_a_person_s_page_names_its_fields_in_the_operator_s_language(frozen: Clock, root: User) -> None:
+    root.language = "ja"
+    root.save()
+    shown = text(Desk(root).get(reverse("admin:marketplace_user_change", args=[person().pk])))
+    assert "メールアドレスの確認日時" in shown
+    assert "タイムゾーン" in shown
+    assert "Time zone" not in shown
