@@ -4,7 +4,7 @@ from marketplace.vocabulary import Language
 
 BODY = (
     "This has passed: it was true when you were told. Where you can act now, the page behind this notice shows it.",
-    "このお知らせの内容は、お送りした時点のものです。現在の状況はリンク先のページでご確認ください。",
+    "この通知の内容は、お送りした時点のものです。現在の状況はリンク先のページでご確認ください。",
 )
 
 TITLES: dict[str, tuple[str, str]] = {

@@ -335,7 +335,9 @@ WORDS: dict[str, Words] = {
     ),
     "bundle": Words(
         Said("{count} messages and changes about “{service}”", "Since you were last told:\n{lines}"),
-        Said("「{service}」について{count}件のお知らせがあります", "前回のメール以降、次のことがありました。\n{lines}"),
+        Said(
+            "「{service}」のトークルームに新着が{count}件あります", "前回のメール以降、次のことがありました。\n{lines}"
+        ),
     ),
     "test": Words(
         Said("This is the test that you asked for", "It arrived. Confirm it with the code {code}."),

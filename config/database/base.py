@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg
 from django.db.backends.postgresql import base
+from django.db.backends.postgresql.psycopg_any import register_tzloader
 from django.db.utils import DatabaseErrorWrapper, OperationalError
 from django.utils.functional import cached_property
 from psycopg import IsolationLevel
@@ -43,6 +44,22 @@ class Errors(DatabaseErrorWrapper):
         if self.wrapper.concludes_that_it_is_away(exc_value):
             raise outages.AwayError(*exc_value.args).with_traceback(traceback) from exc_value
         super().__exit__(exc_type, exc_value, traceback)
+
+
+class RowsAtTheServer(base.ServerSideCursor):  # type: ignore[misc]  # known to Django only where psycopg 3 is
+    """A cursor that stays at the server while its rows are read (`QuerySet.iterator`)."""
+
+    def close(self) -> None:
+        """Close it at the server, too.
+
+        An iterator that nobody read to its end is closed by the garbage collector, which may run within
+        another statement of this thread. Its lock is held then, and waiting for it would be for ever: the
+        server lets go of the cursor with the connection.
+        """
+        if self._conn.lock.locked():
+            psycopg.Cursor.close(self)
+        else:
+            super().close()
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -78,7 +95,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def create_cursor(self, name: str | None = None) -> Any:
         """Make a cursor, and remember when."""
         self._used_at = time.monotonic()
-        return super().create_cursor(name)
+        if name is None:
+            return super().create_cursor()
+        cursor = RowsAtTheServer(self.connection, name=name, scrollable=False, withhold=self.connection.autocommit)
+        register_tzloader(self.timezone, cursor)
+        return cursor
 
     def ensure_connection(self) -> None:
         """Connect unless connected. Raises `AwayError` inside a transaction whose connection is gone."""

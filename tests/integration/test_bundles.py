@@ -50,7 +50,7 @@ def mails(server: MailServer) -> list[EmailMessage]:
     return [
         mail
         for mail in server.received
-        if re.search(r"wrote to|messages and|asked to|件のお知らせ|さん", mail["Subject"])
+        if re.search(r"wrote to|messages and|asked to|新着が|さん", mail["Subject"])
     ]
 
 

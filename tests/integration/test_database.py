@@ -101,6 +101,16 @@ def idle_for_too_long(server: "psycopg.Connection[Any]") -> None:
     pid()
 
 
+def test_rows_that_nobody_reads_to_the_end_hold_up_no_other_statement() -> None:
+    """The garbage collector closes them, within another statement of the same thread perhaps."""
+    Group.objects.bulk_create(Group(name=f"group {number}") for number in range(3))
+    rows = Group.objects.iterator(chunk_size=1)
+    next(rows)
+    with connection.connection.lock:  # as a statement holds it
+        rows.close()  # type: ignore[attr-defined]  # a generator
+    assert Group.objects.count() >= 3
+
+
 def test_idling_in_a_transaction_ends_it_as_an_operational_error(server: "psycopg.Connection[Any]") -> None:
     with pytest.raises(outages.AwayError):
         idle_for_too_long(server)
