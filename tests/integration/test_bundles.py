@@ -48,9 +48,7 @@ def write(talk_room: TalkRoom, times: int = 1) -> None:
 def mails(server: MailServer) -> list[EmailMessage]:
     """Return the mails that are no reminders, as they came."""
     return [
-        mail
-        for mail in server.received
-        if re.search(r"wrote to|messages and|asked to|新着が|さん", mail["Subject"])
+        mail for mail in server.received if re.search(r"wrote to|messages and|asked to|新着が|さん", mail["Subject"])
     ]
 
 
