@@ -11,10 +11,11 @@ from django.conf import settings
 from redis import Redis
 
 from config import redis_address
+from marketplace.actions import installation
 from marketplace.alarms import DEADLINES, DEADLINES_SOON
 
 TIMEOUT = 1.0
-PROBE = "renraku.probe"
+PROBE = "renraku:probe"
 QUEUES = ("celery", DEADLINES, DEADLINES_SOON)
 UNACKED = {"rest": "unacked", "deadlines": "unacked.deadlines"}
 """Where each worker's held messages are (config/celery.py)."""
@@ -27,13 +28,14 @@ def take_a_write() -> None:
 
 
 def waiting() -> tuple[dict[str, int], dict[str, int]]:
-    """Return the messages in each queue, and those that each worker holds. Raises `RedisError`."""
+    """Return the messages in each queue, and those that each worker holds. Raises `RedisError`, `DatabaseError`."""
+    prefix = installation.key_prefix()
     with _connected() as broker:
         answers = broker.pipeline(transaction=False)
         for queue in QUEUES:
-            answers.llen(queue)
+            answers.llen(prefix + queue)
         for key in UNACKED.values():
-            answers.hlen(key)
+            answers.hlen(prefix + key)
         numbers = answers.execute()
     return dict(zip(QUEUES, numbers, strict=False)), dict(zip(UNACKED, numbers[len(QUEUES) :], strict=True))
 

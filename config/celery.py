@@ -14,6 +14,7 @@ from typing import Any
 import django
 from celery.signals import beat_init, celeryd_init, setup_logging, worker_ready
 from django.conf import settings
+from django.db import connection
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
 from config import redis_address
@@ -82,6 +83,16 @@ def _the_settings_say_how_to_log(**_: Any) -> None:
     """Be there: with a receiver of this signal, Celery leaves logging, and `LOG_LEVEL`, as they are."""
 
 
+@celeryd_init.connect
+def _the_database_is_asked_first(**_: Any) -> None:
+    """Read whose keys these are, and whose clock is off, before the first message comes: forks inherit both."""
+    from marketplace.actions import installation, presence  # noqa: PLC0415 - models need Django to be set up
+
+    installation.key_prefix()
+    presence.compare_clocks()
+    connection.close()
+
+
 @worker_ready.connect
 def _a_worker_that_becomes_ready_sweeps_at_once(**_: Any) -> None:
     """Say who runs, and look at once at what fell due while nobody looked, and at rules that were never checked."""
@@ -97,6 +108,8 @@ def _a_worker_that_becomes_ready_sweeps_at_once(**_: Any) -> None:
 
 @beat_init.connect
 def _beat_says_that_it_runs(**_: Any) -> None:
+    from config import rounds  # noqa: PLC0415 - as above
     from marketplace.actions import presence  # noqa: PLC0415 - as above
 
     presence.announce()
+    rounds.begin(lambda name: app.tasks[name].run)

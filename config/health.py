@@ -30,6 +30,8 @@ ROLES = ("web", "deadlines", "rest", "beat")
 COUNTED_TO = 1_000
 """What is late is not counted further: a million of them must not keep this from answering."""
 MIGRATIONS_NAMED = 5
+CLOCK_OFF = 2.0
+"""Seconds by which a host's clock may differ from the database's; nothing is wrong then, but somebody should know."""
 OK = "ok"
 TRY_AGAIN_AFTER = "1"
 
@@ -123,12 +125,16 @@ def _policy() -> None:
 
 
 def _processes() -> None:
-    missing = running().missing_roles
-    if missing:
-        raise NotReadyError(f"not seen in the last {_patience()}: {', '.join(missing)}")
-    cut_off = running().cut_off
-    if cut_off:
-        raise NotReadyError(f"tasks fail because they cannot reach the database, or write: {', '.join(cut_off)}")
+    found = running()
+    wrong = []
+    if missing := found.missing_roles:
+        wrong.append(f"not seen in the last {_patience()}: {', '.join(missing)}")
+    if found.cut_off:
+        wrong.append(f"tasks fail because they cannot reach the database, or write: {', '.join(found.cut_off)}")
+    if found.clocks_off:
+        wrong.append(f"clocks of hosts are not the database's: {', '.join(found.clocks_off)}")
+    if wrong:
+        raise NotReadyError("; ".join(wrong))
 
 
 def _sweeps() -> None:
@@ -155,6 +161,8 @@ class Running:
     """Those that run on another policy than this process (R12)."""
     cut_off: list[str]
     """Those whose tasks could not reach the database lately."""
+    clocks_off: list[str]
+    """Those on whose host the clock is off from the database's, and by how much."""
 
     @property
     def missing_roles(self) -> list[str]:
@@ -180,6 +188,12 @@ def running() -> Running:
             if presence.policy_hash != settings.POLICY.fingerprint
         ],
         cut_off=[f"{presence.role} {presence.instance}" for presence in processes if not presence.reaches_database],
+        clocks_off=[
+            f"{presence.role} {presence.instance} is {abs(presence.clock_ahead):.1f} s "
+            + ("ahead" if presence.clock_ahead > 0 else "behind")
+            for presence in processes
+            if abs(presence.clock_ahead) > CLOCK_OFF
+        ],
     )
 
 

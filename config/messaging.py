@@ -3,11 +3,17 @@
 What no setting of Celery or kombu offers stands here; the settings stand in `config/celery.py`.
 """
 
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import celery
 from celery.app.amqp import AMQP
+from celery.app.task import Task as CeleryTask
+from celery.worker.request import Request as CeleryRequest
 from django.conf import settings
+
+from marketplace.alarms import WAIT
 
 LONGEST_WAIT = 5.0
 """Seconds between two tries to reach a broker that is away. Kombu's own waits grow to half a minute."""
@@ -41,6 +47,17 @@ class Connection(AMQP.Connection):  # type: ignore[misc]  # kombu's, which has n
         waits = [min(wait, LONGEST_WAIT) for wait in (interval_start, interval_step, interval_max)]
         return super()._ensure_connection(errback, max_retries, *waits, **rest)
 
+    def maybe_close_channel(self, channel: Any) -> None:
+        """Close a channel. After a loss, Celery closes it once more when nothing is left to hand messages back by.
+
+        Kombu then raises an AttributeError, which ended the worker of the deadlines with each death of Redis.
+        """
+        try:
+            super().maybe_close_channel(channel)
+        except AttributeError:
+            if getattr(channel.connection, "client", None) is not None:
+                raise
+
 
 class Messages(AMQP):  # type: ignore[misc]  # celery has no types
     """Celery's messages, over our connection."""
@@ -48,8 +65,42 @@ class Messages(AMQP):  # type: ignore[misc]  # celery has no types
     Connection = Connection
 
 
+class Request(CeleryRequest):  # type: ignore[misc]  # celery has no types
+    """A message that a worker received. Its ETA is the database's time; the worker waits by its host's."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        """Reckon when it is due here."""
+        from marketplace.actions import presence  # noqa: PLC0415 - models can be imported once Django is set up
+
+        super().__init__(*arguments, **options)
+        eta: datetime | None = self.eta
+        wait = self.request_dict.get(WAIT)
+        if eta and wait is not None:
+            eta = datetime.now(UTC) + timedelta(seconds=wait)
+        elif eta:
+            eta += timedelta(seconds=presence.clock_ahead())
+        self._eta = eta
+
+
+def is_one_too_many(task: CeleryTask, arguments: Iterable[str]) -> bool:
+    """Say whether this is beat's tick for what was run within half of its interval: it waited in a queue."""
+    every = task.request.get("every")
+    return bool(every) and not _take_turn(task.name, arguments, timedelta(seconds=every / 2))
+
+
+def _take_turn(task: str, arguments: Iterable[str], every: timedelta) -> bool:
+    from marketplace.actions import turns  # noqa: PLC0415 - as above
+
+    return turns.take(turn_of(task, arguments), every)
+
+
+def turn_of(task: str, arguments: Iterable[str]) -> str:
+    """Return the turn of a periodic task."""
+    return " ".join([task, *arguments])
+
+
 class App(celery.Celery):  # type: ignore[misc]  # celery has no types
-    """Celery whose publishers wait for nobody."""
+    """Celery whose publishers wait for nobody, and whose keys in Redis are this installation's alone."""
 
     amqp_cls = Messages
 
@@ -57,3 +108,11 @@ class App(celery.Celery):  # type: ignore[misc]  # celery has no types
         """Return a connection to publish with: bounded in time, unlike a worker's, which waits for messages."""
         options["transport_options"] = PUBLISHING | (options.get("transport_options") or {})
         return super().connection_for_write(url, **options)
+
+    def _connection(self, url: str, **options: Any) -> Any:
+        given = options.get("transport_options") or {}
+        if "global_keyprefix" not in given:
+            from marketplace.actions import installation  # noqa: PLC0415 - as above
+
+            given = given | {"global_keyprefix": installation.key_prefix()}
+        return super()._connection(url, **options | {"transport_options": given})

@@ -11,6 +11,7 @@ import structlog
 from celery.contrib.django.task import DjangoTask
 from django.db import OperationalError, close_old_connections, connection
 
+from config import messaging
 from config.database.base import DatabaseWrapper
 from marketplace import outages
 
@@ -22,6 +23,8 @@ PATIENCE = 40.0
 
 class PatientTask(DjangoTask):  # type: ignore[misc]  # Celery has no types
     """Keeps its process's connection between tasks, as web does between requests."""
+
+    Request = "config.messaging:Request"
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the task."""
@@ -41,6 +44,8 @@ class PatientTask(DjangoTask):  # type: ignore[misc]  # Celery has no types
         ends = time.monotonic() + PATIENCE
         self._await_database(ends)
         try:
+            if messaging.is_one_too_many(self, args):
+                return None
             return self.run(*args, **kwargs)
         except OperationalError as failure:
             if not outages.may_go_through_again(failure):

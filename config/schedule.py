@@ -1,35 +1,41 @@
 """Every beat line, with its why. A tick only says "look now": doubled or lost, nothing changes.
 
-Each entry expires with its interval, so that a queue that stood still does not run old ticks.
+A queue that stood still does not run old ticks: whoever receives one drops it when the same look was
+taken within half of its interval (`config.messaging.is_one_too_many`). The database says so, and no host's clock.
+Sweeps are no lines here: beat takes them itself, without the broker (`config.rounds`).
 """
 
+import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from celery.schedules import crontab
+from celery.schedules import crontab, schedule
 from django.conf import settings
 
-from marketplace.vocabulary import DeadlineKind
 from notifications.vocabulary import Channel
+
+_BEGAN = (datetime.now(UTC), time.monotonic())
+
+
+def steady() -> datetime:
+    """Return beat's time: a host's clock that is set back or on must not keep it from ticking."""
+    began, then = _BEGAN
+    return began + timedelta(seconds=time.monotonic() - then)
 
 
 def _every(seconds: float, task: str, *arguments: str) -> dict[str, Any]:
     return {
         "task": task,
         "args": [str(argument) for argument in arguments],
-        "schedule": seconds,
-        "options": {"expires": seconds},
+        "schedule": schedule(timedelta(seconds=seconds), nowfun=steady),
+        "options": {"headers": {"every": seconds}},
     }
 
 
-SWEEP = settings.SWEEP_INTERVAL.total_seconds()
 REMIND = settings.REMINDER_INTERVAL.total_seconds()
 ONE_HOUR = 3600.0
 
 BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    # Each finds every overdue row of its kind that no wake-up found, and rings for what falls due soon.
-    "sweep-replies": _every(SWEEP, "marketplace.sweep", DeadlineKind.REPLY),
-    "sweep-first-contacts": _every(SWEEP, "marketplace.sweep", DeadlineKind.FIRST_CONTACT),
-    "sweep-approvals": _every(SWEEP, "marketplace.sweep", DeadlineKind.APPROVAL),
     # Recounts the sellers from whose three months something fell. R11 asks for it daily: a daily tick that
     # got lost would be a day late, and an hourly one that finds nothing costs one look into an index.
     "move-windows": _every(ONE_HOUR, "marketplace.move_windows"),
@@ -48,9 +54,12 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # A lost tick is made up for by `manage.py check_invariants`; the metrics show when it last ran.
     "check-invariants": {
         "task": "marketplace.check_invariants",
-        "schedule": crontab(hour=19, minute=30),
-        "options": {"expires": ONE_HOUR},
+        "schedule": crontab(hour=19, minute=30, nowfun=steady),
+        "options": {"headers": {"every": ONE_HOUR}},
     },
     # Drops idempotency keys after 24 h and write counts after their minute.
     "forget": _every(600, "marketplace.forget"),
 }
+
+WITHOUT_BROKER = ("hear", "remind", "deliver-email", "deliver-push", "be-fair")
+"""What beat does itself when no worker has for an interval and a half: the broker is away, or the worker."""

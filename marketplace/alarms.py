@@ -23,6 +23,9 @@ DEADLINES_SOON = "deadlines.soon"
 AFTER_THE_DEADLINE = timedelta(milliseconds=100)
 """A wake-up is set this long after the deadline, so that it seldom comes early."""
 
+WAIT = "wait"
+"""A message's header: seconds that whoever receives it waits, instead of until its ETA."""
+
 RINGS_PER_SWEEP = 500 // len(DeadlineKind)
 """The sweeps of all kinds together: half of what the worker of the rest holds (`worker_eta_task_limit`).
 
@@ -55,9 +58,19 @@ def ring(wake_up: WakeUp, deadline: datetime, reply_window: timedelta) -> None:
         _after_commit(lambda: _publish(wake_up, deadline, DEADLINES), "wake-up")
 
 
-def ring_soon(wake_up: WakeUp, deadline: datetime, rings: int = 0) -> None:
-    """Schedule a wake-up for a deadline that falls due soon: the sweep's, or another after one that came early."""
-    publishing.breaker.call(lambda: _publish(wake_up, deadline, DEADLINES_SOON, rings), "wake-up")
+def ring_soon(wake_up: WakeUp, deadline: datetime) -> None:
+    """Schedule a wake-up for a deadline that falls due soon."""
+    publishing.breaker.call(lambda: _publish(wake_up, deadline, DEADLINES_SOON), "wake-up")
+
+
+def ring_again(wake_up: WakeUp, deadline: datetime, *, left: timedelta, rings: int) -> None:
+    """Schedule another wake-up after one that came early: `left` from its receipt, whatever the host's clock says.
+
+    One that is far off goes where messages are held for long: the other worker would get it again each hour.
+    """
+    queue = DEADLINES if left > 2 * settings.SWEEP_INTERVAL else DEADLINES_SOON
+    wait = (left + AFTER_THE_DEADLINE).total_seconds()
+    publishing.breaker.call(lambda: _publish(wake_up, deadline, queue, rings, {WAIT: wait}), "wake-up")
 
 
 def silence(wake_up: WakeUp) -> None:
@@ -69,11 +82,14 @@ def _after_commit(publish: Callable[[], object], what: str) -> None:
     transaction.on_commit(lambda: publishing.breaker.call(publish, what), robust=True)
 
 
-def _publish(wake_up: WakeUp, deadline: datetime, queue: str, rings: int = 0) -> None:
+def _publish(
+    wake_up: WakeUp, deadline: datetime, queue: str, rings: int = 0, headers: dict[str, float] | None = None
+) -> None:
     current_app.send_task(
         WAKE_UP,
         args=[str(wake_up.row), wake_up.generation, rings, wake_up.kind.value],
         task_id=wake_up.task_id,
         eta=deadline + AFTER_THE_DEADLINE,
         queue=queue,
+        headers=headers,
     )

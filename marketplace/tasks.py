@@ -4,9 +4,9 @@ from uuid import UUID
 
 from celery import shared_task
 
-from marketplace.actions import deadlines, housekeeping, invariants, presence, standing, tallies
+from marketplace.actions import deadlines, housekeeping, invariants, standing, tallies
 from marketplace.alarms import WakeUp
-from marketplace.vocabulary import DeadlineKind, WokenBy
+from marketplace.vocabulary import DeadlineKind
 
 
 @shared_task(name="marketplace.wake_up")
@@ -18,9 +18,7 @@ def wake_up(row: str, generation: int, rings: int = 0, kind: str = DeadlineKind.
 @shared_task(name="marketplace.sweep")
 def sweep(kind: str = DeadlineKind.REPLY) -> None:
     """Find what no wake-up found, and ring for what falls due soon."""
-    deadlines.settle_overdue(kind=DeadlineKind(kind), woken_by=WokenBy.SWEEP)
-    deadlines.ring_for_what_is_due_soon(DeadlineKind(kind))
-    presence.say(role=presence.SWEEP, instance=kind)
+    deadlines.sweep(DeadlineKind(kind))
 
 
 @shared_task(name="marketplace.move_windows")

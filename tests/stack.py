@@ -19,13 +19,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Mapping
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit, urlunsplit
 
+import celery
 import psycopg
 import redis
 
@@ -46,6 +47,7 @@ from tests.servers import before_the_end, session_servers
 READY_WITHIN = 90.0
 COMMAND_WITHIN = 120.0
 TAIL = 40
+PREFIX = "SELECT 'renraku:' || name || ':' FROM marketplace_installation"
 _databases = itertools.count(1)
 until = waiting.until
 
@@ -138,6 +140,11 @@ class Stack:
             assert time.monotonic() - began < timeout, f"not ready within {timeout:g} s: {missing}"
             wait_until(lambda: False, 0.1)
 
+    def wait_until_present(self, timeout: float = READY_WITHIN) -> None:
+        """Wait until every running process has said so, whatever /readyz thinks of the whole."""
+        running = {role: child.pid for role, child in self.children.items() if not child.ended()}
+        until(lambda: not self._readiness.missing(running, "/healthz"), timeout, "everybody to be present")
+
     def stop(self) -> None:
         """Stop the processes and take away what was made for them."""
         stop_all(self.children.values())
@@ -164,6 +171,19 @@ class Stack:
     def redis(self) -> "redis.Redis":
         """Return a client of the stack's Redis database; close it after use."""
         return redis.Redis.from_url(self.env["REDIS_URL"], socket_timeout=5)
+
+    def key(self, name: str) -> str:
+        """Return what a queue, or another key, of the stack's installation is called in Redis."""
+        with self.connect() as connection:
+            [prefix] = connection.execute(PREFIX).fetchone() or [""]
+        return f"{prefix}{name}"
+
+    @contextmanager
+    def publisher(self) -> Iterator["celery.Celery"]:
+        """Publish as one of the stack's processes does."""
+        ours = {"global_keyprefix": self.key("")}
+        with celery.Celery(broker=self.env["REDIS_URL"], broker_transport_options=ours, set_as_current=False) as app:
+            yield app
 
     def flush_redis(self) -> None:
         """Wipe everything the broker holds."""

@@ -1,7 +1,7 @@
 """Deadlines: one set-based mechanism behind the ETA task, the beat sweep and the late visitor.
 
 Each kind of deadline is a column (`querysets.deadlines`), a rule (`rules`), the action below that
-carries out what it decided, and a sweep in the schedule (R13). Whoever calls, and for one room or
+carries out what it decided, and a sweep by beat (R13). Whoever calls, and for one room or
 five hundred, it takes the same fixed number of statements, and the deadline, not the caller, decides.
 """
 
@@ -16,7 +16,7 @@ from django.db import DatabaseError, transaction
 from django.db.models import F
 
 from marketplace import alarms, clock, events, locks, outages, rules
-from marketplace.actions import approvals, verdicts
+from marketplace.actions import approvals, presence, verdicts
 from marketplace.actions.contradictions import ContradictionError
 from marketplace.alarms import WakeUp
 from marketplace.models import CancelRequest, TalkRoom
@@ -31,9 +31,6 @@ DRAIN_FOR = 20.0
 """Seconds that one wake-up or sweep goes on finding more; the next one continues."""
 FIRST_PUT_OFF = timedelta(minutes=5)
 LONGEST_PUT_OFF = timedelta(hours=1)
-RINGS_AT_MOST = 3
-"""How often a wake-up that came early is set again (R7: no timer is trusted)."""
-
 
 ACTIONS = {
     DeadlineKind.REPLY: verdicts.cancel_unanswered,
@@ -90,11 +87,11 @@ def settle_room(room_id: UUID, *, woken_by: WokenBy) -> Settled:
 def wake_up(wake_up: WakeUp, *, rings: int) -> Settled:
     """Look at the row that an ETA task was set for, and at every other overdue one.
 
-    Early, it rings again, at most three times; of an older generation it does nothing (R10);
-    doubled, late or revoked in vain, it changes nothing about its own row. When many fall due at
-    once, most wake-ups find theirs taken along by another, and would keep a worker from those that
-    nobody has taken yet: so these look for others, at the price of one look into the index of what
-    is due.
+    Early, it rings again, after what is left by the database's clock (R7: no timer is trusted, and no
+    host's clock); of an older generation it does nothing (R10); doubled, late or revoked in vain, it
+    changes nothing about its own row. When many fall due at once, most wake-ups find theirs taken along
+    by another, and would keep a worker from those that nobody has taken yet: so these look for others,
+    at the price of one look into the index of what is due.
     """
     kind, deadline = wake_up.kind, DEADLINES[wake_up.kind]
     row = deadline.rows().select_related(deadline.to_room).filter(pk=wake_up.row).first()
@@ -105,8 +102,7 @@ def wake_up(wake_up: WakeUp, *, rings: int) -> Settled:
     if deadline.of(row) is None:
         return _settle_those_after(kind, due_at, now)
     if not rules.is_overdue(due_at, now):
-        if rings < RINGS_AT_MOST:
-            alarms.ring_soon(wake_up, due_at, rings + 1)
+        alarms.ring_again(wake_up, due_at, left=due_at - now, rings=rings + 1)
         return Settled()
     room: TalkRoom = getattr(row, deadline.to_room)
     return settle_room(room.pk, woken_by=WokenBy.ETA) + _drain(kind, WokenBy.ETA, BATCH)
@@ -120,6 +116,13 @@ def _settle_those_after(kind: DeadlineKind, due_at: datetime, now: datetime) -> 
     """
     due = DEADLINES[kind].due_between(due_at, now).exclude(settle_after__gt=now)
     return _drain(kind, WokenBy.ETA, BATCH) if due.values("pk")[:1] else Settled()
+
+
+def sweep(kind: DeadlineKind) -> None:
+    """Settle what no wake-up found, ring for what falls due soon, and say that this sweep came through."""
+    settle_overdue(kind=kind, woken_by=WokenBy.SWEEP)
+    ring_for_what_is_due_soon(kind)
+    presence.say(role=presence.SWEEP, instance=kind)
 
 
 def ring_for_what_is_due_soon(kind: DeadlineKind) -> int:

@@ -4,6 +4,8 @@ import atexit
 import os
 import socket
 import threading
+import time
+from datetime import datetime
 
 import structlog
 from django.conf import settings
@@ -18,7 +20,16 @@ INSTANCE = f"{socket.gethostname()}:{{pid}}"
 SWEEP = "sweep"
 SWEEPS_MISSED = 3
 """A process or a sweep that was not seen for this many intervals is not counted, or is late."""
+SLOW_ANSWER = 0.5
+"""Seconds: the clocks are compared by an answer that came sooner."""
 _leaving = threading.Event()
+
+
+class _Offset:
+    seconds = 0.0
+
+
+_offset = _Offset()
 
 
 def announce() -> None:
@@ -51,6 +62,26 @@ def leave() -> None:
         logger.warning("presence not taken away", error=str(failure))
 
 
+def clock_ahead() -> float:
+    """Return the seconds by which this host's clock was ahead of the database's when it was last compared."""
+    return _offset.seconds
+
+
+def compare_clocks() -> datetime:
+    """Compare this host's clock with the database's, and return what the latter says.
+
+    What the answer took is uncertain: an answer that took long leaves the last comparison as it is.
+    """
+    connection.ensure_connection()
+    asked = time.time()
+    began = time.monotonic()
+    there = clock.now()
+    took = time.monotonic() - began
+    if took <= SLOW_ANSWER:
+        _offset.seconds = asked + took / 2 - there.timestamp()
+    return there
+
+
 def say(role: str, instance: str, publish_failures: int = 0, *, reaches_database: bool = True) -> None:
     """Write that `role` was seen now, and how many messages it could not hand to the broker so far.
 
@@ -60,11 +91,12 @@ def say(role: str, instance: str, publish_failures: int = 0, *, reaches_database
         role=role,
         instance=instance,
         policy_hash=settings.POLICY.fingerprint,
-        seen_at=clock.now(),
+        seen_at=compare_clocks(),
         publish_failures=publish_failures,
         database=this_database(),
         forwarded_unheeded=clients.comes_unheeded(),
         reaches_database=reaches_database,
+        clock_ahead=clock_ahead(),
     )
     Presence.objects.bulk_create(
         [seen],
@@ -77,6 +109,7 @@ def say(role: str, instance: str, publish_failures: int = 0, *, reaches_database
             "database",
             "forwarded_unheeded",
             "reaches_database",
+            "clock_ahead",
         ],
     )
 

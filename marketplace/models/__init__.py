@@ -4,11 +4,13 @@ from marketplace.models.deals import Deal, Review
 from marketplace.models.events import Event
 from marketplace.models.operations import (
     IdempotencyKey,
+    Installation,
     InvariantReport,
     Presence,
     PutOff,
     Tally,
     TallyMark,
+    Turn,
     WriteCount,
 )
 from marketplace.models.people import OpenSession, Seller, User
@@ -22,6 +24,7 @@ __all__ = [
     "Deal",
     "Event",
     "IdempotencyKey",
+    "Installation",
     "InvariantReport",
     "Message",
     "Milestone",
@@ -36,6 +39,7 @@ __all__ = [
     "TalkRoom",
     "Tally",
     "TallyMark",
+    "Turn",
     "User",
     "Verdict",
     "WriteCount",

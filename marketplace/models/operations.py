@@ -28,6 +28,8 @@ class Presence(models.Model):
     """Whether this process lately got an X-Forwarded-For that `PROXIES=0` leaves out of account."""
     reaches_database = models.BooleanField(default=True, db_default=True)
     """Whether its tasks do, as far as is known."""
+    clock_ahead = models.FloatField(default=0, db_default=0)
+    """Seconds by which the clock of its host is ahead of the database's; negative when it is behind."""
 
     class Meta:
         """One row a process."""
@@ -37,6 +39,33 @@ class Presence(models.Model):
     def __str__(self) -> str:
         """Name the process."""
         return f"{self.role} {self.instance}"
+
+
+class Installation(models.Model):
+    """What this database is called in a Redis that it may share with others: the one row, made once and kept."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    name = models.CharField(max_length=32)
+
+    class Meta:
+        """There is one."""
+
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="there_is_one_installation")]
+
+    def __str__(self) -> str:
+        """Return the name."""
+        return self.name
+
+
+class Turn(models.Model):
+    """When a periodic look was last begun, whoever took it: nobody takes it again within its interval."""
+
+    name = models.CharField(primary_key=True, max_length=64)
+    taken_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        """Name the look."""
+        return self.name
 
 
 class IdempotencyKey(models.Model):

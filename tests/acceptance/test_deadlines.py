@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-import celery
 import pytest
 
 from tests.acceptance.marketplace_client import PASSWORD, Scene, scene
@@ -82,7 +81,7 @@ class Deadlines:
     def sweep(self, kind: str) -> None:
         """Publish what beat publishes, and wait until the sweep has come through."""
         before = self.database_time()
-        with celery.Celery(broker=self.stack.env["REDIS_URL"], set_as_current=False) as app:
+        with self.stack.publisher() as app:
             app.send_task("marketplace.sweep", args=[kind], queue="celery")
         through = "SELECT max(seen_at) > %s FROM marketplace_presence WHERE role = 'sweep' AND instance = %s"
         until(lambda: self.one(through, before, kind), 30, f"the sweep of {kind}")
@@ -134,7 +133,8 @@ class Deadlines:
     def is_held(self) -> bool:
         """Whether the worker has taken the wake-up that a sweep set, and holds it in memory."""
         with self.stack.redis() as client:
-            return not client.llen("deadlines.soon") and bool(client.hlen("unacked"))
+            key = self.stack.key
+            return not client.llen(key("deadlines.soon")) and bool(client.hlen(key("unacked")))
 
 
 @pytest.fixture(scope="module")
@@ -203,7 +203,7 @@ def test_an_extended_request_ends_at_its_new_deadline_and_not_before(running: De
     _, deadline, generation = running.request(request)
     assert (generation, deadline < old) == (2, True)
     running.sweep("reply")
-    with celery.Celery(broker=running.stack.env["REDIS_URL"], set_as_current=False) as app:
+    with running.stack.publisher() as app:
         app.send_task("marketplace.wake_up", args=[request, 1, 0], queue="deadlines.soon")  # the version before's words
     verdict = running.told.until_cancelled(room)
 

@@ -19,6 +19,7 @@ from tests.benchmarks.measured import Drained, Measured, measure
 from tests.benchmarks.rows import REPLY_WINDOW, Due, place_requests
 from tests.benchmarks.staff import Staff, staff
 from tests.benchmarks.watching import Watch, left_in_broker, memory
+from tests.stack import PREFIX
 
 PUBLISHED_A_SECOND = 900
 """Fewer than one producer manages; what it takes less is spent waiting for the first deadline."""
@@ -44,7 +45,7 @@ def run(url: str, number: int) -> Measured:
         first_deadline = datetime.now(UTC) + timedelta(seconds=number / PUBLISHED_A_SECOND) + BREATH
         due = place_requests(url, number, first_deadline)
         settle_down(url)
-        held = _publish(due, first_deadline, workers, broker)
+        held = _publish(_prefix(url), due, first_deadline, workers, broker)
         watch = Watch(url)
         ended_at = watch.until_drained(first_deadline)
         notes = [*held, *_afterwards(workers, broker, ended_at), *_by_whom(url)]
@@ -53,10 +54,22 @@ def run(url: str, number: int) -> Measured:
         return measured
 
 
-def _publish(due: Iterable[Due], first_deadline: datetime, workers: Staff, broker: "redis.Redis") -> list[str]:
+def _prefix(url: str) -> str:
+    with connect(url) as connection:
+        [prefix] = connection.execute(PREFIX).fetchone() or [""]
+    return str(prefix)
+
+
+def _publish(
+    prefix: str, due: Iterable[Due], first_deadline: datetime, workers: Staff, broker: "redis.Redis"
+) -> list[str]:
     """Send each request's wake-up as `alarms.ring` does, through one producer."""
     before, began = memory(workers.children[DEADLINES].pid), _used(broker)
-    with app.producer_or_acquire() as producer:
+    ours = {"global_keyprefix": prefix}
+    with (
+        app.connection_for_write(transport_options=ours) as connection,
+        app.amqp.Producer(connection, auto_declare=False) as producer,
+    ):
         for number, each in enumerate(due, 1):  # noqa: B007 - read after the loop
             app.send_task(
                 alarms.WAKE_UP,

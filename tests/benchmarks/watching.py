@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -80,6 +81,10 @@ def _proportional(pid: str) -> int:
 
 def left_in_broker(client: "redis.Redis") -> dict[str, int]:
     """Return how much each list and hash of the broker holds that stands for an undone task."""
-    left = {name: int(client.llen(name)) for name in ("deadlines", "deadlines.soon", "celery", "plain")}
-    left |= {name: int(client.hlen(name)) for name in ("unacked", "unacked.deadlines")}
-    return {name: number for name, number in left.items() if number}
+    counted: dict[str, Callable[[str], object]] = {
+        **dict.fromkeys(("deadlines", "deadlines.soon", "celery", "plain"), client.llen),
+        **dict.fromkeys(("unacked", "unacked.deadlines"), client.hlen),
+    }
+    keys = [key.decode() for key in client.scan_iter(count=1000)]  # an installation's begin with its prefix
+    left = {key: counted[name](key) for key in keys if (name := key.rpartition(":")[2]) in counted}
+    return {key: int(str(number)) for key, number in left.items() if number}

@@ -78,7 +78,7 @@ Settler = Callable[[Due], int]
 
 def by_wake_up(due: Due) -> int:
     wake_up = WakeUp(due.kind, due.row, due.generation)
-    return deadlines.wake_up(wake_up, rings=deadlines.RINGS_AT_MOST).ended
+    return deadlines.wake_up(wake_up, rings=0).ended
 
 
 def by_sweep(due: Due) -> int:

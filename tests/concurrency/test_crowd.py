@@ -187,7 +187,7 @@ class Somebody:
         rows = CancelRequest.objects.filter(room=talk_room) if kind is DeadlineKind.REPLY else [talk_room.deal]
         for row in rows[:1]:
             generation = max(1, row.generation - self.random.randint(0, 1))
-            deadlines.wake_up(WakeUp(kind, row.pk, generation), rings=deadlines.RINGS_AT_MOST)
+            deadlines.wake_up(WakeUp(kind, row.pk, generation), rings=0)
 
 
 def rooms_that_fall_due(sellers: list[Seller], times: int) -> list[TalkRoom]:

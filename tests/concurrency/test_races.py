@@ -41,7 +41,7 @@ def say(talk_room: TalkRoom, party: Party) -> Message:
 
 
 def by_wake_up(request: CancelRequest) -> int:
-    return deadlines.wake_up(WakeUp(DeadlineKind.REPLY, request.pk, 1), rings=deadlines.RINGS_AT_MOST).ended
+    return deadlines.wake_up(WakeUp(DeadlineKind.REPLY, request.pk, 1), rings=0).ended
 
 
 def by_sweep(_: CancelRequest) -> int:

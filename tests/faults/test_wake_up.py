@@ -14,6 +14,7 @@ from django.conf import settings
 from config import redis_address
 from marketplace import alarms
 from marketplace.actions import cancel_requests, deadlines, delivery, steering, talk
+from marketplace.actions.installation import key_prefix
 from marketplace.alarms import WakeUp
 from marketplace.models import CancelRequest, Deal, Event, TalkRoom, User, Verdict
 from marketplace.vocabulary import DeadlineKind, WokenBy
@@ -31,9 +32,13 @@ class Broker:
 
     def messages(self, queue: str) -> list[dict[str, object]]:
         """Return the headers of what waits in a queue, the first published first."""
-        waiting = self.client.lrange(queue, 0, -1)
+        waiting = self.client.lrange(key_prefix() + queue, 0, -1)
         assert isinstance(waiting, list)
         return [json.loads(each)["headers"] for each in reversed(waiting)]
+
+    def forget(self, *queues: str) -> None:
+        """Delete what waits in these queues."""
+        self.client.delete(*(key_prefix() + queue for queue in queues))
 
 
 def arguments(headers: dict[str, object]) -> list[object]:
@@ -46,9 +51,10 @@ def arguments(headers: dict[str, object]) -> list[object]:
 @pytest.fixture
 def broker() -> Iterator[Broker]:
     with redis.Redis.from_url(settings.REDIS_URL) as client:
-        client.delete(alarms.DEADLINES, alarms.DEADLINES_SOON)
-        yield Broker(client)
-        client.delete(alarms.DEADLINES, alarms.DEADLINES_SOON)
+        broker = Broker(client)
+        broker.forget(alarms.DEADLINES, alarms.DEADLINES_SOON)
+        yield broker
+        broker.forget(alarms.DEADLINES, alarms.DEADLINES_SOON)
 
 
 def placed(frozen: Clock, reply_window: timedelta = STANDARD.reply_window) -> tuple[TalkRoom, CancelRequest]:
@@ -79,7 +85,7 @@ def test_a_refused_request_sets_no_wake_up(frozen: Clock, broker: Broker) -> Non
 def test_a_reply_revokes_the_wake_up_by_its_id(frozen: Clock, broker: Broker) -> None:
     talk_room, request = placed(frozen)
     with broker.client.pubsub() as told:
-        told.psubscribe("*celery.pidbox*")
+        told.psubscribe(f"{key_prefix()}*celery.pidbox*")
         assert told.get_message(timeout=5)["type"] == "psubscribe"
         talk.post_message(room_id=talk_room.pk, author=talk_room.seller, body="Here I am")
         heard = told.get_message(timeout=5)
@@ -88,14 +94,25 @@ def test_a_reply_revokes_the_wake_up_by_its_id(frozen: Clock, broker: Broker) ->
     assert order["arguments"]["task_id"] == f"auto-cancel:{request.pk}:1"
 
 
-def test_early_it_changes_nothing_and_rings_again_three_times_at_most(frozen: Clock, broker: Broker) -> None:
+def test_early_it_changes_nothing_and_rings_again_as_often_as_it_comes_early(frozen: Clock, broker: Broker) -> None:
     _, request = placed(frozen)
-    frozen.advance(hours(24))  # the deadline itself is still in time
+    frozen.advance(hours(24) - timedelta(seconds=4))
     for rings in range(5):
         assert wake_up(request, rings=rings) == 0
+        frozen.advance(timedelta(seconds=1))
     assert not Verdict.objects.exists()
     again = broker.messages("deadlines.soon")
-    assert [arguments(each)[2] for each in again] == [1, 2, 3]
+    assert [arguments(each)[2] for each in again] == [1, 2, 3, 4, 5]
+    assert [each["wait"] for each in again] == [4.1, 3.1, 2.1, 1.1, 0.1], "what is left by the database's clock"
+
+
+def test_early_by_far_it_waits_where_messages_are_held_for_long(frozen: Clock, broker: Broker) -> None:
+    _, request = placed(frozen)
+    broker.forget("deadlines")
+    frozen.advance(hours(20))
+    assert wake_up(request) == 0
+    assert [each["wait"] for each in broker.messages("deadlines")] == [4 * 3600 + 0.1]
+    assert broker.messages("deadlines.soon") == []
 
 
 def test_doubled_it_cancels_once(frozen: Clock) -> None:
@@ -107,7 +124,7 @@ def test_doubled_it_cancels_once(frozen: Clock) -> None:
 
 def test_lost_the_sweep_finds_the_row(frozen: Clock, broker: Broker) -> None:
     placed(frozen)
-    broker.client.delete("deadlines")
+    broker.forget("deadlines")
     frozen.advance(hours(24) + MICROSECOND)
     deadlines.settle_overdue(woken_by=WokenBy.SWEEP)
     assert Verdict.objects.get().woken_by == "sweep"
@@ -201,16 +218,14 @@ NAMES = {
 
 
 @each_kind
-def test_of_any_kind_early_it_ends_nothing_and_rings_again_three_times_at_most(
-    frozen: Clock, broker: Broker, kind: DeadlineKind
-) -> None:
+def test_of_any_kind_early_it_ends_nothing_and_rings_again(frozen: Clock, broker: Broker, kind: DeadlineKind) -> None:
     wake_up = wake_up_of(kind, due_room(kind, frozen.at))  # the deadline itself is still in time
     for rings in range(5):
         assert awoken(wake_up, rings) == 0
     again = broker.messages("deadlines.soon")
     assert {each["id"] for each in again} == {f"{NAMES[kind]}:{wake_up.row}:{wake_up.generation}"}
     assert [arguments(each) for each in again] == [
-        [str(wake_up.row), wake_up.generation, rings, kind.value] for rings in (1, 2, 3)
+        [str(wake_up.row), wake_up.generation, rings, kind.value] for rings in (1, 2, 3, 4, 5)
     ]
     assert not Deal.objects.filter(ended_at__isnull=False).exists()
 

@@ -560,7 +560,7 @@ class Marketplace(RuleBasedStateMachine):
         due_at = request.deadline if request else due_at
         expected = self._woken(room, kind, due_at) if due_at is not None and not older else 0
         wake_up = WakeUp(DeadlineKind(kind), pk, generation - older)
-        assert deadlines.wake_up(wake_up, rings=deadlines.RINGS_AT_MOST).ended == expected
+        assert deadlines.wake_up(wake_up, rings=0).ended == expected
 
     def _woken(self, room: Room, kind: str, due_at: datetime) -> int:
         runs = any(each == kind for _, _, each in room.running())

@@ -148,7 +148,7 @@ def sweep(in_room: TalkRoom) -> None:
 
 
 def wake_up(in_room: TalkRoom) -> None:
-    deadlines.wake_up(WakeUp(DeadlineKind.APPROVAL, in_room.deal_id, 2), rings=deadlines.RINGS_AT_MOST)
+    deadlines.wake_up(WakeUp(DeadlineKind.APPROVAL, in_room.deal_id, 2), rings=0)
 
 
 @pytest.mark.parametrize(("look", "woken_by"), [(visit, "visit"), (sweep, "sweep"), (wake_up, "eta")])

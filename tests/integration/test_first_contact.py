@@ -46,7 +46,7 @@ def sweep(in_room: TalkRoom) -> None:
 
 
 def wake_up(in_room: TalkRoom) -> None:
-    deadlines.wake_up(WakeUp(DeadlineKind.FIRST_CONTACT, in_room.deal_id, 1), rings=deadlines.RINGS_AT_MOST)
+    deadlines.wake_up(WakeUp(DeadlineKind.FIRST_CONTACT, in_room.deal_id, 1), rings=0)
 
 
 LOOKS = [(visit, "visit"), (sweep, "sweep"), (wake_up, "eta")]

@@ -74,6 +74,14 @@ def test_processes_that_disagree_on_the_policy_are_named(client: Client, running
     assert wrong(client)["policy"].endswith("another than this one's have rest elsewhere:2")
 
 
+@pytest.mark.parametrize(("ahead", "told"), [(20.04, "20.0 s ahead"), (-2.1, "2.1 s behind")])
+def test_a_process_whose_clock_is_off_is_named(client: Client, running: None, ahead: float, told: str) -> None:
+    Presence.objects.filter(role="rest").update(clock_ahead=ahead)
+    assert wrong(client) == {"processes": f"clocks of hosts are not the database's: rest elsewhere:1 is {told}"}
+    Presence.objects.filter(role="rest").update(clock_ahead=1.9)
+    assert not wrong(client)
+
+
 def test_a_process_that_left_long_ago_is_not_asked(client: Client, running: None, settings: Settings) -> None:
     standard = settings.POLICY
     settings.POLICY = Policy(reply_window=timedelta(hours=23))

@@ -16,6 +16,7 @@ from pytest_django import Settings
 
 from marketplace import clock, errors, publishing
 from marketplace.actions import deadlines, presence, steering, talk, tallies
+from marketplace.actions.installation import key_prefix
 from marketplace.models import CancelRequest, Deal, Event, InvariantReport, Presence, Tally, TallyMark, User
 from marketplace.vocabulary import DeadlineKind, DealStatus, WokenBy
 from notifications.models import Notification
@@ -166,13 +167,16 @@ def test_what_the_last_check_of_the_invariants_found_is_shown(client: Client) ->
 
 
 def test_what_waits_in_the_broker_is_shown(client: Client) -> None:
+    ours, another_s = key_prefix() + "deadlines.soon", "renraku:another:deadlines.soon"
     with redis.Redis.from_url(configured.REDIS_URL) as broker:
-        before = broker.llen("deadlines.soon")
-        broker.rpush("deadlines.soon", "a", "b")
+        before = broker.llen(ours)
+        broker.rpush(ours, "a", "b")
+        broker.rpush(another_s, "c")
         try:
             found = scraped(client)
         finally:
-            broker.ltrim("deadlines.soon", 0, before - 1) if before else broker.delete("deadlines.soon")
+            broker.ltrim(ours, 0, before - 1) if before else broker.delete(ours)
+            broker.delete(another_s)
     assert found["renraku_broker_up", ()] == 1
     assert found["renraku_queue_messages", ("deadlines.soon",)] == before + 2
     assert ("renraku_unacked_messages", ("deadlines",)) in found
