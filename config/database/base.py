@@ -46,20 +46,23 @@ class Errors(DatabaseErrorWrapper):
         super().__exit__(exc_type, exc_value, traceback)
 
 
-class RowsAtTheServer(base.ServerSideCursor):  # type: ignore[misc]  # known to Django only where psycopg 3 is
+class RowsAtTheServer(base.ServerSideCursor):
     """A cursor that stays at the server while its rows are read (`QuerySet.iterator`)."""
 
+    _conn: Link
+    withhold: bool
+
     def close(self) -> None:
-        """Close it at the server, too.
+        """Close it, at the server too where it would outlive its transaction.
 
         An iterator that nobody read to its end is closed by the garbage collector, which may run within
         another statement of this thread. Its lock is held then, and waiting for it would be for ever: the
         server lets go of the cursor with the connection.
         """
-        if self._conn.lock.locked():
-            psycopg.Cursor.close(self)
+        if self._conn.lock.locked() or not self.withhold:
+            psycopg.Cursor.close(self)  # type: ignore[arg-type]  # Django's stubs know no base of it
         else:
-            super().close()
+            super().close()  # type: ignore[misc]  # the same
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -97,7 +100,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self._used_at = time.monotonic()
         if name is None:
             return super().create_cursor()
-        cursor = RowsAtTheServer(self.connection, name=name, scrollable=False, withhold=self.connection.autocommit)
+        make: Any = RowsAtTheServer
+        cursor = make(self.connection, name=name, scrollable=False, withhold=self.connection.autocommit)
         register_tzloader(self.timezone, cursor)
         return cursor
 
