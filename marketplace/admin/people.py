@@ -20,6 +20,7 @@ from knox.models import AuthToken
 from marketplace.actions import staff_log
 from marketplace.addresses import tidied
 from marketplace.admin import access, dossier, finding, panels
+from marketplace.admin.asked import FIRST_DAY, LAST_DAY
 from marketplace.admin.bounded import BoundedChangeList, BoundedPaginator
 from marketplace.admin.buttons import Button
 from marketplace.admin.lists import tool
@@ -42,7 +43,18 @@ admin.site.unregister(AuthToken)  # nobody looks at tokens, and nobody makes one
 
 
 class PersonForm(UserChangeForm):  # type: ignore[type-arg]  # generic in the stubs only
-    """Refuses a time zone that nobody knows: times could not be shown in it."""
+    """Refuses a time zone that nobody knows, and times that could not be read back: they would lock the person out."""
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse times at the ends of the calendar: in some time zone they lie beyond."""
+        super().clean()
+        for name, value in list(self.cleaned_data.items()):
+            if isinstance(value, datetime) and not FIRST_DAY <= value.date() <= LAST_DAY:
+                years = FIRST_DAY.year, LAST_DAY.year
+                self.add_error(
+                    name, said("Between {} and {}.", "{}年から{}年までの日付を入力してください。").format(*years)
+                )
+        return self.cleaned_data
 
     def clean_email(self) -> str:
         """Keep the address as it is kept everywhere."""

@@ -321,3 +321,13 @@ def test_tokens_are_nobodys_to_see(db: None) -> None:
         "marketplace.Message", "marketplace.PutOff", "marketplace.Seller", "marketplace.TalkRoom", "marketplace.User",
         "marketplace.Verdict", "marketplace.Review", "marketplace.Service", "notifications.Notification",
     }  # fmt: skip
+
+
+def test_a_time_that_could_not_be_read_back_is_refused(db: None) -> None:
+    """With it in their row, nobody could log in again."""
+    root = person("root", is_staff=True, is_superuser=True)
+    for day in ("0001-01-01", "9999-12-31"):
+        when = {"email_confirmed_at_0": day, "email_confirmed_at_1": "23:59:59"}
+        given = {"username": root.username, "is_active": "on", **when}
+        answer = Desk(root).http.post(reverse("admin:marketplace_user_change", args=[root.pk]), given)
+        assert "Between 1900 and 2999." in text(answer)
