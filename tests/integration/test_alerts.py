@@ -21,6 +21,7 @@ from pytest_django import Settings
 from config import health
 from marketplace import clock, events
 from marketplace.actions import deadlines, presence
+from marketplace.actions.installation import key_prefix
 from marketplace.models import Event, InvariantReport, Presence, PutOff
 from marketplace.vocabulary import DeadlineKind, EventKind, Matter, WokenBy
 from notifications.vocabulary import Channel, State
@@ -199,9 +200,10 @@ def test_a_broker_that_is_away_or_full_of_messages_is_told(
 ) -> None:
     before = scrape(client)
     with redis.Redis.from_url(settings.REDIS_URL) as server:
-        server.lpush("celery", *["{}"] * 1_001)
+        queue = key_prefix() + "celery"
+        server.lpush(queue, *["{}"] * 1_001)
         full = scrape(client)
-        server.delete("celery")
+        server.delete(queue)
     assert fires(tmp_path, before, full, {"RenrakuQueueGrows": [{"queue": "celery"}]}) == ""
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     assert fires(tmp_path, before, scrape(client), {"RenrakuBrokerDown": [{}]}) == ""
