@@ -75,7 +75,7 @@ def test_a_certificate_of_another_host_is_refused_unless_the_address_says_so(
 
 
 @pytest.mark.parametrize("url", ["redis://127.0.0.1:1/0", "rediss://{place}", "unix:///nowhere/redis.sock"])
-def test_what_a_dead_broker_raises_is_no_error_for_the_person_who_acted(place: str, url: str) -> None:
+def test_what_a_dead_broker_raises_is_no_error_for_the_person_who_acted(db: None, place: str, url: str) -> None:
     address = redis_address.read(url.format(place=place))
     with App("a test's", broker=address.broker_url, broker_use_ssl=address.tls, set_as_current=False) as app:
         assert not Breaker().call(lambda: app.control.revoke("an id"), "revoke")

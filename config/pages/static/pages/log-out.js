@@ -22,6 +22,7 @@
     known = true;
     event.preventDefault();
     const waited = new Promise((done) => setTimeout(done, LONGEST_WAIT));
-    Promise.race([takeBack().catch(() => {}), waited]).then(() => form.requestSubmit());
+    // Without a second "submit" event, which sending.js would take for a second press.
+    Promise.race([takeBack().catch(() => {}), waited]).then(() => form.submit());
   });
 })();
