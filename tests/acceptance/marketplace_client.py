@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import httpx
 
-from tests.stack import Stack, until
+from tests.support.stack import Stack, until
 
 PASSWORD = "acceptance-password"
 

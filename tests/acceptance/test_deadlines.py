@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.marketplace_client import PASSWORD, Scene, scene
-from tests.stack import Stack, until
+from tests.support.stack import Stack, until
 
 WINDOW = 6
 """Seconds of the approval window and of the first-contact limit."""

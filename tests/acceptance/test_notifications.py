@@ -23,8 +23,8 @@ import pytest
 
 from config.local.ports import HOME
 from tests.acceptance.marketplace_client import PASSWORD, Somebody
-from tests.mail_server import MailServer, mail_server
-from tests.stack import Stack, until
+from tests.support.mail_server import MailServer, mail_server
+from tests.support.stack import Stack, until
 
 SILENCE, WINDOW = timedelta(seconds=8), timedelta(seconds=48)
 OF_SILENCE = (Fraction(1, 2), Fraction(3, 4), Fraction(1))

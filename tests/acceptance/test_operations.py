@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from tests.acceptance.marketplace_client import PASSWORD, Scene, scene
-from tests.stack import Stack, until
+from tests.support.stack import Stack, until
 
 REASON = "not a word since the purchase"
 

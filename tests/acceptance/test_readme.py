@@ -32,8 +32,8 @@ from config.local.given import parameters
 from config.local.ports import free_port
 from config.local.project import ROOT
 from tests.door import compose
-from tests.servers import session_servers
-from tests.stack import Stack, until
+from tests.support.servers import session_servers
+from tests.support.stack import Stack, until
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(console|bash)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)

@@ -1,6 +1,6 @@
 """`manage.py up` as somebody meets it who has just cloned the repository: real processes, in a folder of its own.
 
-The folder shares this checkout's `.venv`: making that is tested in tests/unit/test_local_bootstrap.py.
+The folder shares this checkout's `.venv`: making that is tested in tests/config/local/test_bootstrap.py.
 """
 
 import json
@@ -23,7 +23,7 @@ from config.local import ports
 from config.local.identity import Identity
 from config.local.project import ROOT
 from config.local.waiting import wait_until
-from tests.servers import session_servers
+from tests.support.servers import session_servers
 
 READY = "Ctrl-C stops everything."
 SECRET = "v3ry-s3cret"

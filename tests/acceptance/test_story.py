@@ -10,7 +10,7 @@ import pytest
 
 from config.local.redis_server import Redis
 from tests.acceptance.marketplace_client import PASSWORD, Scene, scene
-from tests.stack import Stack, until
+from tests.support.stack import Stack, until
 
 SILENCE, REPLY_WINDOW = timedelta(seconds=2), timedelta(seconds=5)
 SHORTENED = {

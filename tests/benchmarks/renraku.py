@@ -19,7 +19,7 @@ from tests.benchmarks.measured import Drained, Measured, measure
 from tests.benchmarks.rows import REPLY_WINDOW, Due, place_requests
 from tests.benchmarks.staff import Staff, staff
 from tests.benchmarks.watching import Watch, left_in_broker, memory
-from tests.stack import PREFIX
+from tests.support.stack import PREFIX
 
 PUBLISHED_A_SECOND = 900
 """Fewer than one producer manages; what it takes less is spent waiting for the first deadline."""

@@ -16,7 +16,7 @@ from config.local.project import ROOT
 from notifications.channels import vapid
 from tests.browser import chromium
 from tests.browser.reader import Reader, reader
-from tests.stack import Stack
+from tests.support.stack import Stack
 
 PASSWORD = "browser-password"
 SILENCE, REPLY_WINDOW = 5, 9

@@ -23,8 +23,8 @@ from marketplace.actions.schedule import Line  # noqa: E402
 from marketplace.api import visits  # noqa: E402
 from marketplace.models import Milestone, Seller, TalkRoom, User  # noqa: E402
 from marketplace.vocabulary import MessageKind  # noqa: E402
-from tests import factories, told  # noqa: E402
-from tests.factories import days, hours  # noqa: E402
+from tests.support import factories, told  # noqa: E402
+from tests.support.factories import days, hours  # noqa: E402
 
 LONG = "https://example.com/" + "very-long-" * 20
 """What people paste: it has no place to break, and must not make a page wide."""

@@ -8,9 +8,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, ViewportSize
 
-from tests import addresses
 from tests.browser.conftest import Opens, Scenery
 from tests.browser.reader import DESKTOP, PHONE
+from tests.support import addresses
 
 SMALLEST: ViewportSize = {"width": 360, "height": 740}
 SERIOUS = {"serious", "critical"}

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Opens, Scenery
 from tests.browser.reader import Reader
-from tests.told import AUTH, P256DH
+from tests.support.told import AUTH, P256DH
 
 ENDPOINT = "https://1.1.1.1/browser/1"
 BUTTON = "Show notices in this browser"

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import PASSWORD, Opens, Scenery
 from tests.browser.reader import PATIENCE, Reader
-from tests.stack import until
+from tests.support.stack import until
 
 
 @dataclass(frozen=True)

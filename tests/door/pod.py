@@ -30,8 +30,8 @@ from config.local.postgres import Postgres
 from config.local.project import ROOT
 from config.local.redis_server import Redis
 from tests.door import box, compose
-from tests.servers import session_servers
-from tests.stack import until
+from tests.support.servers import session_servers
+from tests.support.stack import until
 
 HOST = "market.example"
 URL = f"https://{HOST}"

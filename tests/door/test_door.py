@@ -26,7 +26,7 @@ from tests.browser.reader import reader
 from tests.browser.test_story import Walker, walk
 from tests.door.conftest import PASSWORD
 from tests.door.pod import CLIENTS, HOST, OURS, PLAIN, PROXY, TLS, URL, WEBS, Pod
-from tests.stack import until
+from tests.support.stack import until
 
 SLOW = 24
 """Clients at once: three times what the threads of web could serve."""

@@ -20,9 +20,9 @@ import httpx
 import pytest
 
 from config.local.postgres import Postgres
-from tests import pgbouncer
 from tests.acceptance.marketplace_client import PASSWORD, Scene, scene
-from tests.stack import Stack, until
+from tests.support import pgbouncer
+from tests.support.stack import Stack, until
 
 pytestmark = pytest.mark.django_db(databases=[])
 

@@ -6,8 +6,8 @@ import uuid
 import pytest
 
 from config.local.ports import HOME
-from tests.mail_server import HANGS, mail_server
-from tests.stack import Stack, until
+from tests.support.mail_server import HANGS, mail_server
+from tests.support.stack import Stack, until
 
 MAKE = """
     INSERT INTO notifications_notification

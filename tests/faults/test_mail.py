@@ -15,9 +15,9 @@ from notifications.actions import delivery
 from notifications.models import Notification, Reach
 from notifications.vocabulary import Channel, State
 from tests.conftest import Clock
-from tests.factories import MICROSECOND, person
-from tests.mail_server import HANGS, HANGS_UP, MailServer, mail_server, send_to
-from tests.notices import became, notice, reachable
+from tests.support.factories import MICROSECOND, person
+from tests.support.mail_server import HANGS, HANGS_UP, MailServer, mail_server, send_to
+from tests.support.notices import became, notice, reachable
 
 pytestmark = pytest.mark.django_db
 

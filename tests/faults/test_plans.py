@@ -15,7 +15,7 @@ from marketplace import alarms, clock, locks
 from marketplace.actions import deadlines
 from marketplace.querysets.deadlines import DEADLINES
 from marketplace.vocabulary import DeadlineKind
-from tests import factories
+from tests.support import factories
 
 WAITING = 200_000
 """How many deadlines of each kind are pending."""

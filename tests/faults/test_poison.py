@@ -14,7 +14,7 @@ from marketplace.actions import deadlines
 from marketplace.models import CancelRequest, Deal, Event, TalkRoom, Verdict
 from marketplace.vocabulary import DeadlineKind, EventKind, WokenBy
 from tests.conftest import Clock
-from tests.factories import days, delivered_room, hours, open_request, overdue_room, untouched_room
+from tests.support.factories import days, delivered_room, hours, open_request, overdue_room, untouched_room
 
 pytestmark = pytest.mark.django_db
 

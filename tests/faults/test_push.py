@@ -16,9 +16,9 @@ from notifications.channels import push, vapid
 from notifications.models import Notification, PushSubscription, Reach
 from notifications.vocabulary import Channel, State
 from tests.conftest import Clock
-from tests.factories import days, hours
-from tests.notices import became, notice
-from tests.push_service import Browser, PushService, push_is_on, push_service, signed
+from tests.support.factories import days, hours
+from tests.support.notices import became, notice
+from tests.support.push_service import Browser, PushService, push_is_on, push_service, signed
 
 pytestmark = pytest.mark.django_db
 

@@ -17,7 +17,7 @@ from marketplace.vocabulary import EventKind, Matter
 from notifications.actions import digests, hearing, ladders
 from notifications.models import Notification, RunningLadder, Wishes
 from tests.conftest import Clock
-from tests.factories import days, hours, person, room, seller
+from tests.support.factories import days, hours, person, room, seller
 
 pytestmark = pytest.mark.django_db
 

@@ -13,9 +13,9 @@ from pytest_django import Settings
 from config import broker, redis_address
 from config.messaging import App
 from marketplace.publishing import Breaker
-from tests.fronts import Authority, front
-from tests.servers import session_servers
-from tests.stack import Stack, until
+from tests.support.fronts import Authority, front
+from tests.support.servers import session_servers
+from tests.support.stack import Stack, until
 
 SWEPT = "SELECT count(*) FROM marketplace_presence WHERE role = 'sweep'"
 

@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from tests.acceptance.marketplace_client import PASSWORD, Scene, scene
-from tests.stack import Stack, until
+from tests.support.stack import Stack, until
 
 SWEEP = 4
 """Seconds between two sweeps."""

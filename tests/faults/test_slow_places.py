@@ -15,13 +15,13 @@ from notifications.actions import attempts, delivery
 from notifications.channels import push
 from notifications.models import Notification, PushSubscription, SlowPlace
 from notifications.vocabulary import Channel, State
-from tests.api import Api, problem
 from tests.conftest import Clock
-from tests.factories import hours, person, room
-from tests.mail_server import DRIPS, HANGS, MailServer, mail_server, send_to
-from tests.notices import became, notice, reachable
-from tests.push_service import Browser, PushService, push_is_on, push_service
-from tests.told import BROWSER
+from tests.support.api import Api, problem
+from tests.support.factories import hours, person, room
+from tests.support.mail_server import DRIPS, HANGS, MailServer, mail_server, send_to
+from tests.support.notices import became, notice, reachable
+from tests.support.push_service import Browser, PushService, push_is_on, push_service
+from tests.support.told import BROWSER
 
 pytestmark = pytest.mark.django_db
 

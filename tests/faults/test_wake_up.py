@@ -19,7 +19,16 @@ from marketplace.alarms import WakeUp
 from marketplace.models import CancelRequest, Deal, Event, TalkRoom, User, Verdict
 from marketplace.vocabulary import DeadlineKind, WokenBy
 from tests.conftest import Clock
-from tests.factories import MICROSECOND, STANDARD, days, delivered_room, hours, open_request, room, untouched_room
+from tests.support.factories import (
+    MICROSECOND,
+    STANDARD,
+    days,
+    delivered_room,
+    hours,
+    open_request,
+    room,
+    untouched_room,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
