@@ -15,5 +15,7 @@ class RenrakuConfig(AppConfig):
         """Import the Celery app: whoever publishes without it publishes into Celery's default one."""
         import config.celery  # noqa: PLC0415 - settings are whole only now; importing is all
         import config.wiring  # noqa: F401, PLC0415 - the same
+        from config import operators  # noqa: PLC0415 - models are there only now
 
+        operators.begin()
         logs.begin()

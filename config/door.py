@@ -9,10 +9,10 @@ from django.urls import resolve, reverse
 from structlog.contextvars import bind_contextvars
 
 from config import advice
-from config.pages import errors
 from marketplace import clients
 from marketplace.api import language as languages
 from marketplace.api import problems
+from marketplace.pages import errors
 from marketplace.vocabulary import Language
 
 logger = structlog.get_logger(__name__)

@@ -26,7 +26,7 @@ LEVELS = {
     "celery.app.trace": "CRITICAL",
     "celery.beat": "WARNING",
     "celery.worker.strategy": "WARNING",
-    "django.security.csrf": "ERROR",  # `config.pages.errors` names the origin, and the setting that admits it
+    "django.security.csrf": "ERROR",  # `marketplace.pages.errors` names the origin, and the setting that admits it
 }
 # These come with handlers of their own; a line of theirs goes the common way.
 TAMED = ("django", "gunicorn.error")

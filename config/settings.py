@@ -82,7 +82,6 @@ LANGUAGES = [("en", "English"), ("ja", "日本語")]
 
 INSTALLED_APPS = [
     "config.apps.RenrakuConfig",
-    "config.pages.apps.PagesConfig",
     "marketplace.apps.MarketplaceConfig",
     "notifications.apps.NotificationsConfig",
     "rest_framework",
@@ -129,7 +128,6 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "notifications.badge.badge",
             ],
-            "libraries": {"operators": "marketplace.admin.tags", "pages": "config.pages.tags"},
         },
     },
 ]
@@ -151,10 +149,10 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.switch("SECURE_COOKIES", defaul
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 if SESSION_COOKIE_SECURE:  # then no other host of the domain, and no plain HTTP, can put one into a browser
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
-SESSION_COOKIE_SAMESITE = "Strict"  # a link in a mail arrives without it: config.pages.errors.one_moment
+SESSION_COOKIE_SAMESITE = "Strict"  # a link in a mail arrives without it: marketplace.pages.errors.one_moment
 CSRF_COOKIE_SAMESITE = "Lax"  # it lets nobody in; where it is missing a new one is made, and open forms would be stale
 LOGIN_URL = "pages:log-in"
-CSRF_FAILURE_VIEW = "config.pages.errors.csrf_failed"
+CSRF_FAILURE_VIEW = "marketplace.pages.errors.csrf_failed"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.switch("BEHIND_PROXY", default=False) else None
 
 # What a page may load: our own files, and nothing that stands in the page itself.

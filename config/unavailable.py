@@ -11,8 +11,8 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from config.pages import errors
 from marketplace.api.problems import problem_of
+from marketplace.pages import errors
 
 logger = logging.getLogger(__name__)
 

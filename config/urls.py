@@ -4,12 +4,14 @@ from django.contrib import admin
 from django.urls import include, path
 
 from config import health, mail_events, metrics
-from config.pages.views import operators
+from marketplace.admin.log_in import log_in
 from marketplace.api import urls as marketplace_api
+from marketplace.pages import urls as marketplace_pages
 from notifications.api import urls as notifications_api
+from notifications.pages import urls as notifications_pages
 
 urlpatterns = [
-    path("admin/login/", operators.log_in),  # in front of the admin's own, which would be throttled by nobody
+    path("admin/login/", log_in),  # in front of the admin's own, which would be throttled by nobody
     path("admin/", admin.site.urls),
     # The marketplace's last pattern takes whatever is no address.
     path("api/v1/", include(([*notifications_api.urlpatterns, *marketplace_api.urlpatterns], "api"))),
@@ -17,8 +19,8 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("mail-events/<str:provider>/", mail_events.mail_events, name="mail-events"),
     path("metrics", metrics.metrics, name="metrics"),
-    path("", include("config.pages.urls")),
+    path("", include(([*marketplace_pages.urlpatterns, *notifications_pages.urlpatterns], "pages"))),
 ]
-handler400 = "config.pages.errors.malformed"
-handler404 = "config.pages.errors.not_found"
+handler400 = "marketplace.pages.errors.malformed"
+handler404 = "marketplace.pages.errors.not_found"
 handler500 = "config.unavailable.broken"

@@ -18,6 +18,9 @@ from marketplace.vocabulary import EventKind
 doorbell = Signal()
 """Sent after a commit that recorded something. Receivers must not fail who acted: they are called robustly."""
 
+room_seen = Signal()
+"""Sent when somebody was shown a talk room (`person`, `room_id`)."""
+
 access_ended = Signal()
 """Sent in the transaction in which staff end what is open in a person's name (`person`).
 

@@ -208,3 +208,12 @@ class Language(StrEnum):
 
     JAPANESE = "ja"
     ENGLISH = "en"
+
+
+REASONS: dict[str, tuple[str, str]] = {
+    "notice_failed": (
+        "none of our notices reached the one who is to reply.",
+        "返信する方に通知をお届けできなかったため。",
+    ),
+}
+"""Reasons that no person wrote, by their code."""

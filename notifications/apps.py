@@ -14,6 +14,8 @@ class NotificationsConfig(AppConfig):
         import notifications.receivers  # noqa: PLC0415 - models are there only now
         import notifications.tasks  # noqa: F401, PLC0415 - importing registers
         from notifications.admin import groups, proof  # noqa: PLC0415 - as above
+        from notifications.pages import proof as story  # noqa: PLC0415 - as above
 
         proof.offer()
+        story.offer()
         post_migrate.connect(groups.add, sender=self)

@@ -1,17 +1,30 @@
-"""赤丸の数字: the number beside やることリスト, for every template."""
+"""What every template can show of the to-do list. Each is read when a template asks for it, and not before."""
 
 from typing import Any
 
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language
 
 from marketplace import clock
+from marketplace.models import User
+from marketplace.vocabulary import Language
 from notifications import todos
+from notifications.todos import Todo, TodoKind
 
 
 def badge(request: HttpRequest) -> dict[str, Any]:
-    """Return `unhandled`: how much waits for who looks. Counted when a template asks, and not before."""
+    """Return `unhandled`, the number in the red circle 赤丸の数字, and `todos_besides_pauses`: (to-do, its words)."""
     person = getattr(request, "user", None)
     if person is None:
         return {}
-    return {"unhandled": SimpleLazyObject(lambda: todos.count(person, clock.now()) if person.is_authenticated else 0)}
+    return {
+        "unhandled": SimpleLazyObject(lambda: todos.count(person, clock.now()) if person.is_authenticated else 0),
+        "todos_besides_pauses": SimpleLazyObject(lambda: _besides_pauses(person) if person.is_authenticated else []),
+    }
+
+
+def _besides_pauses(person: User) -> list[tuple[Todo, str]]:
+    language = Language.JAPANESE if (get_language() or "").startswith("ja") else Language.ENGLISH
+    waiting = todos.of(person, clock.now())
+    return [(todo, todos.said(todo, language)) for todo in waiting if todo.kind is not TodoKind.PAUSED]

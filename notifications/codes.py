@@ -10,8 +10,8 @@ from uuid import UUID
 
 from django.utils.crypto import constant_time_compare
 
+from marketplace import secret_keys
 from marketplace.models import User
-from notifications import secret_keys
 from notifications.models import ChannelTest, Notification
 from notifications.vocabulary import Channel, Kind
 

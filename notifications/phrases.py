@@ -345,14 +345,6 @@ WORDS: dict[str, Words] = {
     ),
 }
 
-REASONS: dict[str, tuple[str, str]] = {
-    "notice_failed": (
-        "none of our notices reached the one who is to reply.",
-        "返信する方に通知をお届けできなかったため。",
-    ),
-}
-"""Reasons that no person wrote, by their code."""
-
 KINDS: dict[Kind, tuple[str, str]] = {
     Kind.PURCHASE: ("Purchases of your services", "サービスの購入"),
     Kind.MESSAGE: ("Messages", "メッセージ"),

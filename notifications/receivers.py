@@ -1,6 +1,7 @@
 """Hears marketplace's doorbell."""
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db.models import Q
@@ -11,6 +12,7 @@ from knox.models import AuthToken
 from marketplace import events
 from marketplace.models import User
 from notifications import browser, doorbells
+from notifications.actions import inbox
 from notifications.models import CalendarFeed, PushSubscription
 
 
@@ -26,6 +28,12 @@ def access_ended(person: User, **_: Any) -> dict[str, int]:
     browsers, _unused = PushSubscription.objects.filter(person=person).delete()
     calendars, _unused = CalendarFeed.objects.filter(person=person).delete()
     return {"browsers": browsers, "calendars": calendars}
+
+
+@receiver(events.room_seen, dispatch_uid="notifications.read_room")
+def room_seen(person: User, room_id: UUID, **_: Any) -> None:
+    """Mark the notices of a room as read for a person who looks at it."""
+    inbox.read_room(person=person, room_id=room_id)
 
 
 @receiver(user_logged_out, dispatch_uid="notifications.logged_out")

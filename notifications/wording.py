@@ -10,9 +10,9 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from marketplace.characters import isolated_lines
-from marketplace.vocabulary import AtFault, Language, Rank
+from marketplace.vocabulary import REASONS, AtFault, Language, Rank
 from notifications import afterwards
-from notifications.phrases import REASONS, WORDS, Said
+from notifications.phrases import WORDS, Said
 
 MOMENTS = ("deadline", "effective_at", "silent_since", "owed_since")
 WEEKDAYS = "月火水木金土日"

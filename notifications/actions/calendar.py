@@ -11,9 +11,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
-from marketplace import clock
+from marketplace import clock, secret_keys
 from marketplace.models import User
-from notifications import secret_keys
 from notifications.models import CalendarFeed
 
 SALT = "notifications.calendar"

@@ -26,7 +26,7 @@ from notifications.vocabulary import Channel, Fairness, State
 logger = logging.getLogger(__name__)
 
 REASON = "notice_failed"
-"""What the event of the extension gives as its reason; `phrases.REASONS` says it in words."""
+"""What the event of the extension gives as its reason; `marketplace.vocabulary.REASONS` says it in words."""
 ONCE_IN = timedelta(days=90)
 """A person's window is extended at most once in this time."""
 LOOK_FOR = 20.0

@@ -5,9 +5,11 @@ from typing import Any
 
 from django.urls import reverse
 
-from config.pages.page import Page
-from config.pages.urls import urlpatterns
+from marketplace.pages import urls as marketplace_pages
+from marketplace.pages.page import Page
+from notifications.pages import urls as notifications_pages
 
+urlpatterns = [*marketplace_pages.urlpatterns, *notifications_pages.urlpatterns]
 NO_PAGE = {"push-worker"}
 """What is answered with something else than a page, a script."""
 PARTS = {"live", "badge"}

@@ -2,9 +2,9 @@
 
 from pytest_django import Settings
 
-from config.pages.drafts import keys_of
 from marketplace import clock
 from marketplace.models import Message, Seller, User
+from marketplace.pages.drafts import keys_of
 from tests.support.factories import days, delivered_room, hours, overdue_room, room
 from tests.support.visitor import Visitor
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from config.pages.linked import linked
+from marketplace.pages.linked import linked
 
 LINK = re.compile(r'<a dir="ltr" href="([^"]*)" title="[^"]*" target="_blank" rel="nofollow ugc noopener">([^<]*)</a>')
 

@@ -106,7 +106,7 @@ def test_every_kind_of_answer_says_what_may_be_loaded_and_nothing_inline(
         "the description": (200, visitor.get("/api/v1/docs/")),
         "health": (200, visitor.get("/healthz")),
     }
-    monkeypatch.setattr("config.pages.views.services.ServicesPage.get", lambda *_: 1 / 0)
+    monkeypatch.setattr("marketplace.pages.views.services.ServicesPage.get", lambda *_: 1 / 0)
     kinds["broken"] = (500, operator.get("/services/"))
     for kind, (status, answer) in kinds.items():
         told = policies(answer)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import translation
 
-from config.pages import words
+from marketplace.pages import words
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,188 @@
+"""One party's way to a cancel request: whether, from when, and what is missing. The rules decide, this says it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from django.conf import settings
+
+from marketplace import errors, rules
+from marketplace.admin.words import said
+from marketplace.pages.words import window
+from marketplace.rules import Condition, Talk
+from marketplace.vocabulary import DealStatus, Party
+
+Refusals = type[errors.Refusal]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """A condition of R1 or R8 in words, for the one who would ask."""
+
+    code: str
+    met: bool
+    what: str
+    """What must hold."""
+    since: datetime | None
+    since_what: str
+    """What happened then."""
+    met_from: datetime | None
+    """From when waiting alone meets what is not met."""
+    remedy: str
+    """What would meet it, where waiting does not."""
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Whether a party may place a request at `now`. Every answer is the rules' own."""
+
+    talk: Talk
+    requester: Party
+    now: datetime
+
+    @cached_property
+    def conditions(self) -> list[Condition]:
+        """R1 and R8, in the order in which a refusal names them."""
+        return list(rules.conditions(settings.POLICY, self.talk, self.requester, self.now))
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether the request may be placed now."""
+        return all(condition.met for condition in self.conditions)
+
+    @property
+    def possible_from(self) -> datetime | None:
+        """From when, if nobody does anything; None when waiting alone cannot bring it."""
+        return rules.eligible_at(settings.POLICY, self.talk, self.requester, self.now)
+
+    @property
+    def silent_since(self) -> datetime:
+        """Since when the other party has been silent."""
+        return self.talk.silent_since(self.requester.counterpart)
+
+    @property
+    def has_heard(self) -> bool:
+        """Whether the other party ever wrote; the clock of one who never did starts when the room opened (R6)."""
+        talk = self.talk
+        last = {Party.BUYER: talk.buyer_last_contact_at, Party.SELLER: talk.seller_last_contact_at}
+        return last[self.requester.counterpart] is not None
+
+    @property
+    def owed_since(self) -> datetime | None:
+        """Since when the other party owes a word; None where they owe none."""
+        return self.talk.owed_since if self.talk.owes_the_next_word is self.requester.counterpart else None
+
+    @property
+    def word_overdue_at(self) -> datetime | None:
+        """From when on that word has been owed for long enough to speak of a request."""
+        return self.talk.word_overdue_at if self.owed_since else None
+
+    @property
+    def is_called_for(self) -> bool:
+        """Whether the page offers a request by itself: possible, and the word owed for long enough (R1)."""
+        return self.is_possible and self.talk.is_word_overdue(self.now)
+
+    @property
+    def is_only_waiting(self) -> bool:
+        """Whether time alone stands between the party and a request."""
+        return not self.is_possible and self.possible_from is not None
+
+    @property
+    def told(self) -> list[Told]:
+        """Every condition in words; where no deal is in progress, that alone: meeting the others would not help."""
+        known = self.conditions
+        stands = [each for each in known if each.refusal is errors.DealNotInProgress and not each.met]
+        return [self._told(condition) for condition in stands or known]
+
+    @property
+    def first_missing(self) -> Told | None:
+        """The condition that a refusal would name."""
+        return next((each for each in self.told if not each.met), None)
+
+    def _told(self, condition: Condition) -> Told:
+        kind = condition.refusal
+        return Told(
+            code=kind.code,
+            met=condition.met,
+            what=WHAT_MUST_HOLD[kind](self.talk),
+            since=condition.since,
+            since_what=SINCE[kind](self),
+            met_from=None if condition.met else condition.met_from,
+            remedy="" if condition.met or condition.met_from else REMEDIES[kind](self),
+        )
+
+
+def _limit(_talk: Talk) -> str:
+    number, over = settings.POLICY.requests_per_party, window(settings.POLICY.requests_counted_over)
+    return said(
+        f"You placed fewer than {number} requests here in the last {over}",
+        f"直近{over}以内に、ここで送信したリクエストが{number}回未満",
+    )
+
+
+def _silence(talk: Talk) -> str:
+    length = window(talk.silence_before_request)
+    return said(
+        f"The other party has been silent for {length} or longer", f"相手の最終連絡から{length}以上経過している"
+    )
+
+
+def _owed(talk: Talk) -> str:
+    length = window(talk.owed_before_request)
+    return said(
+        f"Your first unanswered message is {length} old or older",
+        f"まだ返信のない最初のメッセージから{length}以上経過している",
+    )
+
+
+WHAT_MUST_HOLD: dict[Refusals, Callable[[Talk], str]] = {
+    errors.DealNotInProgress: lambda _: said("The deal is in progress", "取引が進行中である"),
+    errors.RequestAlreadyOpen: lambda _: said("No cancel request is open", "返信待ちのキャンセルリクエストがない"),
+    errors.LastMessageNotYours: lambda _: said(
+        "The last message in the room is yours", "最終メッセージの送信者があなたである"
+    ),
+    errors.RespondentContactedRecently: _silence,
+    errors.NotOwedLongEnough: _owed,
+    errors.TooManyRequestsToday: _limit,
+}
+
+
+def _contact_or_opening(asking: Asking) -> str:
+    """Name where the clock begins: who never wrote is silent since the room opened (R6)."""
+    if not asking.has_heard:
+        return said("purchase, no word since", "購入（以降、連絡なし）")
+    return said("their last contact", "相手の最終連絡")
+
+
+SINCE: dict[Refusals, Callable[[Asking], str]] = {
+    errors.DealNotInProgress: lambda _: said("ended", "取引の終了"),
+    errors.RequestAlreadyOpen: lambda _: said("placed", "リクエストの送信"),
+    errors.LastMessageNotYours: lambda _: said("last message", "最終メッセージ"),
+    errors.RespondentContactedRecently: _contact_or_opening,
+    errors.NotOwedLongEnough: lambda _: said("your first unanswered message", "未返信の最初のメッセージ"),
+    errors.TooManyRequestsToday: lambda _: said("your latest request", "最後に送信したリクエスト"),
+}
+
+
+REMEDIES: dict[Refusals, Callable[[Asking], str]] = {
+    errors.DealNotInProgress: lambda asking: (
+        said(
+            "The work was delivered. If the buyer sends it back, the deal is in progress again.",
+            "納品済みです。購入者が差し戻すと、取引は進行中に戻ります。",
+        )
+        if asking.talk.deal_status == DealStatus.DELIVERED
+        else said("The deal has ended.", "取引は終了しています。")
+    ),
+    errors.RequestAlreadyOpen: lambda _: said(
+        "It ends with a reply, when it is withdrawn, or at its deadline.", "返信、取り下げ、または期限で終了します。"
+    ),
+    errors.LastMessageNotYours: lambda _: said(
+        "Send a message: it is then the other party's turn.",
+        "メッセージを送信してください。相手の返信待ちになります。",
+    ),
+    errors.NotOwedLongEnough: lambda _: said(
+        "Send a message and wait for a reply.", "メッセージを送信し、返信をお待ちください。"
+    ),
+}
+"""What meets a condition that waiting does not."""

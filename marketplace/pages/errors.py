@@ -1,0 +1,130 @@
+"""What is shown instead of a page. Whatever was typed is shown too, so that nothing is lost."""
+
+import logging
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from marketplace.api.origins import refused_origin, setting_that_admits
+from marketplace.errors import Refusal
+from marketplace.pages import language, words
+from marketplace.pages.forms import OWN_MATTERS
+
+logger = logging.getLogger(__name__)
+
+TRY_AGAIN_AFTER = "1"
+ARRIVED = "arrived"
+"""Stands in an address that was opened from elsewhere, and has come again from here."""
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django's signature
+    """Say that there is nothing here that one may see."""
+    return _shown(request, "not_found", HTTPStatus.NOT_FOUND)
+
+
+def not_allowed(request: HttpRequest, methods: Iterable[str]) -> HttpResponse:
+    """Say that nothing is shown here, or that nothing is sent here."""
+    answer = _shown(request, "not_found", HTTPStatus.METHOD_NOT_ALLOWED)
+    answer.headers["Allow"] = ", ".join(methods)
+    return answer
+
+
+def malformed(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django's signature
+    """Say that what was sent cannot be read; therefore it is not shown."""
+    with language.spoken_to_anybody(request):
+        return _rendered(request, "malformed", HTTPStatus.BAD_REQUEST, bare=True)
+
+
+def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """Say why not."""
+    with language.spoken_to(request) as spoken:
+        return _shown(request, "refused", HTTPStatus(refusal.status), why=refusal.message(spoken))
+
+
+def too_often(request: HttpRequest, wait: int) -> HttpResponse:
+    """Say to wait. `wait` is in seconds."""
+    answer = _shown(request, "too_often", HTTPStatus.TOO_MANY_REQUESTS, wait=wait)
+    answer.headers["Retry-After"] = str(wait)
+    return answer
+
+
+def busy(request: HttpRequest) -> HttpResponse:
+    """Say that the database did not answer; asks it nothing."""
+    with language.spoken_to_anybody(request):
+        answer = _rendered(request, "busy", HTTPStatus.SERVICE_UNAVAILABLE, bare=True, typed=_typed(request))
+    answer.headers["Retry-After"] = TRY_AGAIN_AFTER
+    return answer
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Say that something went wrong on our side; asks the database nothing."""
+    with language.spoken_to_anybody(request):
+        return _rendered(request, "broken", HTTPStatus.INTERNAL_SERVER_ERROR, bare=True, typed=_typed(request))
+
+
+def unknown_host(request: HttpRequest) -> HttpResponse:
+    """Say that this host name is not one of ours; which one it is must not be shown again."""
+    with language.spoken_to_anybody(request):
+        return _rendered(request, "unknown_host", HTTPStatus.BAD_REQUEST, bare=True)
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Say that the form was too old, or from which origin it came that is not admitted."""
+    origin = refused_origin(reason)
+    if origin is None:
+        logger.info("a form was refused: %s", reason)
+        return _shown(request, "csrf_failed", HTTPStatus.FORBIDDEN)
+    setting = setting_that_admits(request, origin)
+    logger.warning("a form of the origin %s was refused; the setting to look at is %s", origin, setting)
+    return _shown(request, "origin_refused", HTTPStatus.FORBIDDEN, origin=origin, setting=setting)
+
+
+def came_from_elsewhere(request: HttpRequest) -> bool:
+    """Whether somebody followed a link of another site: the session's cookie is strict, and does not come along."""
+    return (
+        request.method == "GET"
+        and request.headers.get("Sec-Fetch-Site") == "cross-site"
+        and settings.SESSION_COOKIE_NAME not in request.COOKIES
+        and ARRIVED not in request.GET
+    )
+
+
+def one_moment(request: HttpRequest) -> HttpResponse:
+    """Show a page that opens the same address again by itself: then it is opened from here, with the cookie."""
+    query = request.GET.copy()
+    query[ARRIVED] = ""
+    with language.spoken_to_anybody(request):
+        again = f"{request.path}?{query.urlencode()}"
+        return _rendered(request, "one_moment", HTTPStatus.OK, bare=True, again=again)
+
+
+def log_in_first(request: HttpRequest) -> HttpResponse:
+    """Lead to the log-in page, and back here. Who sent something is shown what; a live part stays as it is."""
+    if request.method == "POST" or "HX-Request" in request.headers:
+        return _shown(request, "logged_out", HTTPStatus.UNAUTHORIZED)
+    return redirect_to_login(request.get_full_path(), reverse("pages:log-in"))
+
+
+def _shown(request: HttpRequest, name: str, status: HTTPStatus, **context: Any) -> HttpResponse:
+    with language.spoken_to(request):
+        return _rendered(request, name, status, typed=_typed(request), **context)
+
+
+def _rendered(request: HttpRequest, name: str, status: HTTPStatus, **context: Any) -> HttpResponse:
+    """Show it; `bare` leaves out of the frame what the database knows."""
+    shown = {"language": words.language(), "bare": False, **context}
+    answer = render(request, f"pages/errors/{name}.html", shown, status=status)
+    answer.headers["Content-Language"] = words.language().value
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _typed(request: HttpRequest) -> list[str]:
+    kept = OWN_MATTERS | {"password"}
+    return [text for key in request.POST if key not in kept for text in request.POST.getlist(key) if text.strip()]

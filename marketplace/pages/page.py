@@ -1,0 +1,232 @@
+"""What every page has in common: who looks, in which words, how often; what was refused is shown beside the form."""
+
+import hashlib
+import json
+import logging
+import re
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.contrib import messages
+from django.db import OperationalError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.generic import View
+from rest_framework import serializers
+
+from marketplace import clock
+from marketplace.admin.words import label, said
+from marketplace.api import etags, idempotency
+from marketplace.api.pagination import KeysetPagination
+from marketplace.api.throttles import PerMinute, ReadThrottle, TooOften, WriteThrottle
+from marketplace.errors import NotFound, NotYoursToDo, Refusal
+from marketplace.models import User
+from marketplace.pages import errors, forms, language
+from marketplace.pages.forms import Form, NotUnderstood
+
+logger = logging.getLogger(__name__)
+
+OUR_KEY = re.compile(r"[0-9a-f]{32}")
+"""What `{% key %}` puts into a form."""
+SENT_BEFORE = (
+    "This form was sent before, and is carried out only once. This is how it stands now.",
+    "この操作はすでに受け付けています。現在の状態を表示しています。",
+)
+SENT = "sent"
+"""The script's event for a form that was carried out."""
+SHOWN_AT_ONCE = 30
+"""Entries of a list on one page."""
+
+ALWAYS_DIFFERENT = re.compile(
+    r"(<time [^>]*data-(?:until|since)=[^>]*>)[^<]*"
+    r"|(<progress [^>]*data-from=[^>]* value=)\"[^\"]*\""
+    r"|(name=\"(?:csrfmiddlewaretoken|once)\" value=)\"[^\"]*\""
+)
+"""What differs between two looks at the same thing: running clocks, and the keys of forms."""
+
+
+class Nothing(serializers.Serializer[Any]):
+    """A form without fields: a button."""
+
+
+class Page(View):
+    """One page. A subclass shows itself in `get`, and acts in `post`; a refusal shows it again with what was typed."""
+
+    template: ClassVar[str]
+    asks: ClassVar[type[serializers.Serializer[Any]]] = Nothing
+    """What its form takes."""
+    public: ClassVar[bool] = False
+    """Whether it can be seen without being logged in."""
+    not_done: ClassVar[Any] = label("This could not be sent.", "送信できませんでした。")
+    """What is said of a form that was refused."""
+    throttles: ClassVar[tuple[type[PerMinute], ...]] = (ReadThrottle, WriteThrottle)
+    http_method_names = ["get", "head", "post", "options"]
+    status = HTTPStatus.OK
+    form: Form
+    is_repeated = False
+    """Whether the form that was sent had been carried out before."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Answer in the reader's language and time zone."""
+        try:
+            with language.spoken_to(request) as self.language:
+                self.form = forms.empty(self.asks)
+                answer = self._answer(request, *args, **kwargs)
+                answer.headers["Content-Language"] = self.language.value
+        except OperationalError:  # a lock or a statement that took too long, or a database that is away
+            logger.exception("a page could not be shown or sent: %s %s", request.method, request.resolver_match)
+            answer = errors.busy(request)
+        answer.headers.setdefault("Cache-Control", "no-store")  # after logging out, going back shows nothing of it
+        return answer
+
+    def _answer(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if errors.came_from_elsewhere(request):
+            return errors.one_moment(request)
+        if not self.public and not request.user.is_authenticated:
+            return errors.log_in_first(request)
+        try:
+            for throttle in (each() for each in self.throttles):
+                if not throttle.allow_request(request, self):  # type: ignore[arg-type]  # it asks what both requests have
+                    raise throttle.refusal()
+            return self._acted(request, *args, **kwargs)
+        except TooOften as refused:
+            return errors.too_often(request, refused.wait)
+        except NotFound:
+            return errors.not_found(request)
+        except Refusal as refusal:  # there is no form that it could stand beside
+            return errors.refused(request, refusal)
+
+    def _acted(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        method = str(request.method).lower()
+        if method not in self.http_method_names or not hasattr(self, method):
+            return errors.not_allowed(request, [each.upper() for each in self.http_method_names if hasattr(self, each)])
+        try:
+            acted: HttpResponse = getattr(self, method)(request, *args, **kwargs)
+        except NotUnderstood as wrong:
+            if not hasattr(self, "get"):
+                return errors.malformed(request)
+            self.form, self.status = wrong.form, HTTPStatus.BAD_REQUEST
+        except (NotFound, NotYoursToDo):
+            raise
+        except Refusal as refusal:
+            if request.method != "POST" or not hasattr(self, "get"):
+                raise
+            self.form = forms.refused(self.asks, request.POST, refusal, self.language)
+            self.status = HTTPStatus(refusal.status)
+        else:
+            return self._went_on(acted)
+        again: HttpResponse = self.get(request, *args, **kwargs)
+        return again
+
+    @property
+    def is_script(self) -> bool:
+        """Whether a script of ours sent the form, and keeps what was typed until it hears that it was carried out."""
+        return self.request.method == "POST" and "HX-Request" in self.request.headers
+
+    def _went_on(self, acted: HttpResponse) -> HttpResponse:
+        """Let a script go on by itself, after it has let go of the draft."""
+        if not self.is_script or not isinstance(acted, HttpResponseRedirect):
+            return acted
+        answer = HttpResponse(status=HTTPStatus.NO_CONTENT)
+        answer.headers["HX-Redirect"], answer.headers["HX-Trigger"] = acted.url, SENT
+        return answer
+
+    @property
+    def person(self) -> User:
+        """Who is logged in."""
+        assert isinstance(self.request.user, User)  # noqa: S101 - `_answer` saw to it
+        return self.request.user
+
+    def given(self, **known: str) -> dict[str, Any]:
+        """Return what was typed into the form, with what the address says. Raises `NotUnderstood`."""
+        data = self.request.POST.copy()
+        data.update(known)
+        return forms.read(self.asks, data, self.language)
+
+    def begin_with(self, **values: Any) -> None:
+        """Fill the form, unless it already holds what somebody typed."""
+        if self.request.method != "POST":
+            self.form = forms.empty(self.asks, **values)
+
+    def shown(self, template: str = "", **context: Any) -> HttpResponse:
+        """Show the page."""
+        return render(self.request, template or self.template, self.context(**context), status=self.status)
+
+    def context(self, **context: Any) -> dict[str, Any]:
+        """Return what every page of ours knows, and this."""
+        context.setdefault("now", clock.now())
+        return {"form": self.form, "language": self.language, "page": self, **context}
+
+    def unless_seen(self, answer: HttpResponse) -> HttpResponse:
+        """Return 304 to who has seen this already; running clocks and the keys of forms make no difference.
+
+        The tag also stands in the header, for the part of a page that asks again by itself.
+        """
+        lasting = ALWAYS_DIFFERENT.sub(r"\1\2\3", answer.content.decode())
+        tag = f'"{hashlib.sha256(lasting.encode()).hexdigest()[:32]}"'
+        if etags.is_seen(self.request, tag):
+            answer = HttpResponseNotModified()
+        answer.headers["ETag"] = tag
+        return answer
+
+    def shows(self, serializer: type[serializers.BaseSerializer[Any]], of: Any, **context: Any) -> Any:
+        """Return what the API shows of this, in the reader's language."""
+        context |= {"person": self.request.user, "language": self.language}
+        many = isinstance(of, list)
+        return serializer(of, many=many, context=context).data
+
+    def page_of(self, rows: QuerySet[Any], at_once: int = SHOWN_AT_ONCE) -> tuple[list[Any], dict[str, str | None]]:
+        """Return one page of a list, and the queries (`?cursor=…`) of the next and the previous one."""
+        self.asked = {"page_size": at_once, "cursor": self.request.GET.get("cursor")}
+        pages = KeysetPagination()
+        found = pages.paginate_queryset(rows, self.request, self)  # type: ignore[arg-type]  # it asks for the address
+        links = pages.get_paginated_response(found).data
+        return found, {way: _query_of(links[way]) for way in ("next", "previous")}
+
+    def once(
+        self, write: Callable[[], Any], to: str, **place: Callable[[Any], Any] | UUID | str
+    ) -> HttpResponseRedirect:
+        """Carry this out once, however often the form is sent, and go on to the page that `to` names.
+
+        `place` are the parts of its address; those that depend on what was made are functions of it.
+        """
+
+        def went(made: Any) -> Mapping[str, str]:
+            parts = {name: part(made) if callable(part) else part for name, part in place.items()}
+            return {"to": reverse(f"pages:{to}", kwargs=parts)}
+
+        answer = idempotency.once_for(self._key(), write, went)
+        self.is_repeated = idempotency.REPLAYED in answer.headers
+        if self.is_repeated and not (self.is_script and to == "talk-room"):  # a script tries again by itself
+            messages.info(self.request, said(*SENT_BEFORE))
+        return see_other(json.loads(answer.content)["to"])
+
+    def tell(self, words: str, level: int = messages.SUCCESS) -> None:
+        """Say on the next page what was done; nothing for a form that came again, by which nothing was done."""
+        if not self.is_repeated:
+            messages.add_message(self.request, level, words)
+
+    def _key(self) -> idempotency.Key | None:
+        """Name the form that was sent: its own key and what was typed. After going back, other words are another."""
+        key = self.request.POST.get("once", "")
+        typed = sorted((name, values) for name, values in self.request.POST.lists() if name not in forms.OWN_MATTERS)
+        body = hashlib.sha256(json.dumps(typed).encode()).hexdigest()
+        path = self.request.path
+        if not OUR_KEY.fullmatch(key):
+            return None
+        return idempotency.Key(user=self.person.pk, method="POST", path=path, key=f"{key} {body}", body_hash=body)
+
+
+def see_other(address: str) -> HttpResponseRedirect:
+    """Go on to a page after a form was sent: reloading it sends nothing again."""
+    answer = HttpResponseRedirect(address)
+    answer.status_code = HTTPStatus.SEE_OTHER.value
+    return answer
+
+
+def _query_of(link: str | None) -> str | None:
+    return f"?{link.partition('?')[2]}" if link else None

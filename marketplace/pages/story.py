@@ -1,0 +1,243 @@
+"""The story of a verdict: what led to it, on what notice, who wrote it when, and what followed. Facts as recorded."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from marketplace.admin.telling import standing_changes
+from marketplace.admin.words import KINDS_OF_MESSAGE, label, lateness, said
+from marketplace.models import CancelRequest, Event, PenaltyPause, Verdict
+from marketplace.pages import words
+from marketplace.pages.room import Room
+from marketplace.querysets import aftermath
+from marketplace.vocabulary import REASONS, AtFault, CancelCause, EventKind, MessageKind, Party, RequestStatus, WokenBy
+
+AT_MOST = 100
+"""Events that one story has at most; a request has a few."""
+
+TOLD_BY_EVENTS = (
+    EventKind.REQUEST_HELD,
+    EventKind.REQUEST_RELEASED,
+    EventKind.REQUEST_EXTENDED,
+    EventKind.REPLY_REFUSED_LATE,
+    EventKind.VERDICT_REVERSED,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One step of the story."""
+
+    at: datetime
+    what: str
+    details: tuple[str, ...] = ()
+    quote: str = ""
+    tone: str = ""
+
+
+Source = Callable[[CancelRequest, Room], Iterable[Entry]]
+_sources: list[Source] = []
+
+
+def offer(source: Source) -> None:
+    """Add steps to the story of a cancel request: the notices about it, which another app keeps."""
+    if source not in _sources:
+        _sources.append(source)
+
+
+def name_of(room: Room, party: Party) -> str:
+    """Name a party to the reader of the room."""
+    name, side = room.named(party).username, words.word(party)
+    if party is room.you:
+        return said(f"you ({side})", f"あなた（{side}）")
+    return said(f"{name} ({side})", f"{name}さん（{side}）")
+
+
+@dataclass(frozen=True)
+class Story:
+    """A verdict's story for one reader: either party, or staff, who see everything."""
+
+    room: Room
+
+    @cached_property
+    def entries(self) -> list[Entry]:
+        """The steps in the order in which they happened. Five to seven statements."""
+        verdict = self.room.verdict
+        if verdict is None:
+            return []
+        told = [*self._silence(), *self._request(), *self._verdict(verdict)]
+        if verdict.pk is not None:
+            told += [*self._afterwards(verdict), *self._events()]
+        return sorted(told, key=lambda entry: entry.at)
+
+    def _silence(self) -> Iterator[Entry]:
+        """Tell when each party was last heard of, and since when the clock ran."""
+        room = self.room.visit.room
+        yield Entry(at=self.room.visit.deal.purchased_at, what=said("Purchase", "購入"))
+        for party, at in ((Party.BUYER, room.buyer_last_contact_at), (Party.SELLER, room.seller_last_contact_at)):
+            if at is not None:
+                who = name_of(self.room, party)
+                yield Entry(at=at, what=said(f"Last contact: {who}", f"最終連絡: {who}"))
+
+    @property
+    def _asked(self) -> CancelRequest | None:
+        """The request that the verdict answers, or that ended with the deal."""
+        latest = self.room.visit.latest_request
+        over = (RequestStatus.AUTO_CANCELLED, RequestStatus.ENDED_WITH_DEAL)
+        return latest if latest is not None and latest.status in over else None
+
+    def _request(self) -> Iterator[Entry]:
+        request = self._asked
+        if request is None:
+            return
+        who, within = name_of(self.room, Party(request.requester)), words.window(self.room.visit.deal.reply_window)
+        yield Entry(
+            at=request.placed_at,
+            what=said(
+                f"Cancel request placed by {who}: a reply within {within} revokes it",
+                f"キャンセルリクエストの送信: {who}。{within}以内に返信があれば取り消し",
+            ),
+            quote=request.reason,
+        )
+        for source in _sources:
+            yield from source(request, self.room)
+
+    def _verdict(self, verdict: Verdict) -> Iterator[Entry]:
+        deadline = said("Deadline: there was no reply", "返信期限（返信なし）")
+        if verdict.cause == CancelCause.NO_FIRST_CONTACT:
+            deadline = said(
+                "Limit of the first contact: the seller never wrote", "最初の連絡の期限（出品者の連絡なし）"
+            )
+        yield Entry(
+            at=verdict.effective_at,
+            what=deadline,
+            tone="bad",
+            details=(said("The cancellation takes effect here.", "この時刻にキャンセルとなりました。"),),
+        )
+
+    def _afterwards(self, verdict: Verdict) -> Iterator[Entry]:
+        late = _late_by(verdict.recorded_at - verdict.effective_at)
+        by = WOKEN_BY[WokenBy(verdict.woken_by)]
+        yield Entry(
+            at=verdict.recorded_at,
+            what=said(f"Recorded {late} after the deadline, {by}", f"期限の{late}後に記録（{by}）"),
+            details=tuple(self._followed(verdict)),
+        )
+        if verdict.acknowledged_at is not None and self.room.you is not Party.BUYER:
+            acknowledged = said("The seller acknowledged the cancellation", "出品者がキャンセルの内容を確認")
+            yield Entry(at=verdict.acknowledged_at, what=acknowledged, tone="good")
+
+    def _followed(self, verdict: Verdict) -> Iterator[str]:
+        """Say what the verdict did, in the transaction that wrote it."""
+        refund = words.yen(self.room.visit.deal.price)
+        yield said(f"{refund} goes back to the buyer", f"{refund}を購入者へ返金")
+        review = getattr(self.room.visit.deal, "review", None)
+        if review is None or review.verdict_id is None:
+            yield said(
+                "Counted in the buyer's record; no effect on the seller", "購入者の記録に加算（出品者への影響なし）"
+            )
+            return
+        paused_at = list(PenaltyPause.objects.filter(verdict=verdict).values_list("paused_at", flat=True))
+        if paused_at:
+            yield said(f"Services paused: {len(paused_at)}", f"受付休止になったサービス: {len(paused_at)}件")
+        yield said(f"Automatic review ★{review.rating}", f"自動評価 ★{review.rating}")
+        first = paused_at[0] if paused_at else None
+        yield from _moved(aftermath.standing_by_the_verdict(verdict, self.room.visit.room, first))
+
+    def _events(self) -> Iterator[Entry]:
+        """Tell what staff did, and what came too late. One statement, and one for a reversal."""
+        room = self.room.visit.room
+        for event in Event.objects.filter(room=room, kind__in=TOLD_BY_EVENTS).order_by("id")[:AT_MOST]:
+            if event.kind == EventKind.REPLY_REFUSED_LATE:
+                yield self._late(event)
+            elif event.kind == EventKind.VERDICT_REVERSED:
+                yield self._reversed(event)
+            elif self._asked is not None and event.data.get("request") == str(self._asked.pk):
+                yield _steered(event)
+
+    def _late(self, event: Event) -> Entry:
+        """Tell of a near miss: its words to who wrote them and to staff, that it came to everybody."""
+        party = Party(event.data["party"])
+        waited = timedelta(seconds=float(event.data.get("waited_for_lock_seconds") or 0))
+        late = _late_by(timedelta(seconds=float(event.data.get("late_by_seconds") or 0)))
+        told = self.room.you is None or self.room.you is party
+        who, kind = name_of(self.room, party), KINDS_OF_MESSAGE[MessageKind(event.data["message_kind"])]
+        held = said(f"Waited {lateness(waited)} for the room", f"ルームの待ち時間: {lateness(waited)}")
+        return Entry(
+            at=event.occurred_at,
+            what=said(
+                f"Refused: a {kind} of {who}, {late} after the deadline", f"受け付けず: {who}の{kind}。期限の{late}後"
+            ),
+            details=(held,) if self.room.you is None else (),
+            quote=str(event.data.get("body", "")) if told else "",
+            tone="warn",
+        )
+
+    def _reversed(self, event: Event) -> Entry:
+        verdict, data = self.room.verdict, event.data
+        details = [
+            said(
+                "Nobody is at fault. The deal stays cancelled.",
+                "どちらの責任にもなりません。取引はキャンセルのままです。",
+            )
+        ]
+        if data.get("was_at_fault") == AtFault.SELLER:
+            lifted = data.get("pauses_lifted") or 0
+            details += [
+                said("The automatic review is hidden", "自動評価は非表示"),
+                said(f"Pauses lifted: {lifted}", f"受付休止の解除: {lifted}件"),
+                *_moved(aftermath.standing_by_the_reversal(verdict, self.room.visit.room)),
+            ]
+        return Entry(
+            at=event.recorded_at,
+            what=said("Our staff reversed its consequences", "運営が自動キャンセルの扱いを取り消し"),
+            details=tuple(details),
+            quote=_reason(data),
+            tone="good",
+        )
+
+
+WOKEN_BY = {
+    WokenBy.ETA: label("by the task that was set for it", "期限に合わせた予約処理による"),
+    WokenBy.SWEEP: label("by the regular check", "定期確認による"),
+    WokenBy.VISIT: label("when somebody opened the room", "ルームが開かれた時点で"),
+    WokenBy.STAFF: label("when our staff acted", "運営の操作時に"),
+}
+
+STEERED = {
+    EventKind.REQUEST_HELD: label(
+        "Our staff held the request: its clock stood still", "運営がリクエストを保留（期限の計測を停止）"
+    ),
+    EventKind.REQUEST_RELEASED: label("Our staff released the request", "運営がリクエストの保留を解除"),
+    EventKind.REQUEST_EXTENDED: label("The window was extended", "返信期限を延長"),
+}
+
+
+def _late_by(length: timedelta) -> str:
+    """Say how late: to the millisecond under a minute, where it matters."""
+    return lateness(length) if length < timedelta(minutes=1) else words.span(length)
+
+
+def _steered(event: Event) -> Entry:
+    deadline = event.data.get("reply_deadline")
+    until = words.deadline(words.as_moment(deadline)) if deadline else ""
+    return Entry(
+        at=event.occurred_at,
+        what=str(STEERED[EventKind(event.kind)]),
+        details=(said(f"Deadline: {until}", f"期限: {until}"),) if until else (),
+        quote=_reason(event.data),
+        tone="warn",
+    )
+
+
+def _reason(data: Mapping[str, Any]) -> str:
+    """Say why staff did it; where no person did, in words."""
+    reason = str(data.get("reason") or "")
+    return said(*REASONS[reason]) if reason in REASONS else reason
+
+
+def _moved(changed: Event | None) -> list[str]:
+    """Say which of the seller's figures moved, before → after."""
+    return standing_changes(changed.data) if changed is not None else []

@@ -1,0 +1,102 @@
+"""Buying: what, from whom, how much, and what runs already, before anything is spent."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+from rest_framework import serializers
+
+from marketplace import clock
+from marketplace.actions import deals
+from marketplace.actions.writing import Check
+from marketplace.admin.words import label
+from marketplace.api.fields import Flag, Id
+from marketplace.api.serializers.deals import Purchase
+from marketplace.errors import Refusal, TooManyRunningDeals
+from marketplace.models import Deal, Seller, TalkRoom, User
+from marketplace.pages import offer
+from marketplace.pages.deals import lines_of
+from marketplace.pages.page import Page
+from marketplace.pages.views.services import seen_by
+from marketplace.querysets.selling import with_paused
+from marketplace.querysets.talk import TalkRoomQuerySet
+from marketplace.vocabulary import ServiceStatus
+
+
+class RunningDealNotConfirmed(Refusal):
+    """Nothing was bought: you already have a running deal for this service. Tick the box to buy it once more."""
+
+    code = "running_deal_not_confirmed"
+    ja = (
+        "購入はまだ完了していません。このサービスには進行中の取引があります。"
+        "もう一度購入する場合はチェックを入れてください。"
+    )
+
+
+class PurchaseSent(Purchase):
+    """A purchase on the page: the running deals that its buyer saw, and whether there is to be one more."""
+
+    again = Flag(required=False)
+    known = serializers.ListField(child=Id(), required=False)
+
+
+class BuyPage(Page):
+    """購入の確認."""
+
+    template = "pages/buy.html"
+    not_done = label("This could not be bought.", "購入できませんでした。")
+    asks = PurchaseSent
+
+    def get(self, _request: HttpRequest, service_id: UUID) -> HttpResponse:
+        """Show what would be bought, and which deals for the same run already."""
+        service, now = seen_by(self.request.user, service_id), clock.now()
+        running = running_for(self.person, service_id).with_what_is_shown().with_last_line().newest_first()
+        return self.shown(
+            service=service,
+            seen=offer.tag(service),
+            seller=with_paused(Seller.objects.select_related("user")).get(pk=service.seller_id),
+            is_own=service.seller.user_id == self.person.pk,
+            accepts=service.status == ServiceStatus.ACCEPTING,
+            refused=TooManyRunningDeals.message(self.language)
+            if deals.has_most(self.person, service.seller_id)
+            else "",
+            running=lines_of(list(running), self.person, now),
+            now=now,
+        )
+
+    def post(self, request: HttpRequest, service_id: UUID) -> HttpResponse:
+        """Buy what was seen. Raises `Stale`, `RunningDealNotConfirmed` and what the action raises."""
+        given = self.given(service=str(service_id))
+        unchanged = offer.still(service_id, request.POST.get("seen", ""))
+        confirmed = self._confirmed(service_id, given)
+
+        def check() -> None:
+            unchanged()
+            confirmed()
+
+        return self.once(
+            lambda: deals.buy(service_id=service_id, buyer=self.person, message=given.get("message", ""), check=check),
+            "talk-room",
+            room_id=lambda deal: Deal.objects.values_list("talk_room", flat=True).get(pk=deal.pk),
+        )
+
+    def _confirmed(self, service_id: UUID, given: dict[str, Any]) -> Check:
+        """Return the check that the buyer knows of every deal that runs for this, and wants one more."""
+        known, again = set(given.get("known", [])), given.get("again", False)
+
+        def check() -> None:
+            running = set(running_for(self.person, service_id).values_list("pk", flat=True))
+            if running - known or (running and not again):
+                raise RunningDealNotConfirmed
+
+        return check
+
+
+def running_for(buyer: User, service_id: UUID) -> TalkRoomQuerySet:
+    """Return the rooms of this buyer's running deals for a service."""
+    rooms: TalkRoomQuerySet = TalkRoom.objects.running_for(buyer).filter(buyer=buyer, deal__service=service_id)
+    return rooms
+
+
+urlpatterns = [path("services/<uuid:service_id>/buy/", BuyPage.as_view(), name="buy")]

@@ -1,0 +1,141 @@
+"""How a deal ends well: delivered, approved or sent back, reviewed."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+
+from marketplace import errors
+from marketplace.actions import delivery
+from marketplace.actions.writing import Check
+from marketplace.admin.words import label
+from marketplace.api import etags, visits
+from marketplace.api.serializers.deals import DealVisited, Delivery, ReviewWritten, SentBack
+from marketplace.api.visits import Visit
+from marketplace.pages.room import Room
+from marketplace.pages.views.room import InRoom
+from marketplace.vocabulary import Party
+
+STARS = {
+    5: label("Very good", "とても良い"),
+    4: label("Good", "良い"),
+    3: label("Fair", "ふつう"),
+    2: label("Poor", "あまり良くない"),
+    1: label("Bad", "良くない"),
+}
+
+
+class _Ending(InRoom):
+    """A page of one party's, which moves the deal on. It carries the tag of the deal as it was shown."""
+
+    of: Party
+
+    def for_its_party(self, visit: Visit) -> dict[str, Any]:
+        """Return what the page shows. Raises `NotYoursToDo` for the other party, and for staff."""
+        if visit.as_party(self.person) is not self.of:
+            raise errors.NotYoursToDo
+        room = Room(visit, self.person, self.language)
+        return self.in_room(room, seen=etags.tag(self._deal(visit)))
+
+    def as_seen(self, room_id: UUID) -> Check:
+        """Return the check that the deal still is as it was shown. It raises `Stale`."""
+        seen = {self.request.POST.get("seen", "")}
+        return etags.still_one_of(seen, lambda: self._deal(visits.look(self.person, pk=room_id)))
+
+    def _deal(self, visit: Visit) -> Any:
+        return self.shows(DealVisited, visit.deal, settling=visit.settling)
+
+
+class DeliverPage(_Ending):
+    """納品: what the seller says with it."""
+
+    template = "pages/room/deliver.html"
+    not_done = label("This could not be delivered.", "納品できませんでした。")
+    asks = Delivery
+    of = Party.SELLER
+
+    def get(self, _request: HttpRequest, room_id: UUID) -> HttpResponse:
+        """Show what a delivery begins."""
+        return self.shown(**self.for_its_party(visits.see(self.person, pk=room_id)))
+
+    def post(self, _request: HttpRequest, room_id: UUID) -> HttpResponse:
+        """Deliver."""
+        body = self.given()["body"]
+        return self.once(
+            lambda: delivery.deliver(room_id=room_id, seller=self.person, body=body), "talk-room", room_id=room_id
+        )
+
+
+class ApprovePage(_Ending):
+    """承認: the deal is completed."""
+
+    template = "pages/room/approve.html"
+    not_done = label("This could not be approved.", "承認できませんでした。")
+    of = Party.BUYER
+
+    def get(self, _request: HttpRequest, room_id: UUID) -> HttpResponse:
+        """Show what was delivered, and what approving it does."""
+        return self.shown(**self.for_its_party(visits.see(self.person, pk=room_id)))
+
+    def post(self, _request: HttpRequest, room_id: UUID) -> HttpResponse:
+        """Approve what was shown, and go on to the review."""
+        unchanged = self.as_seen(room_id)
+        return self.once(
+            lambda: delivery.approve(room_id=room_id, buyer=self.person, check=unchanged),
+            "review",
+            deal_id=lambda deal: deal.pk,
+        )
+
+
+class SendBackPage(_Ending):
+    """差し戻し: what is missing."""
+
+    template = "pages/room/send_back.html"
+    not_done = label("This could not be sent back.", "差し戻しできませんでした。")
+    asks = SentBack
+    of = Party.BUYER
+
+    def get(self, _request: HttpRequest, room_id: UUID) -> HttpResponse:
+        """Show what was delivered, and what sending it back does."""
+        return self.shown(**self.for_its_party(visits.see(self.person, pk=room_id)))
+
+    def post(self, _request: HttpRequest, room_id: UUID) -> HttpResponse:
+        """Send back what was shown."""
+        body, unchanged = self.given()["body"], self.as_seen(room_id)
+        return self.once(
+            lambda: delivery.send_back(room_id=room_id, buyer=self.person, body=body, check=unchanged),
+            "talk-room",
+            room_id=room_id,
+        )
+
+
+class ReviewPage(_Ending):
+    """評価: stars, and what the buyer says."""
+
+    template = "pages/room/review.html"
+    asks = ReviewWritten
+    of = Party.BUYER
+
+    def get(self, _request: HttpRequest, deal_id: UUID) -> HttpResponse:
+        """Ask for the stars of a completed deal."""
+        choices = [(number, STARS[number]) for number in sorted(STARS, reverse=True)]
+        known = self.for_its_party(visits.see(self.person, deal=deal_id))
+        return self.shown(**known, choices=choices, rating=self.form.box("rating"))
+
+    def post(self, _request: HttpRequest, deal_id: UUID) -> HttpResponse:
+        """Review the deal."""
+        given = self.given()
+        return self.once(
+            lambda: delivery.review(deal_id=deal_id, buyer=self.person, **given),
+            "talk-room",
+            room_id=lambda review: review.deal.talk_room.pk,
+        )
+
+
+urlpatterns = [
+    path("talk-rooms/<uuid:room_id>/deliver/", DeliverPage.as_view(), name="deliver"),
+    path("talk-rooms/<uuid:room_id>/approve/", ApprovePage.as_view(), name="approve"),
+    path("talk-rooms/<uuid:room_id>/send-back/", SendBackPage.as_view(), name="send-back"),
+    path("deals/<uuid:deal_id>/review/", ReviewPage.as_view(), name="review"),
+]

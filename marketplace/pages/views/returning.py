@@ -1,0 +1,87 @@
+"""The guided return after a verdict (R9): what happened, what it did, what waits; then acknowledge and resume."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+from rest_framework import serializers
+
+from marketplace import clock
+from marketplace.actions import selling
+from marketplace.admin.words import label, said
+from marketplace.api.fields import Id
+from marketplace.api.serializers.people import Resumption
+from marketplace.models import Seller, Verdict
+from marketplace.pages import own
+from marketplace.pages.page import Page
+from marketplace.querysets import aftermath, weight
+
+
+class Acknowledgement(Resumption):
+    """Which services accept again, and which verdicts were shown."""
+
+    seen = serializers.ListField(child=Id())
+
+
+class ReturnPage(Page):
+    """受付の再開."""
+
+    template = "pages/selling/return.html"
+    not_done = label("This could not be resumed.", "再開できませんでした。")
+    asks = Acknowledgement
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show each verdict that is not acknowledged, what it did, and what comes back."""
+        seller = own.seller_of(self.person)
+        if seller is None:
+            return self.shown("pages/selling/not_yet.html")
+        services = [own.Own(each) for each in own.services_of(self.person)]
+        return self.shown(
+            seller=seller,
+            coming_back=[each for each in services if each.comes_back],
+            by_themselves=[each for each in services if each.comes_back_by_itself],
+            ticked=request.POST.getlist("services") if request.method == "POST" else _ids(services),
+            seen_before=request.POST.getlist("seen"),
+            **self._what_happened(seller),
+        )
+
+    def post(self, _request: HttpRequest) -> HttpResponse:
+        """Acknowledge the verdicts that were shown, and lift the pauses of the services that are ticked."""
+        given = self.given()
+        services, seen = given.get("services", []), given["seen"]
+        acknowledged = self.once(
+            lambda: selling.acknowledge(owner=self.person, services=services, seen=seen), "selling"
+        )
+        self.tell(_done(len(services)))
+        return acknowledged
+
+    def _what_happened(self, seller: Seller) -> dict[str, Any]:
+        """Read the verdicts, oldest first, what they weigh, and what else waits."""
+        now = clock.now()
+        waiting = Verdict.objects.unacknowledged().filter(seller=seller)
+        verdicts = list(waiting.with_their_story().order_by("effective_at", "id"))
+        return {
+            "verdicts": verdicts,
+            "services_paused": aftermath.services_paused(verdicts),
+            "weight": weight.of_verdicts(seller.pk, [each.pk for each in verdicts], now) if verdicts else None,
+            "now": now,
+        }
+
+
+def _ids(services: list[own.Own]) -> list[str]:
+    return [str(each.service.pk) for each in services]
+
+
+def _done(resumed: int) -> str:
+    if not resumed:
+        return said(
+            "Acknowledged. Resume each service whenever you are ready.",
+            "内容の確認が完了しました。準備ができたサービスから受付を再開してください。",
+        )
+    return said(
+        f"Acknowledged. Services that accept purchases again: {resumed}.",
+        f"内容の確認が完了し、{resumed}件のサービスの受付を再開しました。",
+    )
+
+
+urlpatterns = [path("selling/return/", ReturnPage.as_view(), name="return")]

@@ -1,0 +1,157 @@
+"""The talk room."""
+
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+
+from marketplace import errors, events
+from marketplace.actions import cancel_requests, talk
+from marketplace.admin.words import label
+from marketplace.api import visits
+from marketplace.api.serializers.cancel_requests import CancelRequestPlaced
+from marketplace.api.serializers.talk import MessageShown, MessageWritten
+from marketplace.models import Message
+from marketplace.pages.page import SENT, Page, see_other
+from marketplace.pages.room import Room
+from marketplace.pages.story import Story
+from marketplace.pages.work import Work
+from marketplace.vocabulary import MessageKind, RequestStatus
+
+
+class InRoom(Page):
+    """A page that stands in a talk room."""
+
+    def room(self, room_id: UUID) -> Room:
+        """Visit the room: an overdue one is settled first. Raises `NotFound`."""
+        return Room(visits.see(self.person, pk=room_id), self.person, self.language)
+
+    def in_room(self, room: Room, **context: Any) -> dict[str, Any]:
+        """Return what every page in a room knows."""
+        return {"room": room, "work": Work(room), "story": Story(room), "now": room.visit.now, **context}
+
+
+class RoomPage(InRoom):
+    """The conversation, and everything that stands beside it."""
+
+    template = "pages/room/room.html"
+    asks = MessageWritten
+
+    def get(self, request: HttpRequest, room_id: UUID) -> HttpResponse:
+        """Show the room. It carries the tag of its live part, which then has to come again only when it changes.
+
+        `?progress` begins a progress report.
+        """
+        if self.is_script:  # what was sent is refused, and stands in the box all the same
+            return self.again(room_id)
+        if "progress" in request.GET:
+            self.begin_with(kind=MessageKind.PROGRESS_REPORT)
+        context = self.whole(room_id)
+        events.room_seen.send(RoomPage, person=self.person, room_id=room_id)
+        return self.shown(**context, seen=self.live(context).headers["ETag"])
+
+    def post(self, _request: HttpRequest, room_id: UUID) -> HttpResponse:
+        """Say something, and stay where the conversation is."""
+        given = self.given()
+        kind = MessageKind(given.get("kind", MessageKind.TEXT))
+        posted = self.once(
+            lambda: talk.post_message(room_id=room_id, author=self.person, body=given["body"], kind=kind),
+            "talk-room",
+            room_id=room_id,
+        )
+        if not self.is_script:
+            return see_other(f"{posted.url}#composer")
+        answer = self.again(room_id)
+        answer.headers["HX-Trigger"] = SENT
+        return answer
+
+    def again(self, room_id: UUID) -> HttpResponse:
+        """Return the parts of the page that saying something changes; the box itself stays in its writer's hands."""
+        context = self.whole(room_id)
+        answer = render(self.request, "pages/room/again.html", self.context(**context), status=self.status)
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+    def whole(self, room_id: UUID) -> dict[str, Any]:
+        """Return what the live part shows."""
+        room = self.room(room_id)
+        said, links = self.page_of(Message.objects.filter(room=room_id).order_by("-posted_at", "-id"))
+        by_staff = room.visit.by_staff(self.person)
+        messages = self.shows(MessageShown, said, by_staff=by_staff)[::-1]
+        return self.in_room(room, lines=messages, links=links)
+
+    def live(self, context: dict[str, Any]) -> HttpResponse:
+        """Return the live part alone, or 304."""
+        return self.unless_seen(render(self.request, "pages/room/live.html", self.context(**context)))
+
+
+class LivePart(RoomPage):
+    """What changes while one looks at a room: asked for every few seconds, 304 when nothing has."""
+
+    http_method_names = ["get", "head", "options"]
+
+    def get(self, _request: HttpRequest, room_id: UUID) -> HttpResponse:
+        """Show the live part alone. What is new in it has been seen then."""
+        answer = self.live(self.whole(room_id))
+        if answer.status_code == HTTPStatus.OK:
+            events.room_seen.send(RoomPage, person=self.person, room_id=room_id)
+        return answer
+
+
+class AskPage(InRoom):
+    """Placing a cancel request: what it will do, before it is done."""
+
+    template = "pages/room/ask.html"
+    asks = CancelRequestPlaced
+
+    def get(self, _request: HttpRequest, room_id: UUID) -> HttpResponse:
+        """Show what a request does, or why there can be none yet. Raises `NotYoursToDo` for staff."""
+        room = self.room(room_id)
+        if room.yours is None:
+            raise errors.NotYoursToDo
+        seen = room.if_asked_now() if room.yours.is_possible else None
+        return self.shown(**self.in_room(room, asking=room.yours, seen=seen))
+
+    def post(self, _request: HttpRequest, room_id: UUID) -> HttpResponse:
+        """Place it."""
+        reason = self.given().get("reason", "")
+        return self.once(
+            lambda: cancel_requests.place(room_id=room_id, requester=self.person, reason=reason),
+            "talk-room",
+            room_id=room_id,
+        )
+
+
+class WithdrawPage(InRoom):
+    """Taking a request back."""
+
+    template = "pages/room/withdraw.html"
+    not_done = label("This could not be withdrawn.", "取り下げできませんでした。")
+
+    def get(self, _request: HttpRequest, request_id: UUID) -> HttpResponse:
+        """Ask whether to. Raises `NotYoursToDo` for everybody but its requester."""
+        room = Room(visits.see(self.person, cancel_requests=request_id), self.person, self.language)
+        request = room.visit.request(request_id)
+        if request.requester != room.you:
+            raise errors.NotYoursToDo
+        is_open = request.status == RequestStatus.AWAITING_REPLY
+        return self.shown(**self.in_room(room, placed=request, is_open=is_open))
+
+    def post(self, _request: HttpRequest, request_id: UUID) -> HttpResponse:
+        """Withdraw it."""
+        return self.once(
+            lambda: cancel_requests.withdraw(request_id=request_id, person=self.person),
+            "talk-room",
+            room_id=lambda withdrawn: withdrawn.room_id,
+        )
+
+
+urlpatterns = [
+    path("talk-rooms/<uuid:room_id>/", RoomPage.as_view(), name="talk-room"),
+    path("talk-rooms/<uuid:room_id>/live/", LivePart.as_view(), name="live"),
+    path("talk-rooms/<uuid:room_id>/cancel-request/", AskPage.as_view(), name="ask"),
+    path("cancel-requests/<uuid:request_id>/withdraw/", WithdrawPage.as_view(), name="withdraw"),
+]

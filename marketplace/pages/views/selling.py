@@ -1,0 +1,143 @@
+"""One's own services: the list, making and changing one, publishing, pausing and resuming it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+from rest_framework.serializers import Serializer
+
+from marketplace import errors
+from marketplace.actions import selling
+from marketplace.admin.words import label
+from marketplace.api.serializers.services import ServiceWritten
+from marketplace.models import Service
+from marketplace.pages import offer
+from marketplace.pages.own import Own, seller_of, services_of
+from marketplace.pages.page import Nothing, Page
+
+SAVED = label("“{title}” is saved.", "「{title}」を保存しました。")
+SAVED_AS_DRAFT = label("“{title}” is saved as a draft.", "「{title}」を下書きとして保存しました。")
+PUBLISHED = label("“{title}” is published.", "「{title}」を公開しました。")
+
+
+class SellingPage(Page):
+    """出品サービス: all of one's own, with the state that others see."""
+
+    template = "pages/selling/list.html"
+
+    def get(self, _request: HttpRequest) -> HttpResponse:
+        """Show them; who sells nothing yet learns how to begin."""
+        services, links = self.page_of(services_of(self.person))
+        return self.shown(seller=seller_of(self.person), own=[Own(each) for each in services], links=links)
+
+
+class NewServicePage(Page):
+    """A new service. The first one makes its owner a seller."""
+
+    template = "pages/selling/service.html"
+    not_done = label("This could not be saved.", "保存できませんでした。")
+    asks = ServiceWritten
+
+    def get(self, _request: HttpRequest) -> HttpResponse:
+        """Show an empty form."""
+        return self.shown(seller=seller_of(self.person))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Make a draft, and publish it when that was asked for."""
+        given = {"description": "", **self.given()}
+
+        def create() -> Service:
+            made = selling.create(owner=self.person, **given)
+            return selling.publish(service_id=made.pk, owner=self.person) if "publish" in request.POST else made
+
+        created = self.once(create, "selling")
+        done = PUBLISHED if "publish" in request.POST else SAVED_AS_DRAFT
+        self.tell(str(done).format(title=given["title"]))
+        return created
+
+
+class OwnServicePage(Page):
+    """One of one's own services."""
+
+    template = "pages/selling/service.html"
+    not_done = label("This could not be saved.", "保存できませんでした。")
+    asks: ClassVar[type[Serializer[Any]]] = ServiceWritten
+
+    def get(self, _request: HttpRequest, service_id: UUID) -> HttpResponse:
+        """Show what it says, over which stands what was typed; and what stands now, where that has changed."""
+        own = self.own(service_id)
+        stands = offer.terms(own.service)
+        typed = {name: value for name, value in self.form.values.items() if name in stands}
+        self.form = replace(self.form, fields=ServiceWritten().fields, values=stands | typed)
+        changed = self.status == HTTPStatus.PRECONDITION_FAILED
+        return self.shown(own=own, seen=offer.tag(own.service), stands_now=stands if changed else None)
+
+    def post(self, request: HttpRequest, service_id: UUID) -> HttpResponse:
+        """Save what was changed, unless it has changed since it was shown."""
+        stands, given = offer.terms(self.own(service_id).service), self.given()
+        changes = {name: value for name, value in given.items() if value != stands[name]}
+        check = offer.still(service_id, request.POST.get("seen", ""))
+        saved = self.once(
+            lambda: selling.change(service_id=service_id, owner=self.person, check=check, **changes), "selling"
+        )
+        self.tell(str(SAVED).format(title=given["title"]))
+        return saved
+
+    def own(self, service_id: UUID) -> Own:
+        """Return the service. Raises `NotFound` for any that is not one's own."""
+        service = services_of(self.person).filter(pk=service_id).first()
+        if service is None:
+            raise errors.NotFound
+        return Own(service)
+
+
+class _Move(OwnServicePage):
+    """Something that a service's owner does with it. A refusal is shown on its own page."""
+
+    asks = Nothing
+    move: ClassVar[Callable[..., Service]]
+    done: ClassVar[Any]
+
+    def post(self, _request: HttpRequest, service_id: UUID) -> HttpResponse:
+        title = self.own(service_id).service.title
+        moved = self.once(lambda: self.move(service_id=service_id, owner=self.person), "selling")
+        self.tell(str(self.done).format(title=title))
+        return moved
+
+
+class PublishPage(_Move):
+    """Publishing."""
+
+    move = staticmethod(selling.publish)
+    not_done = label("This could not be published.", "公開できませんでした。")
+    done = PUBLISHED
+
+
+class PausePage(_Move):
+    """受付休止中."""
+
+    move = staticmethod(selling.pause)
+    not_done = label("This could not be paused.", "休止できませんでした。")
+    done = label("“{title}” is paused.", "「{title}」の受付を休止しました。")
+
+
+class ResumePage(_Move):
+    """受付中."""
+
+    move = staticmethod(selling.resume)
+    not_done = label("This could not be resumed.", "再開できませんでした。")
+    done = label("“{title}” accepts purchases again.", "「{title}」の受付を再開しました。")
+
+
+urlpatterns = [
+    path("selling/", SellingPage.as_view(), name="selling"),
+    path("selling/new/", NewServicePage.as_view(), name="new-service"),
+    path("selling/<uuid:service_id>/", OwnServicePage.as_view(), name="edit-service"),
+    path("selling/<uuid:service_id>/publish/", PublishPage.as_view(), name="publish-service"),
+    path("selling/<uuid:service_id>/pause/", PausePage.as_view(), name="pause-service"),
+    path("selling/<uuid:service_id>/resume/", ResumePage.as_view(), name="resume-service"),
+]

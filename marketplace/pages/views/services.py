@@ -1,0 +1,94 @@
+"""The shop window: services and sellers."""
+
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+
+from marketplace import clock, errors
+from marketplace.api import window
+from marketplace.api.permissions import own_seller_id
+from marketplace.api.views.services import Searched
+from marketplace.models import Seller, Service, User
+from marketplace.pages import forms
+from marketplace.pages.page import Page
+from marketplace.querysets import reviews
+from marketplace.querysets.selling import ServiceQuerySet, with_paused
+from marketplace.vocabulary import ServiceStatus
+
+REVIEWS_SHOWN = 10
+
+
+class ServicesPage(Page):
+    """検索結果: the services that accept, best search rank first."""
+
+    template = "pages/services.html"
+    asks = Searched
+    public = True
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show what was searched for; nothing, and why, where that cannot be searched for."""
+        if self.form.errors:
+            return self.shown(services=[], links={})
+        asked = forms.read(self.asks, request.GET, self.language).get("q", "")
+        self.begin_with(q=asked)
+        services, links = self.page_of(_as_shown().found_by(asked).accepting().best_first())
+        return self.shown(services=services, links=links, asked=asked.strip())
+
+
+class ServicePage(Page):
+    """One service, and the way to buy it."""
+
+    template = "pages/service.html"
+    public = True
+
+    def get(self, request: HttpRequest, service_id: UUID) -> HttpResponse:
+        """Show it, a paused one too; a draft to its owner."""
+        service = seen_by(request.user, service_id)
+        return self.shown(
+            service=service,
+            seller=with_paused(Seller.objects.select_related("user")).get(pk=service.seller_id),
+            is_own=service.seller.user_id == request.user.pk,
+            accepts=service.status == ServiceStatus.ACCEPTING,
+            reviews=reviews.newest(REVIEWS_SHOWN, service=service),
+        )
+
+
+def seen_by(person: User | AnonymousUser, service_id: UUID) -> Service:
+    """Return a service that this person may see, with what pages show of it. Raises `NotFound`."""
+    service: Service | None = _as_shown().visible_to(own_seller_id(person)).filter(pk=service_id).first()
+    if service is None:
+        raise errors.NotFound
+    return service
+
+
+class SellerPage(Page):
+    """One seller: rank, rating, completion rate, services, what buyers said."""
+
+    template = "pages/seller.html"
+    public = True
+
+    def get(self, _request: HttpRequest, seller_id: UUID) -> HttpResponse:
+        """Show the seller."""
+        seller: Seller | None = with_paused(Seller.objects.select_related("user")).filter(pk=seller_id).first()
+        if seller is None:
+            raise errors.NotFound
+        services, links = self.page_of(_as_shown().filter(seller=seller).accepting().best_first())
+        return self.shown(
+            seller=seller, services=services, links=links, reviews=reviews.newest(REVIEWS_SHOWN, seller=seller)
+        )
+
+
+def _as_shown() -> ServiceQuerySet:
+    now = clock.now()
+    start = window.start(now)
+    services: ServiceQuerySet = Service.objects.select_related("seller__user").with_status()
+    return services.with_rating(start, now).with_number_of_ratings(start, now)
+
+
+urlpatterns = [
+    path("services/", ServicesPage.as_view(), name="services"),
+    path("services/<uuid:service_id>/", ServicePage.as_view(), name="service"),
+    path("sellers/<uuid:seller_id>/", SellerPage.as_view(), name="seller"),
+]

@@ -1,0 +1,62 @@
+"""設定: how a person is reached and spoken to."""
+
+from zoneinfo import available_timezones
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+
+from marketplace.actions import people
+from marketplace.admin.words import label, said
+from marketplace.api.serializers.people import MeChanges
+from marketplace.pages import language
+from marketplace.pages.page import Page
+
+PLACES = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
+"""Zones that are named after a place; the other names are old ones for the same."""
+
+
+class SettingsPage(Page):
+    """E-mail address, language, time zone."""
+
+    template = "pages/settings/account.html"
+    not_done = label("This could not be saved.", "保存できませんでした。")
+    asks = MeChanges
+
+    def get(self, _request: HttpRequest) -> HttpResponse:
+        """Show how the reader is reached and spoken to."""
+        person = self.person
+        self.begin_with(email=person.email, language=person.language, time_zone=person.time_zone)
+        return self.shown(languages=_languages(), zones=_zones(person.time_zone))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Change it. Who has entered another address goes on to where it is confirmed."""
+        changes, person = self.given(), self.person
+        moved = bool(changes.get("email")) and changes["email"] != person.email
+        saved = self.once(lambda: people.change_me(person=person, **changes), "channels" if moved else "settings")
+        with language.spoken_to(request):  # which may be another one from now on
+            level, words = (messages.WARNING, CONFIRM_IT) if moved else (messages.SUCCESS, SAVED)
+            self.tell(said(*words), level)
+        return saved
+
+
+SAVED = ("Saved.", "保存しました。")
+CONFIRM_IT = (
+    "Your address is saved, and not confirmed yet: until then no notices go there. Send yourself a test.",
+    "メールアドレスを保存しました。確認が済むまで、このアドレスに通知は届きません。テスト通知を送って確認してください。",
+)
+
+
+def _languages() -> list[tuple[str, str]]:
+    return [("", said("As this browser asks for", "ブラウザの設定に合わせる")), ("ja", "日本語"), ("en", "English")]
+
+
+def _zones(own: str) -> list[tuple[str, str]]:
+    """Name the zones to choose from, the marketplace's own first."""
+    ours = said(f"{settings.TIME_ZONE} (this marketplace's)", f"{settings.TIME_ZONE}（このマーケットプレイスの標準）")
+    named = {zone for zone in available_timezones() if zone.partition("/")[0] in PLACES} | {"UTC"}
+    return [("", ours), *((zone, zone.replace("_", " ")) for zone in sorted(named | ({own} - {""})))]
+
+
+urlpatterns = [path("settings/", SettingsPage.as_view(), name="settings")]

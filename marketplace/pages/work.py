@@ -1,0 +1,152 @@
+"""What a talk room's page knows of the work: its schedule, its delivery, its review. Nothing here decides."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from marketplace import rules
+from marketplace.admin.words import label
+from marketplace.api.serializers.deals import ReviewShown
+from marketplace.api.serializers.talk import MessageShown
+from marketplace.models import Message, Milestone
+from marketplace.pages import words
+from marketplace.pages.room import Room
+from marketplace.querysets import schedule
+from marketplace.querysets.talk import last_by
+from marketplace.vocabulary import DealStatus, MessageKind, MilestoneState, Party
+
+STEPS = (
+    label("Purchase", "購入"),
+    label("Work", "作業"),
+    label("Delivery", "納品・確認"),
+    label("Done", "完了"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """A milestone as it stands today."""
+
+    milestone: Milestone
+    state: MilestoneState
+    days_left: int
+    """Until its day; below zero when that has gone by."""
+    due_before: tuple[date, ...]
+    """The other days that it was due on, oldest first."""
+
+    @property
+    def can_be_marked(self) -> bool:
+        """Whether a room offers to mark it done by one press: what is overdue, and what is next."""
+        return self.state in {MilestoneState.OVERDUE, MilestoneState.NEXT}
+
+    @property
+    def days_over(self) -> int:
+        """How many days ago its day was."""
+        return -self.days_left
+
+
+@dataclass(frozen=True)
+class Work:
+    """The work of a visited room. Asks the database only for what a template reads."""
+
+    room: Room
+
+    @cached_property
+    def schedule(self) -> list[Planned]:
+        """The milestones in the order of their dates."""
+        milestones = schedule.with_dates_before(self.room.visit.room.pk)
+        return as_planned([(each, each.due_before) for each in milestones], self.room.visit.now)
+
+    @property
+    def is_late(self) -> bool:
+        """Whether anything is overdue."""
+        return any(each.state is MilestoneState.OVERDUE for each in self.schedule)
+
+    @property
+    def steps(self) -> list[dict[str, str]]:
+        """The life of a deal that ends well, and where this one is: each step `past`, `now` or `later`."""
+        at = {DealStatus.IN_PROGRESS: 1, DealStatus.DELIVERED: 2}.get(
+            DealStatus(self.room.visit.deal.status), len(STEPS)
+        )
+        states = ["past"] * at + ["now"] + ["later"] * len(STEPS)
+        return [{"name": str(name), "state": state} for name, state in zip(STEPS, states, strict=False)]
+
+    @property
+    def done(self) -> int:
+        """How many milestones are done."""
+        return sum(each.state is MilestoneState.DONE for each in self.schedule)
+
+    @property
+    def can_plan(self) -> bool:
+        """Whether the reader may share the schedule, and change it."""
+        return self.room.you is Party.SELLER and self.room.is_open
+
+    @property
+    def can_deliver(self) -> bool:
+        """Whether the reader may deliver."""
+        return self.room.you is Party.SELLER and self.room.is_in_progress
+
+    @property
+    def can_judge(self) -> bool:
+        """Whether the reader may approve, or send back."""
+        return self.room.you is Party.BUYER and self.room.visit.deal.status == DealStatus.DELIVERED
+
+    @property
+    def can_review(self) -> bool:
+        """Whether the reader may review."""
+        completed = self.room.visit.deal.status == DealStatus.COMPLETED
+        return self.room.you is Party.BUYER and completed and self.review is None
+
+    @property
+    def approve_until(self) -> str:
+        """The approval deadline in the reader's words."""
+        deadline = self.room.visit.deal.approval_deadline
+        return words.deadline(deadline) if deadline else ""
+
+    @cached_property
+    def delivery(self) -> dict[str, Any] | None:
+        """What was said with the last delivery, as the room shows it to this reader."""
+        message = last_by(Party.SELLER, MessageKind.DELIVERY, self.room.visit.room.pk)
+        return dict(MessageShown(message, context=self._reader).data) if message else None
+
+    @cached_property
+    def last_report(self) -> Message | None:
+        """The seller's last progress report; asked for only while work goes on."""
+        if not self.room.is_in_progress:
+            return None
+        report: Message | None = last_by(Party.SELLER, MessageKind.PROGRESS_REPORT, self.room.visit.room.pk)
+        return report
+
+    @cached_property
+    def review(self) -> dict[str, Any] | None:
+        """The review as the API shows it to this reader."""
+        review = getattr(self.room.visit.deal, "review", None)
+        return dict(ReviewShown(review, context=self._reader).data) if review else None
+
+    @property
+    def _reader(self) -> dict[str, Any]:
+        person = self.room.person
+        return {"person": person, "language": self.room.language, "by_staff": self.room.visit.by_staff(person)}
+
+
+def as_planned(milestones: list[tuple[Milestone, list[date]]], now: datetime) -> list[Planned]:
+    """Say how each milestone stands today, in the marketplace's time zone.
+
+    They come in the order of their dates, each with the days that it was due on before.
+    """
+    zone = ZoneInfo(settings.TIME_ZONE)
+    today = now.astimezone(zone).date()
+    states = rules.milestone_states(((each.due_on, each.done_at) for each, _ in milestones), now, zone)
+    return [
+        Planned(
+            milestone=each,
+            state=state,
+            days_left=(each.due_on - today).days,
+            due_before=tuple(dict.fromkeys(day for day in before if day != each.due_on)),
+        )
+        for (each, before), state in zip(milestones, states, strict=True)
+    ]

@@ -1,0 +1,175 @@
+"""What templates say and draw: `{% load pages %}`."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from marketplace import clock
+from marketplace.admin import words as spoken
+from marketplace.characters import isolated
+from marketplace.pages import drafts, linked, words
+from marketplace.pages.forms import Form
+
+register = template.Library()
+
+
+@register.simple_tag
+def said(english: str, japanese: str, **values: Any) -> SafeString:
+    """`{% said "Until {at}" "{at}まで" at=… %}`: say it in the reader's language.
+
+    Values are escaped, and what people wrote turns the direction of nothing around it.
+    """
+    plain = {name: isolated(each) if type(each) is str else each for name, each in values.items()}
+    return format_html(spoken.said(english, japanese) + "{}", "", **plain)
+
+
+@register.simple_tag(takes_context=True)
+def when(context: template.Context, at: datetime | str | None) -> SafeString | str:
+    """Say a moment as people do, with the exact one at hand."""
+    if at is None:
+        return "–"
+    moment = words.as_moment(at)
+    moment_said = words.said_moment(moment, context.get("now") or clock.now())
+    return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), words.exact(moment), moment_said)
+
+
+@register.simple_tag
+def deadline(at: datetime | str | None) -> SafeString | str:
+    """Say a deadline with its time zone."""
+    if at is None:
+        return "–"
+    moment = words.as_moment(at)
+    moment_said, exact = words.deadline(moment), words.exact(moment)
+    return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), exact, moment_said)
+
+
+@register.simple_tag(takes_context=True)
+def remaining(context: template.Context, until: datetime | str) -> SafeString:
+    """Say what remains until a moment; it runs on in the browser."""
+    moment, now = words.as_moment(until), context.get("now") or clock.now()
+    return _running("until", moment, max(moment - now, timedelta(0)))
+
+
+@register.simple_tag(takes_context=True)
+def elapsed(context: template.Context, since: datetime | str) -> SafeString:
+    """Say how long ago a moment was; it runs on in the browser."""
+    moment, now = words.as_moment(since), context.get("now") or clock.now()
+    return _running("since", moment, max(now - moment, timedelta(0)))
+
+
+def _running(way: str, moment: datetime, length: timedelta) -> SafeString:
+    return format_html(
+        '<time class="clock" datetime="{}" title="{}" data-{}="{}">{}</time>',
+        moment.isoformat(),
+        words.exact(moment),
+        way,
+        moment.isoformat(),
+        words.span(length),
+    )
+
+
+@register.simple_tag(takes_context=True)
+def meter(context: template.Context, since: datetime, until: datetime) -> SafeString:
+    """Draw how much of a span has gone by; it runs on in the browser. The words beside it say the same."""
+    now = context.get("now") or clock.now()
+    gone = (now - since) / (until - since) if until > since else 1.0
+    return format_html(
+        '<progress class="meter" aria-hidden="true" max="1" data-from="{}" data-until="{}" value="{}"></progress>',
+        since.isoformat(),
+        until.isoformat(),
+        f"{min(max(gone, 0.0), 1.0):.4f}",
+    )
+
+
+@register.simple_tag(takes_context=True)
+def day(context: template.Context, on: date) -> SafeString:
+    """Say a date of the schedule."""
+    on = date.fromisoformat(on) if isinstance(on, str) else on
+    return format_html('<time datetime="{}">{}</time>', on.isoformat(), words.said_day(on, _today(context)))
+
+
+@register.simple_tag(takes_context=True)
+def around(context: template.Context, on: date) -> SafeString:
+    """Say the date of a milestone, which is approximate: 「11月24日(火)頃」."""
+    said_day = words.said_day(on, _today(context))
+    about = spoken.said(f"around {said_day}", f"{said_day}頃")
+    return format_html('<time datetime="{}">{}</time>', on.isoformat(), about)
+
+
+def _today(context: template.Context) -> date:
+    return words.here(context.get("now") or clock.now()).date()
+
+
+@register.simple_tag
+def stars(rating: int) -> SafeString:
+    """Draw a review's stars."""
+    drawn = "★" * rating + "☆" * (5 - rating)
+    read_out = spoken.said(f"{rating} of 5 stars", f"星5つ中{rating}つ")
+    return format_html('<span class="stars" role="img" aria-label="{}">{}</span>', read_out, drawn)
+
+
+@register.simple_tag
+def key() -> SafeString:
+    """Make a form be carried out once, however often it is sent."""
+    return format_html('<input type="hidden" name="once" value="{}">', uuid4().hex)
+
+
+@register.simple_tag(takes_context=True)
+def kept(context: template.Context, to: str = "", target: str = "#main") -> SafeString:
+    """Write the attributes of a form whose words are never lost: without scripts it is sent as any form is.
+
+    With them the page stays until the server has carried the form out, and a draft is kept in the browser.
+    `to` is where it goes, else this page. What the answer shows takes the place of `target`.
+    """
+    request = context["request"]
+    state = "typed" if request.method == "POST" else "fresh"
+    part = format_html(' hx-select="{}"', target) if target == "#main" else ""
+    return format_html(
+        'method="post" action="{to}" data-kept="{state}" hx-post="{to}" hx-target="{target}"{part} hx-swap="outerHTML"',
+        to=to or request.path,
+        state=state,
+        target=target,
+        part=part,
+    )
+
+
+@register.simple_tag(takes_context=True)
+def drafts_keys(context: template.Context) -> str:
+    """Return what the reader's drafts are sealed with; nothing for strangers."""
+    request = context["request"]
+    return drafts.keys_of(request.user) if request.user.is_authenticated else ""
+
+
+@register.inclusion_tag("pages/parts/field.html")
+def field(form: Form, name: str, english: str, japanese: str, **options: Any) -> dict[str, Any]:
+    """Draw a field with its label, its hint (`hint_en`, `hint_ja`) and what is wrong with it.
+
+    `kind` is an input's type, or `area` (with `rows`) or `select` (with `options`: pairs of value and label).
+    """
+    hint = spoken.said(options.pop("hint_en", ""), options.pop("hint_ja", ""))
+    box = form.box(name)
+    return {
+        "kind": "text",
+        **options,
+        "box": box,
+        "id": f"f-{name}",
+        "label": spoken.said(english, japanese),
+        "hint": hint,
+    }
+
+
+register.filter("linked", linked.linked)
+register.filter("word", words.word)
+register.filter("number", words.number)
+register.filter("yen", words.yen)
+register.filter("percent", words.percent)
+register.filter("average", words.average)
+register.filter("span", words.span)
+register.filter("window", words.window)
+register.filter("figure", words.figure)
+register.filter("lacking", words.lacking)
+register.filter("points", words.points)

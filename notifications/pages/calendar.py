@@ -1,0 +1,39 @@
+"""The secret address under which calendar programs read a person's milestones and deadlines."""
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+
+from marketplace.admin.words import said
+from marketplace.pages.page import Page
+from notifications.actions import calendar
+
+
+class CalendarPage(Page):
+    """The address: made, shown, copied."""
+
+    template = "pages/settings/calendar.html"
+
+    def get(self, _request: HttpRequest) -> HttpResponse:
+        """Show it, if there is one."""
+        address = calendar.shown_to(self.person)
+        return self.shown(address=address, webcal=address and f"webcal:{address.partition(':')[2]}")
+
+    def post(self, _request: HttpRequest) -> HttpResponse:
+        """Make it, unless there is one."""
+        return self.once(lambda: calendar.offer(person=self.person), "calendar-settings")
+
+
+class RevokedPage(CalendarPage):
+    """Revoking the address."""
+
+    def post(self, _request: HttpRequest) -> HttpResponse:
+        """Revoke it: it answers 404 from now on."""
+        revoked = self.once(lambda: calendar.revoke(person=self.person), "calendar-settings")
+        self.tell(said("The old address is revoked.", "これまでのアドレスを無効にしました。"))
+        return revoked
+
+
+urlpatterns = [
+    path("settings/calendar/", CalendarPage.as_view(), name="calendar-settings"),
+    path("settings/calendar/revoked/", RevokedPage.as_view(), name="revoke-calendar"),
+]

@@ -1,0 +1,159 @@
+"""Where notices reach a person: how each channel stands, tests with a code, browsers that show push."""
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path, reverse
+
+from marketplace import clock
+from marketplace.admin.words import said
+from marketplace.pages.page import Page, see_other
+from notifications import browser
+from notifications.actions import channel_tests, reach, subscriptions
+from notifications.actions.reach import Known
+from notifications.admin import words
+from notifications.api.serializers.wishes import BrowserSent, CodeSent, TestAsked
+from notifications.models import ChannelTest, PushSubscription
+from notifications.vocabulary import Channel
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reached:
+    """One channel, as the page shows it."""
+
+    code: Channel
+    name: str
+    known: Known
+    waiting: ChannelTest | None
+    """The test whose code can be entered."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Browser:
+    """A browser that shows push."""
+
+    pk: UUID
+    endpoint: str
+    name: str
+    made_at: datetime
+
+
+SERVICES = {
+    "googleapis.com": "Chrome",
+    "mozilla.com": "Firefox",
+    "apple.com": "Safari",
+    "windows.com": "Edge",
+}
+"""Whose push service it is says which browser: nothing else is kept of it."""
+
+
+class _Channels(Page):
+    """Every channel: what each of these forms comes back to."""
+
+    template = "pages/settings/channels.html"
+
+    def get(self, _request: HttpRequest, **_place: UUID) -> HttpResponse:
+        """Show how each channel stands, and which browsers show push."""
+        waiting, known = channel_tests.waiting_of(self.person), reach.known_of(self.person)
+        channels = [
+            Reached(code=channel, name=words.channel(channel), known=known[channel], waiting=waiting.get(channel))
+            for channel in Channel
+        ]
+        rows = PushSubscription.objects.filter(person=self.person).order_by("-made_at", "-id")
+        browsers = [
+            Browser(pk=row.pk, endpoint=row.endpoint, name=_browser(row.endpoint), made_at=row.made_at) for row in rows
+        ]
+        return self.shown(channels=channels, browsers=browsers, push_key=subscriptions.push_key())
+
+
+class ChannelsPage(_Channels):
+    """Every channel, and a button that tries it."""
+
+    asks = TestAsked
+
+    def post(self, _request: HttpRequest) -> HttpResponse:
+        """Send a test, and go on to where its code is entered. Raises `NothingToReach`, `TooManyTestsToday`."""
+        channel = Channel(self.given()["channel"])
+        return self.once(
+            lambda: channel_tests.ask(person=self.person, channel=channel), "test", test_id=lambda test: str(test.pk)
+        )
+
+
+class TestPage(Page):
+    """One test: the code that arrived is entered here."""
+
+    __test__ = False  # no test of pytest's
+    template = "pages/settings/test.html"
+    asks = CodeSent
+
+    def get(self, _request: HttpRequest, test_id: UUID) -> HttpResponse:
+        """Ask for the code."""
+        now, test = clock.now(), channel_tests.own(person=self.person, test_id=test_id)
+        return self.shown(
+            test=test,
+            channel=words.channel(test.channel),
+            takes_a_code=channel_tests.takes_a_code(test, now),
+            ends_at=test.made_at + channel_tests.HOLDS_FOR,
+            left=channel_tests.TRIES - test.tries,
+            now=now,
+        )
+
+    def post(self, request: HttpRequest, test_id: UUID) -> HttpResponse:
+        """Confirm the test with the six digits, as people type them: 「１２３ ４５６」 too.
+
+        Not under the form's key: a wrong try must count, and what is carried out once is one transaction,
+        which a refusal undoes. Raises `WrongCode`, `TooManyTries`, `TestExpired`.
+        """
+        typed = unicodedata.normalize("NFKC", request.POST.get("code", ""))
+        code = self.given(code="".join(typed.split()))["code"]
+        channel_tests.confirm(person=self.person, test_id=test_id, code=code)
+        self.tell(said("Confirmed: notices arrive.", "確認できました。通知は正しく届いています。"))
+        return see_other(reverse("pages:channels"))
+
+
+class BrowsersPage(_Channels):
+    """Subscribing this browser: a script fills in what the browser says of itself."""
+
+    asks = BrowserSent
+
+    def post(self, _request: HttpRequest) -> HttpResponse:
+        """Subscribe it. Raises `AddressPointsInwards`, `SubscriptionOfAnother`."""
+        given = self.given()
+
+        def subscribe() -> PushSubscription:
+            return subscriptions.subscribe(person=self.person, endpoint=given["endpoint"], **given["keys"])
+
+        subscribed = self.once(subscribe, "channels")
+        browser.remember(subscribed, given["endpoint"])
+        self.tell(said("This browser shows notices now.", "このブラウザで通知を受け取れます。"))
+        return subscribed
+
+
+class BrowserPage(_Channels):
+    """Taking a browser back."""
+
+    def post(self, _request: HttpRequest, subscription_id: UUID) -> HttpResponse:
+        """Push nothing there any more. Raises `NotFound`."""
+        removed = self.once(
+            lambda: subscriptions.unsubscribe(person=self.person, subscription_id=subscription_id), "channels"
+        )
+        self.tell(said("That browser is removed.", "ブラウザの登録を解除しました。"))
+        return removed
+
+
+def _browser(endpoint: str) -> str:
+    """Name the browser by whose push service it uses, else that service."""
+    host = urlsplit(endpoint).hostname or ""
+    return next((name for domain, name in SERVICES.items() if host.endswith(f".{domain}")), host)
+
+
+urlpatterns = [
+    path("settings/channels/", ChannelsPage.as_view(), name="channels"),
+    path("settings/browsers/", BrowsersPage.as_view(), name="browsers"),
+    path("settings/browsers/<uuid:subscription_id>/", BrowserPage.as_view(), name="browser"),
+    path("settings/tests/<uuid:test_id>/", TestPage.as_view(), name="test"),
+]

@@ -1,0 +1,136 @@
+"""通知設定: what a person is told, and on which channels."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+
+from marketplace.admin.words import label, said
+from marketplace.pages.forms import Box
+from marketplace.pages.page import Page
+from notifications.actions import preferences, reach
+from notifications.actions.preferences import Wished
+from notifications.actions.telling import zone_of
+from notifications.admin import words
+from notifications.api.serializers import wishes
+from notifications.api.serializers.wishes import Preferences
+from notifications.vocabulary import CRITICAL, SWITCHABLE, Channel, Kind
+
+REMINDERS = (Kind.APPROVAL_DUE, Kind.SILENCE, Kind.NO_SCHEDULE, Kind.MILESTONE, Kind.PROGRESS, Kind.DIGEST)
+"""What comes before anything has happened."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Switch:
+    """One kind on one channel."""
+
+    name: str
+    channel: str
+    on: bool
+    locked: bool
+    """In-app is always on for what is critical."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One kind with its switches."""
+
+    box: Box
+    kind: str
+    switches: list[Switch]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Kinds that belong together."""
+
+    name: str
+    about: str
+    rows: list[Row]
+
+
+class PreferencesPage(Page):
+    """Kind × channel, quiet hours, the hour of the digest."""
+
+    template = "pages/settings/preferences.html"
+    not_done = label("This could not be saved.", "保存できませんでした。")
+    asks = Preferences
+
+    def get(self, _request: HttpRequest) -> HttpResponse:
+        """Show every switch."""
+        self.begin_with(**dict(_boxes(preferences.wished_by(self.person))))
+        channels = [(words.channel(channel), known) for channel, known in reach.known_of(self.person).items()]
+        return self.shown(
+            groups=self._groups(), channels=channels, zone=str(zone_of(self.person)), half=self._is_half()
+        )
+
+    def post(self, _request: HttpRequest) -> HttpResponse:
+        """Move them. Raises `CriticalKindNeedsAChannel`."""
+        changes = wishes.changes(self.given())
+        saved = self.once(lambda: preferences.change(person=self.person, changes=changes), "preferences")
+        self.tell(said("Saved.", "保存しました。"))
+        return saved
+
+    def _is_half(self) -> bool:
+        """Whether one end of the quiet hours was left out."""
+        return any(name.startswith("quiet_hours.") for name in self.form.errors)
+
+    def _groups(self) -> list[Group]:
+        critical = [kind for kind in SWITCHABLE if kind in CRITICAL]
+        others = [kind for kind in SWITCHABLE if kind not in CRITICAL and kind not in REMINDERS]
+        return [
+            Group(
+                name=said("Important", "重要な通知"),
+                about=said(
+                    "Your income or your money hangs on these. In the app they are always on; keep e-mail or push on "
+                    "for each.",
+                    "収入やお金に関わる通知です。アプリ内では常に届きます。メールかプッシュのどちらかはオンにしてください。",
+                ),
+                rows=self._rows(critical),
+            ),
+            Group(
+                name=said("As a deal goes on", "取引の進行"),
+                about=said("What the other party or our staff did.", "取引の相手や運営が行ったことの通知です。"),
+                rows=self._rows(others),
+            ),
+            Group(
+                name=said("Reminders", "リマインド"),
+                about=said("So that nothing is forgotten.", "うっかり忘れを防ぐための通知です。"),
+                rows=self._rows(REMINDERS),
+            ),
+        ]
+
+    def _rows(self, kinds: Sequence[Kind]) -> list[Row]:
+        return [
+            Row(
+                box=self.form.box(f"kinds.{kind}"),
+                kind=words.kind(kind),
+                switches=[self._switch(kind, channel) for channel in Channel],
+            )
+            for kind in kinds
+        ]
+
+    def _switch(self, kind: Kind, channel: Channel) -> Switch:
+        name = f"kinds.{kind}.{channel}"
+        return Switch(
+            name=name,
+            channel=words.channel(channel),
+            on=bool(self.form.box(name).value),
+            locked=channel is Channel.INAPP and kind in CRITICAL,
+        )
+
+
+def _boxes(wished: Wished) -> Iterator[tuple[str, Any]]:
+    """Name the boxes of the form, and what stands in them."""
+    for kind, row in wished.kinds.items():
+        yield from ((f"kinds.{kind}.{channel}", "on") for channel, on in row.items() if on)
+    if wished.quiet_hours:
+        yield "quiet_hours.from", f"{wished.quiet_hours.start:%H:%M}"
+        yield "quiet_hours.to", f"{wished.quiet_hours.end:%H:%M}"
+    if wished.digest_at:
+        yield "digest_at", f"{wished.digest_at:%H:%M}"
+
+
+urlpatterns = [path("settings/notifications/", PreferencesPage.as_view(), name="preferences")]

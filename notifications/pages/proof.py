@@ -1,0 +1,62 @@
+"""The notices about a cancel request, as steps of the story that a talk room's page tells."""
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+
+from marketplace.admin.words import label, said
+from marketplace.models import CancelRequest
+from marketplace.pages import story, words
+from marketplace.pages.room import Room
+from marketplace.pages.story import Entry
+from notifications.admin.words import channel, state
+from notifications.admin.words import kind as kind_of_notice
+from notifications.api.serializers.inbox import NoticeShown
+from notifications.models import Notification
+from notifications.querysets import proof_of_notice
+from notifications.vocabulary import Kind
+
+AT_MOST = 100
+"""Notices that one story has at most; a request has a few."""
+
+NOTICES: dict[Kind, Any] = {
+    Kind.REQUEST_PLACED: label("the cancel request", "キャンセルリクエスト"),
+    Kind.REQUEST_DUE: label("reminder of the deadline", "返信期限のリマインド"),
+    Kind.REQUEST_CHANGED: label("a change of the request", "リクエストの変更"),
+    Kind.CANCELLED: label("the cancellation", "キャンセルの成立"),
+}
+
+ERRORS = {
+    "refused": label("refused by the other end", "宛先が受け取りを拒否"),
+    "not_taken": label("not taken by the other end", "宛先に届かず"),
+}
+"""What is told of a failure to whom the other end's own words do not concern."""
+
+
+def offer() -> None:
+    """Add the notices to marketplace's story."""
+    story.offer(notices_of)
+
+
+def notices_of(request: CancelRequest, room: Room) -> Iterator[Entry]:
+    """List what the respondent was sent, as the proof of notice shows it to this reader. One statement."""
+    told = list(proof_of_notice(request, room.visit.room)[:AT_MOST])
+    in_full = room.person.is_staff or room.you == request.respondent
+    who = story.name_of(room, request.respondent)
+    for _, group in groupby(told, key=lambda notice: (notice.made_at, notice.occasion)):
+        sent = list(group)
+        kind = NOTICES.get(Kind(sent[0].kind)) or str(kind_of_notice(sent[0].kind))
+        yield Entry(
+            at=sent[0].made_at,
+            what=said(f"Notice to {who}: {kind}", f"{who}への通知: {kind}"),
+            details=tuple(_sent(notice, in_full=in_full) for notice in sent),
+        )
+
+
+def _sent(notice: Notification, *, in_full: bool) -> str:
+    """Say what became of one notice: `E-mail: sent`, with why it did not arrive."""
+    shown = NoticeShown(notice, context={"in_full": in_full}).data
+    error = str(ERRORS.get(shown["error"], shown["error"]))
+    became = f"{channel(shown['channel'])}: {state(shown['state'])}"
+    sent = f" {words.here(notice.sent_at):%H:%M:%S}" if notice.sent_at else ""
+    return f"{became}{sent}" + (said(f" ({error})", f"（{error}）") if error else "")

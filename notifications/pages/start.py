@@ -1,0 +1,79 @@
+"""The start page: what to do next, and how the running deals stand."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+
+from marketplace import clock
+from marketplace.models import Seller, TalkRoom
+from marketplace.pages.deals import DealLine, lines_of
+from marketplace.pages.page import Page
+from marketplace.querysets.selling import with_paused
+from marketplace.vocabulary import Party
+from notifications import checklist, todos
+from notifications.pages import tips
+from notifications.pages.waiting import in_order
+from notifications.todos import Todo
+
+AT_MOST = 200
+"""Running deals that are looked at: the newest."""
+NEXT = 3
+"""To-dos shown here; the list has them all."""
+PURCHASES = 6
+"""Running purchases shown here; the list has them all."""
+
+
+class StartPage(Page):
+    """A seller's tips and deals, a buyer's purchases, a new person's first steps: what there is of each."""
+
+    template = "pages/start.html"
+    public = True
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show it; to strangers, what this is and where to begin."""
+        if not request.user.is_authenticated:
+            policy = settings.POLICY
+            return self.shown("pages/welcome.html", silence=policy.silence_before_request, reply=policy.reply_window)
+        now = clock.now()
+        waiting = todos.of(self.person, now)
+        lines = self._running(now)
+        bought = sorted((line for line in lines if line.you is Party.BUYER), key=_soonest_first)
+        return self.shown(
+            now=now,
+            waiting=in_order(waiting, now, self.language)[:NEXT],
+            bought=bought[:PURCHASES],
+            number_bought=len(bought),
+            is_cut=len(lines) == AT_MOST,
+            **self._selling(lines, waiting, now),
+        )
+
+    def _running(self, now: datetime) -> list[DealLine]:
+        rooms = TalkRoom.objects.running_for(self.person).with_what_is_shown().with_last_line().newest_first()[:AT_MOST]
+        return lines_of(rooms, self.person, now)
+
+    def _selling(self, lines: list[DealLine], waiting: Sequence[Todo], now: datetime) -> dict[str, Any]:
+        """Return what a seller sees besides; nothing for who sells nothing."""
+        seller = with_paused(Seller.objects.filter(user=self.person)).first()
+        if seller is None:
+            return {"seller": None}
+        sold = [line for line in lines if line.you is Party.SELLER]
+        known = checklist.of(self.person, [line.room.pk for line in sold], waiting, now)
+        following = list(tips.by_deal(known, sold))
+        return {
+            "seller": seller,
+            "tips": tips.shown(known),
+            "unwell": [each for each in following if not each.is_fine],
+            "fine": [each for each in following if each.is_fine],
+        }
+
+
+def _soonest_first(line: DealLine) -> tuple[bool, bool, datetime]:
+    due = line.due[1] if line.due else line.request_possible_from
+    return not line.is_yours, due is None, due or line.now
+
+
+urlpatterns = [path("", StartPage.as_view(), name="start")]

@@ -1,0 +1,36 @@
+"""やることリスト: what waits for the reader, and its red number."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+
+from marketplace import clock
+from marketplace.pages.page import Page
+from notifications import todos
+from notifications.pages.waiting import in_order
+
+
+class TodosPage(Page):
+    """「すべてを見る」: the whole list, what is due soonest first."""
+
+    template = "pages/todos.html"
+
+    def get(self, _request: HttpRequest) -> HttpResponse:
+        """Show what waits."""
+        now = clock.now()
+        waiting = in_order(todos.of(self.person, now), now, self.language)
+        return self.shown(waiting=waiting, now=now, at_most=todos.AT_MOST)
+
+
+class Badge(Page):
+    """赤丸の数字: the number in the header, asked for now and then; 304 while it stays the same."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show the number alone; `?here` on the list's own page."""
+        return self.unless_seen(render(request, "pages/parts/badge.html", {"language": self.language}))
+
+
+urlpatterns = [
+    path("to-dos/", TodosPage.as_view(), name="todos"),
+    path("to-dos/badge/", Badge.as_view(), name="badge"),
+]
