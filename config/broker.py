@@ -11,8 +11,8 @@ from django.conf import settings
 from redis import Redis
 
 from config import redis_address
-from marketplace.actions import installation
 from marketplace.alarms import DEADLINES, DEADLINES_SOON
+from marketplace.operations import installation
 
 TIMEOUT = 1.0
 PROBE = "renraku:probe"

@@ -86,7 +86,7 @@ def _the_settings_say_how_to_log(**_: Any) -> None:
 @celeryd_init.connect
 def _the_database_is_asked_first(**_: Any) -> None:
     """Read whose keys these are, and whose clock is off, before the first message comes: forks inherit both."""
-    from marketplace.actions import installation, presence  # noqa: PLC0415 - models need Django to be set up
+    from marketplace.operations import installation, presence  # noqa: PLC0415 - models need Django to be set up
 
     installation.key_prefix()
     presence.compare_clocks()
@@ -96,20 +96,20 @@ def _the_database_is_asked_first(**_: Any) -> None:
 @worker_ready.connect
 def _a_worker_that_becomes_ready_sweeps_at_once(**_: Any) -> None:
     """Say who runs, and look at once at what fell due while nobody looked, and at rules that were never checked."""
-    from marketplace.actions import invariants, presence  # noqa: PLC0415 - models need Django to be set up
+    from marketplace.operations import invariant_reports, presence  # noqa: PLC0415 - models need Django to be set up
 
     presence.announce()
     if settings.PROCESS_ROLE == "rest":
         for kind in DeadlineKind:
             app.send_task("marketplace.sweep", args=[kind.value])
-        if invariants.is_one_unchecked():
+        if invariant_reports.is_one_unchecked():
             app.send_task("marketplace.check_invariants")
 
 
 @beat_init.connect
 def _beat_says_that_it_runs(**_: Any) -> None:
     from config import rounds  # noqa: PLC0415 - as above
-    from marketplace.actions import presence  # noqa: PLC0415 - as above
+    from marketplace.operations import presence  # noqa: PLC0415 - as above
 
     presence.announce()
     rounds.begin(lambda name: app.tasks[name].run)

@@ -10,8 +10,8 @@ from structlog.contextvars import bind_contextvars
 
 from config import advice
 from marketplace import clients
-from marketplace.api import language as languages
-from marketplace.api import problems
+from marketplace.http import language as languages
+from marketplace.http import problems
 from marketplace.pages import errors
 from marketplace.vocabulary import Language
 

@@ -19,9 +19,9 @@ from redis.exceptions import RedisError
 
 from config import advice, broker
 from marketplace import clients, clock
-from marketplace.actions.presence import SWEEP, SWEEPS_MISSED, this_database
 from marketplace.models import Presence
-from marketplace.querysets.deadlines import DEADLINES
+from marketplace.operations.presence import SWEEP, SWEEPS_MISSED, this_database
+from marketplace.reads.deadlines import DEADLINES
 from marketplace.vocabulary import DeadlineKind
 
 logger = structlog.get_logger(__name__)

@@ -70,7 +70,7 @@ class Request(CeleryRequest):  # type: ignore[misc]  # celery has no types
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         """Reckon when it is due here."""
-        from marketplace.actions import presence  # noqa: PLC0415 - models can be imported once Django is set up
+        from marketplace.operations import presence  # noqa: PLC0415 - models can be imported once Django is set up
 
         super().__init__(*arguments, **options)
         eta: datetime | None = self.eta
@@ -112,7 +112,7 @@ class App(celery.Celery):  # type: ignore[misc]  # celery has no types
     def _connection(self, url: str, **options: Any) -> Any:
         given = options.get("transport_options") or {}
         if "global_keyprefix" not in given:
-            from marketplace.actions import installation  # noqa: PLC0415 - as above
+            from marketplace.operations import installation  # noqa: PLC0415 - as above
 
             given = given | {"global_keyprefix": installation.key_prefix()}
         return super()._connection(url, **options | {"transport_options": given})

@@ -24,12 +24,12 @@ from redis.exceptions import RedisError
 from config import broker
 from config.health import ROLES, TRY_AGAIN_AFTER, seen_lately
 from marketplace import clock
-from marketplace.actions.presence import SWEEP
 from marketplace.models import CancelRequest, Event, InvariantReport, Presence, PutOff
-from marketplace.querysets import tallies
-from marketplace.querysets.deadlines import DEADLINES
-from marketplace.querysets.invariants.asked import invariants
-from marketplace.querysets.tallies import Counted
+from marketplace.operations.invariants.asked import invariants
+from marketplace.operations.presence import SWEEP
+from marketplace.reads import tallies
+from marketplace.reads.deadlines import DEADLINES
+from marketplace.reads.tallies import Counted
 from marketplace.vocabulary import DeadlineKind, EventKind, Matter, WokenBy
 from notifications.models import Notification
 from notifications.vocabulary import Channel, State

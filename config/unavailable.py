@@ -11,7 +11,7 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from marketplace.api.problems import problem_of
+from marketplace.http.problems import problem_of
 from marketplace.pages import errors
 
 logger = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ read_settings(exit_code=3)  # with any other code, gunicorn would start its work
 django.setup(set_prefix=False)
 
 from config.handler import Application  # noqa: E402 - once Django is set up
-from marketplace.actions import presence  # noqa: E402 - the same
+from marketplace.operations import presence  # noqa: E402 - the same
 
 application = Application()
 presence.announce()

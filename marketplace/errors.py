@@ -1,7 +1,7 @@
 """What Renraku refuses, and the words it refuses with.
 
 A refusal is an exception: its `code` is stable and goes to machines, its docstring is the English
-message, `ja` the Japanese one. `marketplace.api.problems` alone turns it into an HTTP answer.
+message, `ja` the Japanese one. `marketplace.http.problems` alone turns it into an HTTP answer.
 """
 
 from typing import ClassVar

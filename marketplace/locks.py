@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import connection
 
 from marketplace.models import Event, Seller, TalkRoom, User
-from marketplace.querysets.deadlines import Deadline
+from marketplace.reads.deadlines import Deadline
 
 
 def talk_room(room_id: UUID, person: User) -> TalkRoom | None:

@@ -4,8 +4,9 @@ from uuid import UUID
 
 from celery import shared_task
 
-from marketplace.actions import deadlines, housekeeping, invariants, standing, tallies
+from marketplace.actions import deadlines, standing
 from marketplace.alarms import WakeUp
+from marketplace.operations import housekeeping, invariant_reports, tallies
 from marketplace.vocabulary import DeadlineKind
 
 
@@ -42,4 +43,4 @@ def fold_tallies() -> None:
 @shared_task(name="marketplace.check_invariants", soft_time_limit=45 * 60, time_limit=50 * 60)
 def check_invariants() -> None:
     """Look for rows that contradict a rule. Large tables take minutes; after an hour Redis would send it again."""
-    invariants.look_at_all()
+    invariant_reports.look_at_all()

@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.models import Count, Max, QuerySet
 
 from marketplace.models import CancelRequest, Deal, Event, Message, Milestone, TalkRoom, User, Verdict
-from marketplace.querysets import preview
+from marketplace.reads import preview
 from marketplace.rules import Figures
 from marketplace.vocabulary import DealStatus, MessageKind, Party
 from notifications.cadence import MilestoneFacts, RequestFacts, RoomFacts

@@ -8,7 +8,7 @@ import pytest
 from pytest_django import Settings
 
 from marketplace import clock, publishing
-from marketplace.api import throttles
+from marketplace.http import throttles
 from marketplace.models import Milestone, Seller, User
 from marketplace.vocabulary import ServiceStatus
 from tests.support import factories

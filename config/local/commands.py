@@ -44,7 +44,7 @@ class Command:
 
 COMMANDS = {
     "up": Command(bootstrap.RUNTIME, "config.local.up"),
-    "demo": Command(bootstrap.RUNTIME, "config.local.demo", own_servers=True),
+    "demo": Command(bootstrap.RUNTIME, "config.demo", own_servers=True),
     "test": Command(bootstrap.DEVELOPMENT, "pytest", own_servers=True),
     "bench": Command(bootstrap.DEVELOPMENT, "config.local.bench", own_servers=True),
     "lint": Command(bootstrap.DEVELOPMENT, "config.local.checks", own_servers=True),

@@ -9,7 +9,7 @@ from marketplace.actions import talk
 from marketplace.actions.writing import Check, Entered, enter, nothing, writing
 from marketplace.alarms import WakeUp
 from marketplace.models import CancelRequest, TalkRoom, User
-from marketplace.querysets import facts
+from marketplace.reads import facts
 from marketplace.vocabulary import DeadlineKind, EventKind, RequestStatus, SystemLine
 
 

@@ -1,6 +1,6 @@
 """Deadlines: one set-based mechanism behind the ETA task, the beat sweep and the late visitor.
 
-Each kind of deadline is a column (`querysets.deadlines`), a rule (`rules`), the action below that
+Each kind of deadline is a column (`reads.deadlines`), a rule (`rules`), the action below that
 carries out what it decided, and a sweep by beat (R13). Whoever calls, and for one room or
 five hundred, it takes the same fixed number of statements, and the deadline, not the caller, decides.
 """
@@ -16,11 +16,12 @@ from django.db import DatabaseError, transaction
 from django.db.models import F
 
 from marketplace import alarms, clock, events, locks, outages, rules
-from marketplace.actions import approvals, presence, verdicts
+from marketplace.actions import approvals, verdicts
 from marketplace.actions.contradictions import ContradictionError
 from marketplace.alarms import WakeUp
 from marketplace.models import CancelRequest, TalkRoom
-from marketplace.querysets.deadlines import DEADLINES, row_of, running_in
+from marketplace.operations import presence
+from marketplace.reads.deadlines import DEADLINES, row_of, running_in
 from marketplace.vocabulary import DeadlineKind, EventKind, WokenBy
 
 logger = structlog.get_logger(__name__)

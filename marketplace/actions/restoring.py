@@ -7,7 +7,7 @@ from django.db.models import F
 from marketplace import clock, events
 from marketplace.actions.writing import writing
 from marketplace.models import Event, Presence
-from marketplace.querysets.deadlines import DEADLINES
+from marketplace.reads.deadlines import DEADLINES
 from marketplace.vocabulary import DeadlineKind, EventKind
 
 

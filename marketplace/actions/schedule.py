@@ -10,7 +10,7 @@ from marketplace.actions import talk
 from marketplace.actions.writing import Check, Entered, Words, enter, nothing, writing
 from marketplace.characters import what_is_seen
 from marketplace.models import Milestone, MilestoneChange, User
-from marketplace.querysets.schedule import shared_in
+from marketplace.reads.schedule import shared_in
 from marketplace.vocabulary import EventKind, MessageKind, Party
 
 

@@ -13,7 +13,7 @@ from django.db import connection
 from marketplace import clock, failing, locks, rules
 from marketplace.failing import Done, Work
 from marketplace.models import Seller
-from marketplace.querysets.standing import Recounted, recount
+from marketplace.reads.standing import Recounted, recount
 from marketplace.vocabulary import Matter
 
 WRITE_SELLERS = """

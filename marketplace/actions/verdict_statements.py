@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from marketplace.querysets.deadlines import DEADLINES
+from marketplace.reads.deadlines import DEADLINES
 from marketplace.vocabulary import DeadlineKind, WokenBy
 
 END_REQUESTS = """

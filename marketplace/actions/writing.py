@@ -19,7 +19,7 @@ from django.db import transaction
 from marketplace import clock, errors, events, locks, rules
 from marketplace.actions import deadlines
 from marketplace.models import CancelRequest, Deal, TalkRoom, User, Verdict
-from marketplace.querysets.deadlines import DEADLINES, row_of, running_in
+from marketplace.reads.deadlines import DEADLINES, row_of, running_in
 from marketplace.vocabulary import ApprovedBy, DealStatus, EventKind, MessageKind, Party, WokenBy
 
 P = ParamSpec("P")

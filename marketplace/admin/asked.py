@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from marketplace.admin import finding
 from marketplace.admin.words import label, said
-from marketplace.querysets.written import first_event_since
+from marketplace.reads.written import first_event_since
 
 AROUND = timedelta(hours=1)
 """Longer than a transaction lives: so far around a day the order of ids is not that of the time of writing."""

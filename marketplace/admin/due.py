@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.contrib.admin.views.main import PAGE_VAR, SEARCH_VAR
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
@@ -22,7 +22,7 @@ from marketplace.admin.pressing import AT_MOST as AT_MOST_PRESSED
 from marketplace.admin.steering import Extend, Hold, Release
 from marketplace.admin.words import KINDS_OF_DEADLINE, label, lateness, moment, said, span
 from marketplace.models import CancelRequest, Deal, Event, TalkRoom
-from marketplace.querysets.deadlines import DEADLINES
+from marketplace.reads.deadlines import DEADLINES
 from marketplace.vocabulary import DeadlineKind, EventKind
 
 if TYPE_CHECKING:
@@ -226,7 +226,7 @@ def soonest(asked: Asked, now: datetime, at_most: int = AT_MOST) -> list[Found]:
     return sorted(found)[: at_most + 1]
 
 
-def _narrowed(rows: "QuerySet[Any]", model: str, asked: Asked, now: datetime, column: str) -> "QuerySet[Any]":
+def _narrowed(rows: "QuerySet[Any]", model: type[Model], asked: Asked, now: datetime, column: str) -> "QuerySet[Any]":
     if asked.state in {"overdue", "put_off"} and column:
         rows = rows.filter(**{f"{column}__lt": now})
     if asked.state == "put_off":
@@ -234,8 +234,8 @@ def _narrowed(rows: "QuerySet[Any]", model: str, asked: Asked, now: datetime, co
     return rows.filter(_meant(model, asked.term)) if asked.term.strip() else rows
 
 
-def _meant(model: str, term: str) -> Q:
-    return Q(room__in=finding.room_keys(term)) if model == "CancelRequest" else finding.deals(term)
+def _meant(model: type[Model], term: str) -> Q:
+    return Q(room__in=finding.room_keys(term)) if model is CancelRequest else finding.deals(term)
 
 
 def rows_of(found: Iterable[Found], now: datetime) -> list[Due]:

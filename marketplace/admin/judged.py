@@ -20,7 +20,7 @@ from marketplace.admin.start import Part, Signal, ways_to_press
 from marketplace.admin.verdicts import state
 from marketplace.admin.words import WORDS, label, lateness, moment, said, word
 from marketplace.models import Event, Seller, TalkRoom, Verdict
-from marketplace.querysets import charted
+from marketplace.reads import charted
 from marketplace.vocabulary import AtFault, EventKind, WokenBy
 
 SHOWN = 10

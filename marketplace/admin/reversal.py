@@ -16,7 +16,7 @@ from marketplace.admin.buttons import Button, Foreseen
 from marketplace.admin.columns import link
 from marketplace.admin.words import label, percent, said, stars, word, yen
 from marketplace.models import PenaltyPause, Seller, Service, User, Verdict
-from marketplace.querysets.standing import recount
+from marketplace.reads.standing import recount
 from marketplace.rules import Figures
 from marketplace.vocabulary import AtFault, ServiceStatus
 

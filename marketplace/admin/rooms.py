@@ -18,7 +18,7 @@ from marketplace.admin.reversal import Reverse
 from marketplace.admin.steering import Extend, Hold, Release
 from marketplace.admin.words import KINDS_OF_DEADLINE, label, moment, said, span, word, yen
 from marketplace.models import CancelRequest, Deal, Seller, TalkRoom, Verdict
-from marketplace.querysets.deadlines import running_in
+from marketplace.reads.deadlines import running_in
 from marketplace.vocabulary import AtFault, RequestStatus
 
 REQUESTS_AT_MOST = 50

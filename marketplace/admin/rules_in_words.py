@@ -5,8 +5,8 @@ from functools import cache
 from django.conf import settings
 
 from marketplace.admin.words import said
-from marketplace.querysets.invariants.asked import invariants
-from marketplace.querysets.invariants.invariant import Invariant
+from marketplace.operations.invariants.asked import invariants
+from marketplace.operations.invariants.invariant import Invariant
 
 JAPANESE = {
     "one_verdict_a_cancelled_deal": "自動キャンセルの記録がある取引は、キャンセルされた取引だけである。",

@@ -15,8 +15,8 @@ from marketplace.admin.start import Part, Signal, ways_to_press
 from marketplace.admin.steering import Extend, Hold, Release
 from marketplace.admin.words import label, moment, said, span
 from marketplace.models import CancelRequest
-from marketplace.querysets import charted
-from marketplace.querysets.deadlines import DEADLINES
+from marketplace.reads import charted
+from marketplace.reads.deadlines import DEADLINES
 from marketplace.vocabulary import DeadlineKind
 
 SHOWN = 10

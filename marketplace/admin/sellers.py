@@ -19,7 +19,7 @@ from marketplace.admin.telling import rate
 from marketplace.admin.verdicts import state as verdict_state
 from marketplace.admin.words import label, moment, percent, said, stars, word, yen
 from marketplace.models import Deal, PenaltyPause, Review, Seller, Service, TalkRoom, Verdict
-from marketplace.querysets.selling import with_paused
+from marketplace.reads.selling import with_paused
 from marketplace.vocabulary import AtFault, DealStatus, ServiceStatus
 
 NEWEST = 50

@@ -15,7 +15,7 @@ from marketplace.admin.reversal import Reverse
 from marketplace.admin.telling import standing_changes
 from marketplace.admin.words import PARTIES, label, lateness, moment, said, span, word, yen
 from marketplace.models import CancelRequest, Event, PenaltyPause, Review, Seller, TalkRoom, Verdict
-from marketplace.querysets import aftermath
+from marketplace.reads import aftermath
 from marketplace.vocabulary import AtFault, CancelCause, Party
 
 

@@ -12,10 +12,10 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
-from marketplace.api.endpoint import Endpoint
-from marketplace.api.fields import Email, Title
-from marketplace.api.idempotency import HEADER, LONGEST_KEY, REPLAYED
-from marketplace.api.problems import CONTENT_TYPE
+from marketplace.http.endpoint import Endpoint
+from marketplace.http.fields import Email, Title
+from marketplace.http.idempotency import HEADER, LONGEST_KEY, REPLAYED
+from marketplace.http.problems import CONTENT_TYPE
 
 REASONS = {
     400: "Malformed: an unknown or invalid parameter or field (`invalid_input`), cursor or header.",
@@ -191,7 +191,7 @@ class BearerScheme(OpenApiAuthenticationExtension):
 class TextField(OpenApiSerializerFieldExtension):
     """Text in which something must be seen, and nothing that a database cannot keep."""
 
-    target_class = "marketplace.api.fields.Text"
+    target_class = "marketplace.http.fields.Text"
     match_subclasses = True
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: Any) -> dict[str, Any]:
@@ -209,7 +209,7 @@ class TextField(OpenApiSerializerFieldExtension):
 class VerbatimField(OpenApiSerializerFieldExtension):
     """Text of any characters that a form can send."""
 
-    target_class = "marketplace.api.fields.Verbatim"
+    target_class = "marketplace.http.fields.Verbatim"
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: Any) -> dict[str, Any]:
         """Add that something must be there, and no NUL."""
@@ -221,7 +221,7 @@ class VerbatimField(OpenApiSerializerFieldExtension):
 class WordField(OpenApiSerializerFieldExtension):
     """A word of the vocabulary: a component of the vocabulary's name."""
 
-    target_class = "marketplace.api.fields.Word"
+    target_class = "marketplace.http.fields.Word"
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: Any) -> dict[str, Any]:  # noqa: ARG002
         """Refer to the component, or list the words where only some of them, or none, will do."""

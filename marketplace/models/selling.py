@@ -9,8 +9,8 @@ from django.db import models
 
 from marketplace.models.choices import one_of, word
 from marketplace.models.people import Seller
+from marketplace.models.querysets.selling import ServiceQuerySet
 from marketplace.models.verdicts import Verdict
-from marketplace.querysets.selling import ServiceQuerySet
 from marketplace.vocabulary import ServiceStatus
 
 

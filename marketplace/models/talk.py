@@ -10,7 +10,7 @@ from marketplace.models.choices import one_of, word
 from marketplace.models.deadlines import WithDeadline
 from marketplace.models.deals import Deal
 from marketplace.models.people import User
-from marketplace.querysets.talk import CancelRequestQuerySet, TalkRoomQuerySet
+from marketplace.models.querysets.talk import CancelRequestQuerySet, TalkRoomQuerySet
 from marketplace.vocabulary import MessageKind, Party, RequestStatus, SystemLine
 
 

@@ -8,8 +8,8 @@ from django.db.models import Q
 from marketplace.models.choices import one_of, word
 from marketplace.models.deals import Deal
 from marketplace.models.people import Seller
+from marketplace.models.querysets.selling import VerdictQuerySet
 from marketplace.models.talk import CancelRequest
-from marketplace.querysets.selling import VerdictQuerySet
 from marketplace.vocabulary import AtFault, CancelCause, WokenBy
 
 

@@ -8,11 +8,11 @@ from functools import cached_property
 from django.conf import settings
 
 from marketplace import rules
-from marketplace.api.serializers.talk import MessageShown
+from marketplace.http.serializers.talk import MessageShown
 from marketplace.models import CancelRequest, Deal, Message, TalkRoom, User
 from marketplace.pages import words
-from marketplace.querysets import facts
-from marketplace.querysets.deadlines import running_in
+from marketplace.reads import facts
+from marketplace.reads.deadlines import running_in
 from marketplace.rules import Talk
 from marketplace.vocabulary import AtFault, DeadlineKind, DealStatus, Party, RequestStatus
 

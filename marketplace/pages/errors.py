@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from marketplace.api.origins import refused_origin, setting_that_admits
 from marketplace.errors import Refusal
+from marketplace.http.origins import refused_origin, setting_that_admits
 from marketplace.pages import language, words
 from marketplace.pages.forms import OWN_MATTERS
 

@@ -12,9 +12,9 @@ from typing import Any, cast
 from django.http import QueryDict
 from rest_framework import serializers
 
-from marketplace.api.fields import Flag, Whole
-from marketplace.api.problems import OF_THE_WHOLE, by_field
 from marketplace.errors import Refusal
+from marketplace.http.fields import Flag, Whole
+from marketplace.http.problems import OF_THE_WHOLE, by_field
 from marketplace.vocabulary import Language
 
 OWN_MATTERS = frozenset({"csrfmiddlewaretoken", "once", "next", "seen"})

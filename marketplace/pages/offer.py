@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from marketplace.actions.writing import Check
-from marketplace.api import etags
+from marketplace.http import etags
 from marketplace.models import Service
 
 TERMS = ("title", "description", "price")

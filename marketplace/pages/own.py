@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from marketplace import clock, rules
-from marketplace.api import window
+from marketplace import clock, rules, window
 from marketplace.models import Seller, Service, User
-from marketplace.querysets.selling import ServiceQuerySet, with_paused
+from marketplace.models.querysets.selling import ServiceQuerySet
+from marketplace.reads.selling import with_paused
 from marketplace.vocabulary import NotAccepting, ServiceStatus
 
 

@@ -20,10 +20,10 @@ from rest_framework import serializers
 
 from marketplace import clock
 from marketplace.admin.words import label, said
-from marketplace.api import etags, idempotency
-from marketplace.api.pagination import KeysetPagination
-from marketplace.api.throttles import PerMinute, ReadThrottle, TooOften, WriteThrottle
 from marketplace.errors import NotFound, NotYoursToDo, Refusal
+from marketplace.http import etags, idempotency
+from marketplace.http.pagination import KeysetPagination
+from marketplace.http.throttles import PerMinute, ReadThrottle, TooOften, WriteThrottle
 from marketplace.models import User
 from marketplace.pages import errors, forms, language
 from marketplace.pages.forms import Form, NotUnderstood

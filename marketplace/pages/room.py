@@ -7,15 +7,15 @@ from functools import cached_property
 from django.conf import settings
 
 from marketplace import rules
-from marketplace.api.visits import Visit
 from marketplace.models import CancelRequest, User, Verdict
 from marketplace.pages import words
 from marketplace.pages.asking import Asking
-from marketplace.querysets import preview
-from marketplace.querysets.deadlines import DEADLINES, row_of, running_in
-from marketplace.querysets.people import BuyerRecord
-from marketplace.querysets.preview import Preview
+from marketplace.reads import preview
+from marketplace.reads.deadlines import DEADLINES, row_of, running_in
+from marketplace.reads.people import BuyerRecord
+from marketplace.reads.preview import Preview
 from marketplace.rules import Talk
+from marketplace.visits import Visit
 from marketplace.vocabulary import AtFault, DeadlineKind, DealStatus, Language, Party, RequestStatus
 
 

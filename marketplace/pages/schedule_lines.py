@@ -15,9 +15,9 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from marketplace.actions.schedule import Line
 from marketplace.admin.words import label, said
-from marketplace.api.problems import OF_THE_WHOLE, by_field
-from marketplace.api.serializers.schedule import LONGEST_SCHEDULE, MilestoneWritten
 from marketplace.characters import is_visible
+from marketplace.http.problems import OF_THE_WHOLE, by_field
+from marketplace.http.serializers.schedule import LONGEST_SCHEDULE, MilestoneWritten
 from marketplace.models import Milestone
 from marketplace.pages.forms import Box, Form, NotUnderstood
 from marketplace.vocabulary import Language

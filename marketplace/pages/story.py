@@ -11,7 +11,7 @@ from marketplace.admin.words import KINDS_OF_MESSAGE, label, lateness, said
 from marketplace.models import CancelRequest, Event, PenaltyPause, Verdict
 from marketplace.pages import words
 from marketplace.pages.room import Room
-from marketplace.querysets import aftermath
+from marketplace.reads import aftermath
 from marketplace.vocabulary import REASONS, AtFault, CancelCause, EventKind, MessageKind, Party, RequestStatus, WokenBy
 
 AT_MOST = 100

@@ -10,13 +10,13 @@ from django.conf import settings
 
 from marketplace import rules
 from marketplace.admin.words import label
-from marketplace.api.serializers.deals import ReviewShown
-from marketplace.api.serializers.talk import MessageShown
+from marketplace.http.serializers.deals import ReviewShown
+from marketplace.http.serializers.talk import MessageShown
 from marketplace.models import Message, Milestone
 from marketplace.pages import words
 from marketplace.pages.room import Room
-from marketplace.querysets import schedule
-from marketplace.querysets.talk import last_by
+from marketplace.reads import schedule
+from marketplace.reads.talk import last_by
 from marketplace.vocabulary import DealStatus, MessageKind, MilestoneState, Party
 
 STEPS = (

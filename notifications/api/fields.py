@@ -1,4 +1,4 @@
-"""The types of JSON values that notifications alone have, strict like those of `marketplace.api.fields`."""
+"""The types of JSON values that notifications alone have, strict like those of `marketplace.http.fields`."""
 
 import base64
 import binascii

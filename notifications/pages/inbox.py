@@ -8,7 +8,7 @@ from django.urls import path
 from rest_framework import serializers
 
 from marketplace import clock
-from marketplace.api.fields import Moment
+from marketplace.http.fields import Moment
 from marketplace.pages.page import Page, see_other
 from notifications import links
 from notifications.actions import inbox

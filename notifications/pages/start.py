@@ -12,7 +12,7 @@ from marketplace import clock
 from marketplace.models import Seller, TalkRoom
 from marketplace.pages.deals import DealLine, lines_of
 from marketplace.pages.page import Page
-from marketplace.querysets.selling import with_paused
+from marketplace.reads.selling import with_paused
 from marketplace.vocabulary import Party
 from notifications import checklist, todos
 from notifications.pages import tips

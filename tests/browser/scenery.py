@@ -17,10 +17,9 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 
-from marketplace import clock  # noqa: E402
+from marketplace import clock, visits  # noqa: E402
 from marketplace.actions import cancel_requests, delivery, schedule, talk  # noqa: E402
 from marketplace.actions.schedule import Line  # noqa: E402
-from marketplace.api import visits  # noqa: E402
 from marketplace.models import Milestone, Seller, TalkRoom, User  # noqa: E402
 from marketplace.vocabulary import MessageKind  # noqa: E402
 from tests.support import factories, told  # noqa: E402

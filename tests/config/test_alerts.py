@@ -21,9 +21,10 @@ from pytest_django import Settings
 from config import health
 from config.local.project import ROOT
 from marketplace import clock, events
-from marketplace.actions import deadlines, presence
-from marketplace.actions.installation import key_prefix
+from marketplace.actions import deadlines
 from marketplace.models import Event, InvariantReport, Presence, PutOff
+from marketplace.operations import presence
+from marketplace.operations.installation import key_prefix
 from marketplace.vocabulary import DeadlineKind, EventKind, Matter, WokenBy
 from notifications.vocabulary import Channel, State
 from tests.support.factories import days, hours, overdue_room, person

@@ -10,8 +10,8 @@ from pytest_django import Settings
 
 from config import advice, health
 from marketplace import clients
-from marketplace.actions import presence
 from marketplace.models import Presence
+from marketplace.operations import presence
 from marketplace.vocabulary import DeadlineKind
 from tests.support.api import Api, problem
 from tests.support.factories import person

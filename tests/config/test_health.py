@@ -15,8 +15,9 @@ from pytest_django import Settings
 from config import health
 from config.local import processes
 from marketplace import clock
-from marketplace.actions import deadlines, presence
+from marketplace.actions import deadlines
 from marketplace.models import CancelRequest, Deal, Presence
+from marketplace.operations import presence
 from marketplace.policy import Policy
 from marketplace.vocabulary import DeadlineKind, WokenBy
 from tests.support.factories import hours, overdue_room

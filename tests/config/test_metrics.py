@@ -15,9 +15,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
 
 from marketplace import clock, errors, publishing
-from marketplace.actions import deadlines, presence, steering, talk, tallies
-from marketplace.actions.installation import key_prefix
+from marketplace.actions import deadlines, steering, talk
 from marketplace.models import CancelRequest, Deal, Event, InvariantReport, Presence, Tally, TallyMark, User
+from marketplace.operations import presence, tallies
+from marketplace.operations.installation import key_prefix
 from marketplace.vocabulary import DeadlineKind, DealStatus, WokenBy
 from notifications.models import Notification
 from notifications.vocabulary import Channel, State

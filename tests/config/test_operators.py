@@ -12,14 +12,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from marketplace.actions import deadlines, steering
-from marketplace.actions.presence import SWEEP, say
 from marketplace.admin import charts, start
 from marketplace.admin.charts import Bar, Numbers, Series
 from marketplace.admin.rules_in_words import JAPANESE
 from marketplace.models import CancelRequest, Event, InvariantReport, Seller, Verdict
+from marketplace.operations.invariants.asked import invariants
+from marketplace.operations.presence import SWEEP, say
 from marketplace.policy import Policy
-from marketplace.querysets import charted
-from marketplace.querysets.invariants.asked import invariants
+from marketplace.reads import charted
 from marketplace.vocabulary import AtFault, DeadlineKind, Party, WokenBy
 from notifications.admin import health as telling
 from notifications.models import Notification

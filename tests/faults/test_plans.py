@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from marketplace import alarms, clock, locks
 from marketplace.actions import deadlines
-from marketplace.querysets.deadlines import DEADLINES
+from marketplace.reads.deadlines import DEADLINES
 from marketplace.vocabulary import DeadlineKind
 from tests.support import factories
 
@@ -140,6 +140,6 @@ def test_among_200_000_that_wait_what_is_due_is_found_by_the_index_of_its_kind(
         for what, (look, number) in LOOKS.items():
             expected = 0 if (kind, look) == (DeadlineKind.FIRST_CONTACT, those_to_lock) else number
             with subtests.test(what, kind=kind):
-                found, plan = explained(partial(look, kind), DEADLINES[kind].model.lower())
+                found, plan = explained(partial(look, kind), DEADLINES[kind].model.__name__.lower())
                 assert found == expected
                 assert_cheap(plan, kind, expected)

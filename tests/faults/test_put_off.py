@@ -10,9 +10,10 @@ import structlog
 from django.db import connection
 
 from marketplace import clock
-from marketplace.actions import housekeeping, retrying, standing, talk
+from marketplace.actions import retrying, standing, talk
 from marketplace.errors import NotFound, NotYoursToDo
 from marketplace.models import Event, IdempotencyKey, PutOff, Seller, TalkRoom, User
+from marketplace.operations import housekeeping
 from marketplace.vocabulary import EventKind, Matter
 from notifications.actions import digests, hearing, ladders
 from notifications.models import Notification, RunningLadder, Wishes

@@ -14,9 +14,9 @@ from django.conf import settings
 from config import redis_address
 from marketplace import alarms
 from marketplace.actions import cancel_requests, deadlines, delivery, steering, talk
-from marketplace.actions.installation import key_prefix
 from marketplace.alarms import WakeUp
 from marketplace.models import CancelRequest, Deal, Event, TalkRoom, User, Verdict
+from marketplace.operations.installation import key_prefix
 from marketplace.vocabulary import DeadlineKind, WokenBy
 from tests.conftest import Clock
 from tests.support.factories import (

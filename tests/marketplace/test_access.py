@@ -157,7 +157,7 @@ def test_support_ends_people_s_access_and_no_operator_s(person: User, boss: User
 def test_sessions_that_are_over_are_forgotten(person: User) -> None:
     from django.contrib.sessions.models import Session  # noqa: PLC0415 - an app's model
 
-    from marketplace.actions import housekeeping  # noqa: PLC0415 - beside what it is about
+    from marketplace.operations import housekeeping  # noqa: PLC0415 - beside what it is about
 
     Visitor.as_(person)
     Session.objects.update(expire_date=person.date_joined - timedelta(days=1))

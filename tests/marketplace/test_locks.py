@@ -36,9 +36,9 @@ HOST_CLOCK = re.compile(r"\b(timezone\.(now|localtime|localdate)|datetime\.(now|
 THE_CLOCK = "marketplace/clock.py"
 THE_LOCKS = {"marketplace/locks.py", "notifications/locks.py"}
 HOST_CLOCK_IS_RIGHT_IN = {
-    "marketplace/api/throttles.py": "requests are counted by the minute of the host: no rule asks it",
-    "marketplace/api/log_in.py": "so are tries to log in",
-    "marketplace/actions/presence.py": "how far off that clock is is what it measures",
+    "marketplace/http/throttles.py": "requests are counted by the minute of the host: no rule asks it",
+    "marketplace/http/log_in.py": "so are tries to log in",
+    "marketplace/operations/presence.py": "how far off that clock is is what it measures",
     "config/messaging.py": "a worker's timer counts down by it: what remains comes from the database",
     "config/schedule.py": "beat's ticks are counted from its start by a steady clock: each only says 'look'",
     "marketplace/api/authentication.py": "knox dates the end of a token by the host's clock",

@@ -12,8 +12,8 @@ from django.db.models import QuerySet
 from marketplace import models, rules
 from marketplace.models import TalkRoom, User
 from marketplace.policy import Policy
-from marketplace.querysets import facts
-from marketplace.querysets.people import buyer_record
+from marketplace.reads import facts
+from marketplace.reads.people import buyer_record
 from marketplace.vocabulary import Party
 from tests.model import page
 from tests.model.on_the_page import Room, Seller, three_months_before

@@ -18,8 +18,8 @@ from marketplace.actions.schedule import Line
 from marketplace.alarms import WakeUp
 from marketplace.errors import Refusal
 from marketplace.models import CancelRequest, Deal, Event, Milestone, Seller, Service, TalkRoom, User, Verdict
-from marketplace.querysets.deadlines import DEADLINES
-from marketplace.querysets.invariants.asked import answers
+from marketplace.operations.invariants.asked import answers
+from marketplace.reads.deadlines import DEADLINES
 from marketplace.vocabulary import DeadlineKind, MessageKind, Party, ServiceStatus, WokenBy
 from tests.races.invariants import assert_all_is_well
 from tests.support import factories

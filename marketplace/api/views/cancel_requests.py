@@ -8,16 +8,18 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from marketplace import visits
 from marketplace.actions import cancel_requests
-from marketplace.api import eligibility, etags, idempotency, language, visits
-from marketplace.api.endpoint import Endpoint
-from marketplace.api.serializers.cancel_requests import (
+from marketplace.api import eligibility
+from marketplace.api.views.visited import VisitedEndpoint
+from marketplace.http import etags, idempotency, language
+from marketplace.http.endpoint import Endpoint
+from marketplace.http.serializers.cancel_requests import (
     CancelRequestPlaced,
     CancelRequestShown,
     CancelRequestVisited,
     Eligibility,
 )
-from marketplace.api.views.visited import VisitedEndpoint
 from marketplace.models import CancelRequest
 
 

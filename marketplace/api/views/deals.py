@@ -8,14 +8,15 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from marketplace import visits
 from marketplace.actions import deals
-from marketplace.api import idempotency, visits
-from marketplace.api.endpoint import Listing
-from marketplace.api.pagination import PageQuery
-from marketplace.api.serializers.deals import DealShown, DealVisited, Purchase
 from marketplace.api.views.visited import VisitedEndpoint
+from marketplace.http import idempotency
+from marketplace.http.endpoint import Listing
+from marketplace.http.pagination import PageQuery
+from marketplace.http.serializers.deals import DealShown, DealVisited, Purchase
 from marketplace.models import Deal
-from marketplace.querysets.deals import listed_for, with_what_is_shown
+from marketplace.reads.deals import listed_for, with_what_is_shown
 
 
 class DealsView(Listing):

@@ -9,12 +9,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from marketplace.actions import delivery
-from marketplace.api import idempotency
-from marketplace.api.endpoint import Endpoint
-from marketplace.api.serializers.deals import DealShown, Delivery, ReviewShown, ReviewWritten, SentBack
 from marketplace.api.views.visited import VisitedEndpoint
+from marketplace.http import idempotency
+from marketplace.http.endpoint import Endpoint
+from marketplace.http.serializers.deals import DealShown, Delivery, ReviewShown, ReviewWritten, SentBack
 from marketplace.models import Deal, Review
-from marketplace.querysets.deals import with_what_is_shown
+from marketplace.reads.deals import with_what_is_shown
 
 
 class _Ending(VisitedEndpoint):

@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 from rest_framework.request import Request
 
-from marketplace.api.endpoint import refuse_unheeded_preconditions
+from marketplace.http.endpoint import refuse_unheeded_preconditions
 
 
 class SchemaView(SpectacularJSONAPIView):

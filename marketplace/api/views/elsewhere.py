@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 
-from marketplace.api.endpoint import Endpoint
+from marketplace.http.endpoint import Endpoint
 
 
 @extend_schema(exclude=True)

@@ -9,14 +9,14 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from marketplace import clock
+from marketplace import clock, window
 from marketplace.actions import people
-from marketplace.api import language, log_in, window
-from marketplace.api.endpoint import Endpoint
-from marketplace.api.serializers.people import LogIn, Me, MeChanges, Token
-from marketplace.api.throttles import LogInThrottle
+from marketplace.http import language, log_in
+from marketplace.http.endpoint import Endpoint
+from marketplace.http.serializers.people import LogIn, Me, MeChanges, Token
+from marketplace.http.throttles import LogInThrottle
 from marketplace.models import User
-from marketplace.querysets.people import buyer_record
+from marketplace.reads.people import buyer_record
 
 
 class TokenView(Endpoint):

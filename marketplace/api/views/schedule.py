@@ -11,11 +11,11 @@ from rest_framework.serializers import ListSerializer
 from marketplace import clock, errors
 from marketplace.actions import schedule
 from marketplace.actions.schedule import Line
-from marketplace.api import etags
-from marketplace.api.endpoint import Endpoint
-from marketplace.api.serializers.schedule import LONGEST_SCHEDULE, MilestoneWithHistory, MilestoneWritten
+from marketplace.http import etags
+from marketplace.http.endpoint import Endpoint
+from marketplace.http.serializers.schedule import LONGEST_SCHEDULE, MilestoneWithHistory, MilestoneWritten
 from marketplace.models import Milestone, TalkRoom
-from marketplace.querysets.schedule import shared_in
+from marketplace.reads.schedule import shared_in
 
 
 class ScheduleView(Endpoint):

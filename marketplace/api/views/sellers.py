@@ -9,12 +9,12 @@ from rest_framework.response import Response
 
 from marketplace import errors
 from marketplace.actions import selling
-from marketplace.api import language, standing
-from marketplace.api.endpoint import Endpoint
-from marketplace.api.serializers.people import Resumption, SellerShown
-from marketplace.api.serializers.standing import StandingShown
+from marketplace.http import language, standing
+from marketplace.http.endpoint import Endpoint
+from marketplace.http.serializers.people import Resumption, SellerShown
+from marketplace.http.serializers.standing import StandingShown
 from marketplace.models import Seller
-from marketplace.querysets.selling import with_paused
+from marketplace.reads.selling import with_paused
 
 
 class SellerView(Endpoint):

@@ -10,30 +10,16 @@ from rest_framework.permissions import IsAuthenticatedOrReadOnly
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from marketplace import clock, errors
+from marketplace import clock, errors, window
 from marketplace.actions import selling
-from marketplace.api import etags, idempotency, window
-from marketplace.api.endpoint import Endpoint, Listing
-from marketplace.api.fields import Id, Text
-from marketplace.api.pagination import NoQuery, PageQuery
-from marketplace.api.permissions import own_seller_id
-from marketplace.api.serializers.services import ServiceShown, ServiceWritten
+from marketplace.http import etags, idempotency
+from marketplace.http.endpoint import Endpoint, Listing
+from marketplace.http.fields import Id
+from marketplace.http.pagination import PageQuery
+from marketplace.http.serializers.services import Searched, ServiceShown, ServiceWritten
 from marketplace.models import Service
-from marketplace.querysets.selling import ServiceQuerySet
-
-LONGEST_SEARCH = 100
-
-
-class Searched(NoQuery):
-    """What somebody searches for."""
-
-    q = Text(
-        max_length=LONGEST_SEARCH,
-        allow_blank=True,
-        unseen_is_none=True,
-        required=False,
-        help_text="Only those whose title holds each of these words; width and letter case make no difference.",
-    )
+from marketplace.models.querysets.selling import ServiceQuerySet
+from marketplace.reads.selling import own_seller_id
 
 
 class ServiceQuery(Searched, PageQuery):

@@ -8,13 +8,13 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from marketplace import errors
+from marketplace import errors, visits
 from marketplace.actions import talk
-from marketplace.api import idempotency, visits
-from marketplace.api.endpoint import Listing
-from marketplace.api.pagination import PageQuery
-from marketplace.api.serializers.talk import MessageShown, MessageWritten, RoomShown, RoomVisited
 from marketplace.api.views.visited import VisitedEndpoint
+from marketplace.http import idempotency
+from marketplace.http.endpoint import Listing
+from marketplace.http.pagination import PageQuery
+from marketplace.http.serializers.talk import MessageShown, MessageWritten, RoomShown, RoomVisited
 from marketplace.models import Message, TalkRoom
 from marketplace.vocabulary import MessageKind
 

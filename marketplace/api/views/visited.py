@@ -5,15 +5,17 @@ from uuid import UUID
 
 from rest_framework.request import Request
 
+from marketplace import visits
 from marketplace.actions.writing import Check
-from marketplace.api import eligibility, etags, language, visits
-from marketplace.api.endpoint import Endpoint
-from marketplace.api.serializers.cancel_requests import CancelRequestVisited
-from marketplace.api.serializers.deals import DealVisited
-from marketplace.api.serializers.talk import RoomVisited
-from marketplace.api.visits import Visit
-from marketplace.querysets.schedule import present_in
-from marketplace.querysets.talk import near_misses
+from marketplace.api import eligibility
+from marketplace.http import etags, language
+from marketplace.http.endpoint import Endpoint
+from marketplace.http.serializers.cancel_requests import CancelRequestVisited
+from marketplace.http.serializers.deals import DealVisited
+from marketplace.http.serializers.talk import RoomVisited
+from marketplace.reads.schedule import present_in
+from marketplace.reads.talk import near_misses
+from marketplace.visits import Visit
 
 
 class VisitedEndpoint(Endpoint):

@@ -11,16 +11,16 @@ from marketplace import clock
 from marketplace.actions import deals
 from marketplace.actions.writing import Check
 from marketplace.admin.words import label
-from marketplace.api.fields import Flag, Id
-from marketplace.api.serializers.deals import Purchase
 from marketplace.errors import Refusal, TooManyRunningDeals
+from marketplace.http.fields import Flag, Id
+from marketplace.http.serializers.deals import Purchase
 from marketplace.models import Deal, Seller, TalkRoom, User
+from marketplace.models.querysets.talk import TalkRoomQuerySet
 from marketplace.pages import offer
 from marketplace.pages.deals import lines_of
 from marketplace.pages.page import Page
 from marketplace.pages.views.services import seen_by
-from marketplace.querysets.selling import with_paused
-from marketplace.querysets.talk import TalkRoomQuerySet
+from marketplace.reads.selling import with_paused
 from marketplace.vocabulary import ServiceStatus
 
 

@@ -6,15 +6,15 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from marketplace import errors
+from marketplace import errors, visits
 from marketplace.actions import delivery
 from marketplace.actions.writing import Check
 from marketplace.admin.words import label
-from marketplace.api import etags, visits
-from marketplace.api.serializers.deals import DealVisited, Delivery, ReviewWritten, SentBack
-from marketplace.api.visits import Visit
+from marketplace.http import etags
+from marketplace.http.serializers.deals import DealVisited, Delivery, ReviewWritten, SentBack
 from marketplace.pages.room import Room
 from marketplace.pages.views.room import InRoom
+from marketplace.visits import Visit
 from marketplace.vocabulary import Party
 
 STARS = {

@@ -9,12 +9,12 @@ from rest_framework import serializers
 from marketplace import clock
 from marketplace.actions import selling
 from marketplace.admin.words import label, said
-from marketplace.api.fields import Id
-from marketplace.api.serializers.people import Resumption
+from marketplace.http.fields import Id
+from marketplace.http.serializers.people import Resumption
 from marketplace.models import Seller, Verdict
 from marketplace.pages import own
 from marketplace.pages.page import Page
-from marketplace.querysets import aftermath, weight
+from marketplace.reads import aftermath, weight
 
 
 class Acknowledgement(Resumption):

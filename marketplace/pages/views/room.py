@@ -8,12 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 
-from marketplace import errors, events
+from marketplace import errors, events, visits
 from marketplace.actions import cancel_requests, talk
 from marketplace.admin.words import label
-from marketplace.api import visits
-from marketplace.api.serializers.cancel_requests import CancelRequestPlaced
-from marketplace.api.serializers.talk import MessageShown, MessageWritten
+from marketplace.http.serializers.cancel_requests import CancelRequestPlaced
+from marketplace.http.serializers.talk import MessageShown, MessageWritten
 from marketplace.models import Message
 from marketplace.pages.page import SENT, Page, see_other
 from marketplace.pages.room import Room

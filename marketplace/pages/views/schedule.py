@@ -9,14 +9,14 @@ from django.urls import path
 from marketplace import clock
 from marketplace.actions import schedule
 from marketplace.admin.words import label
-from marketplace.api import etags
-from marketplace.api.serializers.schedule import MilestoneWithHistory
+from marketplace.http import etags
+from marketplace.http.serializers.schedule import MilestoneWithHistory
 from marketplace.models import Milestone
 from marketplace.pages import schedule_history, schedule_lines
 from marketplace.pages.page import Page
 from marketplace.pages.views.room import InRoom
 from marketplace.pages.work import as_planned
-from marketplace.querysets.schedule import removed_from, shared_in
+from marketplace.reads.schedule import removed_from, shared_in
 
 
 class SchedulePage(InRoom):

@@ -13,7 +13,7 @@ from rest_framework.serializers import Serializer
 from marketplace import errors
 from marketplace.actions import selling
 from marketplace.admin.words import label
-from marketplace.api.serializers.services import ServiceWritten
+from marketplace.http.serializers.services import ServiceWritten
 from marketplace.models import Service
 from marketplace.pages import offer
 from marketplace.pages.own import Own, seller_of, services_of

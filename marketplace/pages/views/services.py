@@ -6,15 +6,14 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from marketplace import clock, errors
-from marketplace.api import window
-from marketplace.api.permissions import own_seller_id
-from marketplace.api.views.services import Searched
+from marketplace import clock, errors, window
+from marketplace.http.serializers.services import Searched
 from marketplace.models import Seller, Service, User
+from marketplace.models.querysets.selling import ServiceQuerySet
 from marketplace.pages import forms
 from marketplace.pages.page import Page
-from marketplace.querysets import reviews
-from marketplace.querysets.selling import ServiceQuerySet, with_paused
+from marketplace.reads import reviews
+from marketplace.reads.selling import own_seller_id, with_paused
 from marketplace.vocabulary import ServiceStatus
 
 REVIEWS_SHOWN = 10

@@ -14,10 +14,10 @@ from rest_framework import serializers
 
 from marketplace.actions import people
 from marketplace.admin.words import label
-from marketplace.api import log_in
-from marketplace.api.fields import Word
-from marketplace.api.serializers.people import LogIn
-from marketplace.api.throttles import LogInThrottle, ReadThrottle, WriteThrottle
+from marketplace.http import log_in
+from marketplace.http.fields import Word
+from marketplace.http.serializers.people import LogIn
+from marketplace.http.throttles import LogInThrottle, ReadThrottle, WriteThrottle
 from marketplace.pages import language
 from marketplace.pages.errors import ARRIVED
 from marketplace.pages.page import Page, see_other

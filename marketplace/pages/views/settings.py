@@ -9,7 +9,7 @@ from django.urls import path
 
 from marketplace.actions import people
 from marketplace.admin.words import label, said
-from marketplace.api.serializers.people import MeChanges
+from marketplace.http.serializers.people import MeChanges
 from marketplace.pages import language
 from marketplace.pages.page import Page
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from marketplace import rules
-from marketplace.api import standing
+from marketplace.http import standing
 from marketplace.models import Verdict
 from marketplace.pages.own import seller_of
 from marketplace.pages.page import Page

@@ -5,7 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from marketplace.api.fields import Moment, Word
+from marketplace.http.fields import Moment, Word
 from notifications import codes, wording
 from notifications.actions import relevance
 from notifications.models import Notification

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from marketplace.api.fields import Moment, Word
+from marketplace.http.fields import Moment, Word
 from notifications import todos
 from notifications.todos import Todo, TodoKind
 

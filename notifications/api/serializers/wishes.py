@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from marketplace.api.fields import Flag, Moment, Text, Word
+from marketplace.http.fields import Flag, Moment, Text, Word
 from notifications.actions.preferences import Changes, QuietHours, Wished
 from notifications.api.fields import Milliseconds, PublicKey, Secret, SixDigits, Strict, TimeOfDay
 from notifications.models import ChannelTest, PushSubscription

@@ -8,8 +8,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from marketplace import clock, errors
-from marketplace.api.endpoint import Endpoint, Listing
-from marketplace.api.pagination import PageQuery
+from marketplace.http.endpoint import Endpoint, Listing
+from marketplace.http.pagination import PageQuery
 from marketplace.models import CancelRequest, TalkRoom, User
 from notifications.actions import inbox
 from notifications.actions.telling import zone_of

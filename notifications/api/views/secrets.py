@@ -13,8 +13,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from marketplace import clock, errors
-from marketplace.api.endpoint import Endpoint
-from marketplace.api.fields import Word
+from marketplace.http.endpoint import Endpoint
+from marketplace.http.fields import Word
 from marketplace.models import User
 from marketplace.vocabulary import Language
 from notifications import calendars, links, phrases

@@ -5,7 +5,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from marketplace import clock
-from marketplace.api.endpoint import Endpoint
+from marketplace.http.endpoint import Endpoint
 from notifications import todos
 from notifications.api.serializers.todos import Badge, TodoShown
 

@@ -9,9 +9,9 @@ from knox.models import AuthToken
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from marketplace.api import idempotency
-from marketplace.api.endpoint import Endpoint, Listing
-from marketplace.api.pagination import PageQuery
+from marketplace.http import idempotency
+from marketplace.http.endpoint import Endpoint, Listing
+from marketplace.http.pagination import PageQuery
 from notifications import browser
 from notifications.actions import calendar, channel_tests, preferences, subscriptions
 from notifications.api.serializers import wishes

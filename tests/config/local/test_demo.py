@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from config.local.demo import __main__ as demo
-from config.local.demo import pace, silence
-from config.local.demo.cast import Play
-from config.local.demo.checks import Checks, DiffersError
-from config.local.demo.client import Person
-from config.local.demo.display import Display, choose
-from config.local.demo.live import Live
+from config.demo import __main__ as demo
+from config.demo import pace, silence
+from config.demo.cast import Play
+from config.demo.checks import Checks, DiffersError
+from config.demo.client import Person
+from config.demo.display import Display
+from config.demo.live import Live
+from config.demo.terminal import choose
 
 REQUEST = {"reply_deadline": "2026-03-02T03:00:06.000000Z"}
 VERDICT = {

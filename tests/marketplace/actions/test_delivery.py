@@ -11,7 +11,7 @@ from marketplace import errors
 from marketplace.actions import cancel_requests, deadlines, delivery, talk
 from marketplace.alarms import WakeUp
 from marketplace.models import CancelRequest, Deal, Event, Review, Seller, Service, TalkRoom, User, Verdict
-from marketplace.querysets.people import buyer_record
+from marketplace.reads.people import buyer_record
 from marketplace.vocabulary import DeadlineKind, EventKind, MessageKind, Party, WokenBy
 from tests.conftest import Clock
 from tests.support.factories import (

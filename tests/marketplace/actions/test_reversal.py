@@ -18,7 +18,7 @@ from marketplace import errors
 from marketplace.actions import cancel_requests, deadlines, deals, delivery, selling, standing, steering, talk
 from marketplace.models import CancelRequest, PenaltyPause, Review, Seller, Service, TalkRoom, User, Verdict
 from marketplace.policy import Policy
-from marketplace.querysets.people import buyer_record
+from marketplace.reads.people import buyer_record
 from marketplace.vocabulary import DeadlineKind, ServiceStatus, WokenBy
 from tests.conftest import Clock
 from tests.model.on_the_page import three_months_before

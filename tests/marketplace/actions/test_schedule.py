@@ -9,7 +9,7 @@ from marketplace import errors
 from marketplace.actions import schedule
 from marketplace.actions.schedule import Line
 from marketplace.models import Deal, Event, Message, Milestone, MilestoneChange, TalkRoom, User
-from marketplace.querysets.schedule import shared_in
+from marketplace.reads.schedule import shared_in
 from marketplace.vocabulary import EventKind, MessageKind
 from tests.conftest import Clock
 from tests.support.factories import MICROSECOND, delivered_room, hours, open_request, overdue_room, room

@@ -13,7 +13,7 @@ from marketplace import clock
 from marketplace.actions import selling, steering
 from marketplace.admin.groups import SUPPORT
 from marketplace.models import Event, User
-from marketplace.querysets.written import first_event_since
+from marketplace.reads.written import first_event_since
 from marketplace.vocabulary import EventKind
 from notifications.vocabulary import Channel, State
 from tests.conftest import Clock

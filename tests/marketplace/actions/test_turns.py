@@ -12,8 +12,9 @@ from django.db import connection
 from config.messaging import App
 from config.patience import PatientTask
 from marketplace import clock
-from marketplace.actions import installation, turns
+from marketplace.actions import turns
 from marketplace.models import Installation, Turn
+from marketplace.operations import installation
 from tests.conftest import Clock
 
 pytestmark = pytest.mark.django_db(transaction=True)

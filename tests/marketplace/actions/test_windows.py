@@ -15,8 +15,8 @@ from marketplace import rules, tasks
 from marketplace.actions import deadlines, standing
 from marketplace.models import Event, Review, Seller, Service, User
 from marketplace.policy import Policy
-from marketplace.querysets.people import buyer_record
-from marketplace.querysets.standing import recount
+from marketplace.reads.people import buyer_record
+from marketplace.reads.standing import recount
 from marketplace.rules import Figures
 from marketplace.vocabulary import EventKind, Party, WokenBy
 from tests.conftest import Clock

@@ -10,8 +10,9 @@ from rest_framework.test import APIClient
 
 from marketplace import clock
 from marketplace.actions import selling
-from marketplace.api.problems import Problem, answer
-from marketplace.api.wording import (
+from marketplace.errors import Refusal
+from marketplace.http.problems import Problem, answer
+from marketplace.http.wording import (
     BELOW_THE_LINE,
     FIELDS,
     HIDDEN,
@@ -22,7 +23,6 @@ from marketplace.api.wording import (
     REQUIREMENTS,
     SCHEDULE_CHANGED,
 )
-from marketplace.errors import Refusal
 from marketplace.models import Seller, User
 from marketplace.vocabulary import Language
 from tests.support.api import PROBLEM, Api, problem

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from marketplace.actions import deadlines, standing, steering
-from marketplace.api import standing as api_standing
+from marketplace.http import standing as api_standing
 from marketplace.models import Seller, Service, User, Verdict
 from marketplace.vocabulary import Party, WokenBy
 from tests.conftest import Clock

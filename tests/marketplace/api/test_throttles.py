@@ -6,7 +6,7 @@ import pytest
 from django.test import Client, override_settings
 from pytest_django import Settings
 
-from marketplace.api import throttles
+from marketplace.http import throttles
 from marketplace.models import Message, User, WriteCount
 from tests.support.api import Api, problem
 from tests.support.factories import person, room
@@ -20,7 +20,7 @@ HASTY = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 @pytest.fixture(autouse=True)
 def _one_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no minute end in the middle of a test: it is 40 s past one."""
-    monkeypatch.setattr("marketplace.api.throttles.time.time", lambda: 1_800_000_040.0)
+    monkeypatch.setattr("marketplace.http.throttles.time.time", lambda: 1_800_000_040.0)
 
 
 def refused(response: object) -> None:
@@ -71,7 +71,7 @@ def test_a_person_may_read_so_often_and_nobody_by_address(buyer: User) -> None:
 def test_the_next_minute_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     Api().get("services/")
     refused(Api().get("services/"))
-    monkeypatch.setattr("marketplace.api.throttles.time.time", lambda: 1_800_000_061.0)
+    monkeypatch.setattr("marketplace.http.throttles.time.time", lambda: 1_800_000_061.0)
     assert Api().get("services/").status_code == 200
 
 
@@ -140,7 +140,7 @@ def test_logging_in_well_is_never_punished_and_the_next_minute_is_another(
     settings.THROTTLE_LOGIN = 2
     assert [log_in("Hanako", PASSWORD, f"192.0.2.{each}").status_code for each in range(9)] == [200] * 9
     assert [log_in("Hanako", "wrong", f"192.0.2.{each}").status_code for each in range(10, 14)] == [401] * 3 + [429]
-    monkeypatch.setattr("marketplace.api.throttles.time.time", lambda: 1_800_000_061.0)
+    monkeypatch.setattr("marketplace.http.throttles.time.time", lambda: 1_800_000_061.0)
     assert log_in("Hanako", PASSWORD, "192.0.2.20").status_code == 200
 
 

@@ -12,10 +12,11 @@ from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
 from marketplace import clock
-from marketplace.actions import cancel_requests, deadlines, deals, delivery, invariants, selling, steering, talk
+from marketplace.actions import cancel_requests, deadlines, deals, delivery, selling, steering, talk
 from marketplace.models import CancelRequest, Deal, InvariantReport, Seller, Service, TalkRoom, User, Verdict
+from marketplace.operations import invariant_reports
+from marketplace.operations.invariants import asked
 from marketplace.policy import Policy
-from marketplace.querysets.invariants import asked
 from marketplace.vocabulary import MessageKind, WokenBy
 from tests.conftest import Clock
 from tests.support.factories import days, hours, person
@@ -186,7 +187,7 @@ def rows(world: World) -> Iterator[dict[str, Any]]:
 
 
 def contradictions() -> set[tuple[str, str]]:
-    return {(answer.invariant.name, row.id) for answer in invariants.check(limit=100) for row in answer.rows}
+    return {(answer.invariant.name, row.id) for answer in invariant_reports.check(limit=100) for row in answer.rows}
 
 
 FAULTS = {
@@ -429,7 +430,7 @@ def test_the_command_names_rule_and_row_and_fails_and_the_report_is_kept(rows: d
 
 def test_a_rule_that_is_no_longer_asked_loses_its_report(rows: dict[str, Any]) -> None:
     InvariantReport.objects.create(name="of_old", violations=1, checked_at=clock.now())
-    assert invariants.look_at_all() == 0
+    assert invariant_reports.look_at_all() == 0
     assert not InvariantReport.objects.filter(name="of_old").exists()
 
 

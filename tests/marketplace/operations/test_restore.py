@@ -13,8 +13,9 @@ from django.test import Client
 from config import health
 from config.local.project import ROOT
 from marketplace import alarms, clock
-from marketplace.actions import deadlines, invariants, presence, talk
+from marketplace.actions import deadlines, talk
 from marketplace.models import CancelRequest, Deal, Event, Presence, TalkRoom, Verdict
+from marketplace.operations import invariant_reports, presence
 from marketplace.vocabulary import DeadlineKind, DealStatus, EventKind, WokenBy
 from notifications.models import Notification
 from notifications.vocabulary import Channel, State
@@ -60,7 +61,9 @@ def test_every_running_deadline_gets_the_time_that_was_lost(frozen: Clock) -> No
     deadlines.settle_overdue(woken_by=WokenBy.SWEEP)
     assert not Verdict.objects.filter(deal=asked.deal_id).exists()
     assert {
-        answer.invariant.name for answer in invariants.check() if "overdue" in answer.invariant.name and answer.number
+        answer.invariant.name
+        for answer in invariant_reports.check()
+        if "overdue" in answer.invariant.name and answer.number
     } == set()
 
 

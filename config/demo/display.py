@@ -1,0 +1,73 @@
+"""What the demonstration shows, as plain lines: no colour, no cursor movement.
+
+`live.Live` shows the same lines in a terminal, with colours, a countdown and the processes below them.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Self
+
+from config.local.console import say
+
+NAME_WIDTH = 13
+FACT_WIDTH = 27
+
+
+class Display:
+    """Prints lines, each behind the seconds since the start."""
+
+    def __init__(self) -> None:
+        """Begin to count."""
+        self.began = time.monotonic()
+
+    def __enter__(self) -> Self:
+        """Be ready to show."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave the terminal as it was."""
+
+    def put(self, text: str, _style: str = "") -> None:
+        """Show a line. The styles are those of rich."""
+        say(text)
+
+    def tick(self) -> None:
+        """Draw again what moves. Here nothing does."""
+
+    def process(self, role: str, state: str) -> None:
+        """Note the state of a process. Here the story's own lines say it."""
+
+    @contextmanager
+    def countdown(self, what: str, _seconds: float) -> Iterator[None]:
+        """Show that `what` is waited for, and how long it takes if all is well."""
+        self.note(f"… {what}")
+        yield
+
+    def chapter(self, title: str) -> None:
+        """Begin a chapter."""
+        self.put("")
+        self.put(title, "bold cyan")
+
+    def says(self, who: str, words: str) -> None:
+        """Show what somebody does or says."""
+        self._timed(f"{who:<{NAME_WIDTH}} {words}")
+
+    def fact(self, text: str) -> None:
+        """Show a statement that was checked."""
+        self._timed(f"{'':<{NAME_WIDTH}} ✓ {text}", "green")
+
+    def note(self, text: str) -> None:
+        """Show what only helps to follow."""
+        self._timed(f"{'':<{NAME_WIDTH}} {text}", "dim")
+
+    def happens(self, text: str) -> None:
+        """Show what the system, or somebody with its plug in hand, does."""
+        self._timed(f"{'':<{NAME_WIDTH}} {text}", "bold yellow")
+
+    def change(self, name: str, before: object, after: object) -> None:
+        """Show a figure before and after; both were checked."""
+        self.fact(f"{name:<{FACT_WIDTH}} {before}  →  {after}")
+
+    def _timed(self, text: str, style: str = "") -> None:
+        self.put(f"{time.monotonic() - self.began:6.1f} s  {text}", style)

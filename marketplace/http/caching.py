@@ -1,0 +1,31 @@
+"""Who may keep an answer, and on what it depends."""
+
+from http import HTTPStatus
+
+from django.http.response import HttpResponseBase
+from django.utils.cache import patch_vary_headers
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from marketplace.http import etags, language
+
+DEPENDS_ON = ("Accept-Language", "Authorization", "Cookie")
+
+
+def finished(request: Request, answer: HttpResponseBase) -> HttpResponseBase:
+    """Add the headers that every answer has, and turn what was seen already into 304.
+
+    What is read may be kept, but is asked about before each use: nothing shown is older than it
+    would be without a cache. A shared cache may do so with what nobody in particular asked for.
+    Anything else (a write, a problem, a token) is kept nowhere.
+    """
+    patch_vary_headers(answer, DEPENDS_ON)
+    answer.headers.setdefault("Content-Language", language.of(request).value)
+    read = request.method in SAFE_METHODS and answer.status_code == HTTPStatus.OK
+    if not read or not isinstance(answer, Response):
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+    answer.headers["Cache-Control"] = "private, no-cache" if request.user.is_authenticated else "public, no-cache"
+    answer.headers["ETag"] = etags.tag(answer.data)
+    return etags.not_modified(request, answer.headers["ETag"], answer)

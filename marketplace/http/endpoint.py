@@ -1,0 +1,124 @@
+"""What every address of the API has in common."""
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer, Serializer
+from rest_framework.views import APIView
+
+from marketplace.http import caching, language
+from marketplace.http.pagination import KeysetPagination, NoQuery, PageQuery
+from marketplace.http.refusals import PreconditionNotHeeded
+from marketplace.models import User
+
+
+class Endpoint(APIView):
+    """One address. `query` describes the parameters it takes; any other is refused, as are unknown fields."""
+
+    http_method_names = ["get", "head", "post", "put", "patch", "delete"]
+    query: ClassVar[type[NoQuery]] = NoQuery
+    keeps_answers: ClassVar[bool] = False
+    """Whether its POST takes an Idempotency-Key."""
+    heeds_if_match: ClassVar[set[str]] = set()
+    """The methods that carry out nothing when what If-Match names has changed."""
+    ignores_query: ClassVar[bool] = False
+    """Whether parameters are left out of account: people carry this address about, and programs add to it."""
+    may_answer: ClassVar[dict[str, set[int]]] = {}
+    """By method, the problems that `schema` cannot guess."""
+
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        """Read the address as UTF-8, whatever character set the header claims for the body."""
+        request.encoding = "utf-8"
+        return super().initialize_request(request, *args, **kwargs)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Check who asks, how often, and what for."""
+        super().initial(request, *args, **kwargs)
+        refuse_unheeded_preconditions(request, if_match_is_heeded=request.method in self.heeds_if_match)
+        query = self.query(data={} if self.ignores_query else request.query_params.dict())
+        _refuse_unknown(query)
+        query.is_valid(raise_exception=True)
+        self.asked: dict[str, Any] = query.validated_data
+
+    def check_throttles(self, request: Request) -> None:
+        """Count this request. Raises `TooOften`."""
+        for throttle in self.get_throttles():
+            if not throttle.allow_request(request, self):
+                raise throttle.refusal()  # type: ignore[attr-defined]  # they are ours
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Give every answer its headers; what was seen already is 304."""
+        return caching.finished(request, super().finalize_response(request, response, *args, **kwargs))
+
+    @property
+    def person(self) -> User:
+        """Who is logged in."""
+        assert isinstance(self.request.user, User)  # noqa: S101 - the permission classes saw to it
+        return self.request.user
+
+    def given(self, serializer: type[Serializer[Any]], *, partial: bool = False) -> dict[str, Any]:
+        """Return the body as this serializer reads it. Raises `ValidationError` with every field's errors."""
+        data = self.request.data
+        read = serializer(data=data if data or not hasattr(data, "getlist") else {}, partial=partial)
+        _refuse_unknown(read)
+        read.is_valid(raise_exception=True)
+        return dict(read.validated_data)
+
+    def given_lines(self, serializer: type[Serializer[Any]], *, at_most: int) -> list[dict[str, Any]]:
+        """Return a body that is a bare array. Raises `ValidationError` with each entry's errors, by its place."""
+        data = self.request.data
+        if not isinstance(data, list):
+            raise ValidationError(ErrorDetail("", code="not_a_list"))
+        if len(data) > at_most:
+            raise ValidationError(ErrorDetail(str(at_most), code="max_items"))
+        read: Any = serializer(data=data, many=True)
+        unknown = [_unknown(read.child.fields, entry) for entry in data]
+        if any(unknown):
+            raise ValidationError(unknown)
+        read.is_valid(raise_exception=True)
+        return [dict(entry) for entry in read.validated_data]
+
+    def shown(self, serializer: type[BaseSerializer[Any]], of: Any, *, many: bool = False, **context: Any) -> Any:
+        """Return what this serializer shows to who asks, in the language that they read."""
+        context |= {"person": self.request.user, "language": language.of(self.request)}
+        return serializer(of, many=many, context=context).data
+
+
+class Listing(Endpoint):
+    """An address that lists, in pages."""
+
+    pagination_class = KeysetPagination
+    query = PageQuery
+
+    def page(self, queryset: QuerySet[Any], serializer: type[BaseSerializer[Any]], **context: Any) -> Response:
+        """Return the page that was asked for."""
+        pages = self.pagination_class()
+        rows = pages.paginate_queryset(queryset, self.request, self)
+        return pages.get_paginated_response(self.shown(serializer, rows, many=True, **context))
+
+
+def refuse_unheeded_preconditions(request: Request, *, if_match_is_heeded: bool = False) -> None:
+    """Never carry out what was to be done on a condition that nobody looks at. Raises `PreconditionNotHeeded`."""
+    unheeded = set() if if_match_is_heeded else {"If-Match"}
+    if request.method not in SAFE_METHODS:
+        unheeded.add("If-None-Match")
+    if any(header in request.headers for header in unheeded):
+        raise PreconditionNotHeeded
+
+
+def _refuse_unknown(serializer: Serializer[Any]) -> None:
+    unknown = _unknown(serializer.fields, serializer.initial_data)
+    if unknown:
+        raise ValidationError(unknown)
+
+
+def _unknown(known: Iterable[str], data: Any) -> dict[str, list[ErrorDetail]]:
+    """Return an error for each name that is not known."""
+    names = set(data) - set(known) if isinstance(data, dict) else set()
+    return {name: [ErrorDetail("", code="unknown")] for name in sorted(names)}

@@ -1,0 +1,86 @@
+"""「なぜこのランクなのか」: what a seller's rank and place in the search rest on, and which line is missing."""
+
+from fractions import Fraction
+from typing import Any
+
+from django.conf import settings
+
+from marketplace import rules, window
+from marketplace.http.wording import BELOW_THE_LINE, NONE_YET, NOT_BELOW_THE_LINE, REQUIREMENTS
+from marketplace.models import Seller, Verdict
+from marketplace.policy import RankLine
+from marketplace.rules import Figures, Requirement
+from marketplace.vocabulary import Language, Rank
+
+VERDICTS_SHOWN = 100
+
+
+def of(seller: Seller, language: Language) -> dict[str, Any]:
+    """Say what the seller's standing (read `with_paused`) rests on, as it was last counted."""
+    counted_at = seller.figures_at or seller.created_at  # one who was never counted has nothing to count
+    start = window.start(counted_at)
+    verdicts: list[Verdict] = Verdict.objects.weighing_on(seller, start, VERDICTS_SHOWN)
+    rank = Rank(seller.rank)
+    return {
+        "counted_at": counted_at,
+        "window": {"from": start, "to": counted_at, "time_zone": settings.TIME_ZONE},
+        "figures": seller.figures,
+        "rank": rank,
+        "next_rank": next((each for each in Rank if each.level == rank.level + 1), None),
+        "ranks": [_line(line, seller.figures, language) for line in reversed(settings.POLICY.rank_lines)],
+        "search_rank": seller.search_rank,
+        "search_points": rules.search_points(settings.POLICY, seller.figures),
+        "line": _certain_line(seller.figures, language),
+        "paused": vars(seller)["paused"],
+        "verdicts": verdicts,
+    }
+
+
+def _line(line: RankLine, figures: Figures, language: Language) -> dict[str, Any]:
+    requirements = [_asked(each, language) for each in rules.requirements(line, figures)]
+    return {
+        "rank": line.rank,
+        "met": all(each["met"] for each in requirements),
+        "requirements": requirements,
+    }
+
+
+def _asked(requirement: Requirement, language: Language) -> dict[str, Any]:
+    sentence = REQUIREMENTS[requirement.figure].spoken(language)
+    least, has = _written(requirement.least, requirement, language), _written(requirement.has, requirement, language)
+    return {
+        "figure": requirement.figure,
+        "has": requirement.has,
+        "least": requirement.least,
+        "met": requirement.met,
+        "missing": requirement.missing,
+        "message": sentence.format(least=least, has=has),
+    }
+
+
+def _written(value: int | Fraction | None, requirement: Requirement, language: Language) -> str:
+    """Write a figure for people; what falls short of a line is never rounded up to it."""
+    if value is None:
+        return NONE_YET.spoken(language)
+    if isinstance(value, int):
+        return f"{value:,}"
+    if requirement.figure == "rating":
+        return f"{int(value * 100) / 100:.2f}"
+    return f"{int(value * 1000) / 10:.1f}%"
+
+
+def _certain_line(figures: Figures, language: Language) -> dict[str, Any]:
+    policy = settings.POLICY
+    below = rules.is_below_the_line(policy, figures)
+    words = BELOW_THE_LINE if below else NOT_BELOW_THE_LINE
+    return {
+        "below": below,
+        "least_rate": policy.penalty_below_rate,
+        "from_ended_deals": policy.penalty_from_ended_deals,
+        "ended_deals": figures.ended,
+        "message": words.spoken(language).format(
+            rate=f"{float(policy.penalty_below_rate):.0%}",
+            deals=policy.penalty_from_ended_deals,
+            points=f"{policy.search_penalty:,}",
+        ),
+    }

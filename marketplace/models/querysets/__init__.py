@@ -1,0 +1,1 @@
+"""The querysets of the models' managers."""

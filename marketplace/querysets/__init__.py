@@ -1,1 +1,0 @@
-"""Questions to the database. They read; the actions alone write."""

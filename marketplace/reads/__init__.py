@@ -1,0 +1,1 @@
+"""Questions to the rows. They read; actions alone write."""

@@ -1,0 +1,137 @@
+"""Where each kind of deadline stands: a column of a row, and while what it runs (R13).
+
+A new kind is a line here, with its column and partial index in the models, its rule in `rules`,
+its action in `actions.deadlines` and its line in the schedule.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+
+from marketplace.models import CancelRequest, Deal
+from marketplace.vocabulary import CancelCause, DeadlineKind, DealStatus, Party, RequestStatus
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deadline:
+    """A kind of deadline. The parts in SQL call the row `due` and its talk room `room`."""
+
+    kind: DeadlineKind
+    model: type[CancelRequest] | type[Deal]
+    column: str
+    status: str
+    """The deadline runs while the row's status is this."""
+    joins_room: str
+    to_room: str
+    """From the row to its talk room, for the ORM."""
+    cause: CancelCause | None = None
+    """The verdict that it gives; None: it completes the deal."""
+    silent: Callable[[Any], Party] | None = None
+    """Whose silence that verdict rests on, asked of the row."""
+    decided_before: str = "FALSE"
+    """Whether another deadline of the same room came first. Made from all kinds: see `_told_of_each_other`."""
+
+    @property
+    def table(self) -> str:
+        """The row's table."""
+        return self.model._meta.db_table  # noqa: SLF001 - the name is public
+
+    def rows(self) -> "models.QuerySet[Any]":
+        """Return every row that could have such a deadline."""
+        rows: models.QuerySet[Any] = self.model.objects.all()
+        return rows
+
+    def running(self) -> "models.QuerySet[Any]":
+        """Keep those whose deadline runs (a held one has none)."""
+        return self.rows().filter(**{"status": self.status, f"{self.column}__isnull": False})
+
+    def overdue(self, now: datetime) -> "models.QuerySet[Any]":
+        """Keep those whose deadline has passed at `now`, longest overdue first."""
+        return self.running().filter(**{f"{self.column}__lt": now}).order_by(self.column)
+
+    def due_between(self, now: datetime, until: datetime) -> "models.QuerySet[Any]":
+        """Keep those that fall due from `now` on and before `until`, soonest first."""
+        due = {f"{self.column}__gte": now, f"{self.column}__lt": until}
+        return self.running().filter(**due).order_by(self.column)
+
+    def of(self, row: Any) -> datetime | None:
+        """Return the row's deadline if it runs."""
+        deadline: datetime | None = getattr(row, self.column) if row.status == self.status else None
+        return deadline
+
+
+LOOK = "EXISTS (SELECT FROM {table} other WHERE {joins} AND ({first}))"
+
+
+def _told_of_each_other(deadlines: Iterable[Deadline]) -> dict[DeadlineKind, Deadline]:
+    """Tell each kind, in SQL, which rows make another one decide: "Whichever deadline comes first decides".
+
+    `rules.deciding` says the same of one room: at the very same moment the order of `DeadlineKind` does.
+    """
+    every = sorted(deadlines, key=lambda deadline: list(DeadlineKind).index(deadline.kind))
+    return {own.kind: replace(own, decided_before=_decided_before(own, every)) for own in every}
+
+
+def _decided_before(own: Deadline, every: list[Deadline]) -> str:
+    """Make one look into each table that carries another deadline; one row's statuses exclude each other."""
+    conditions = defaultdict(list)
+    for other in every:
+        if other.kind is own.kind or (other.model == own.model and other.status != own.status):
+            continue
+        sign = "<=" if every.index(other) < every.index(own) else "<"
+        runs = f"other.status = '{other.status}' AND other.{other.column} {sign} due.{own.column}"
+        conditions[other.table, other.joins_room.replace("due.", "other.")].append(runs)
+    looks = [
+        LOOK.format(table=table, joins=joins, first=" OR ".join(f"({runs})" for runs in each))
+        for (table, joins), each in conditions.items()
+    ]
+    return f"({' OR '.join(looks)})" if looks else "FALSE"
+
+
+DEADLINES = _told_of_each_other(
+    (
+        Deadline(
+            kind=DeadlineKind.REPLY,
+            model=CancelRequest,
+            column="reply_deadline",
+            status=RequestStatus.AWAITING_REPLY,
+            joins_room="room.id = due.room_id",
+            to_room="room",
+            cause=CancelCause.NO_CONTACT,
+            silent=lambda request: request.respondent,
+        ),
+        Deadline(
+            kind=DeadlineKind.FIRST_CONTACT,
+            model=Deal,
+            column="first_contact_deadline",
+            status=DealStatus.IN_PROGRESS,
+            joins_room="room.deal_id = due.id",
+            to_room="talk_room",
+            cause=CancelCause.NO_FIRST_CONTACT,
+            silent=lambda _deal: Party.SELLER,
+        ),
+        Deadline(
+            kind=DeadlineKind.APPROVAL,
+            model=Deal,
+            column="approval_deadline",
+            status=DealStatus.DELIVERED,
+            joins_room="room.deal_id = due.id",
+            to_room="talk_room",
+        ),
+    )
+)
+
+
+def row_of(kind: DeadlineKind, deal: Deal, open_request: CancelRequest | None) -> Deal | CancelRequest | None:
+    """Return the one of a room's rows that carries this kind of deadline."""
+    return {Deal: deal, CancelRequest: open_request}[DEADLINES[kind].model]
+
+
+def running_in(deal: Deal, open_request: CancelRequest | None) -> dict[DeadlineKind, datetime | None]:
+    """Return every deadline that runs in a room, from its rows."""
+    rows = {kind: row_of(kind, deal, open_request) for kind in DEADLINES}
+    return {kind: DEADLINES[kind].of(row) if row is not None else None for kind, row in rows.items()}
