@@ -6,6 +6,7 @@ import structlog
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.urls import resolve, reverse
+from django.utils import translation
 from structlog.contextvars import bind_contextvars
 
 from config import advice
@@ -13,7 +14,6 @@ from marketplace import clients
 from marketplace.http import language as languages
 from marketplace.http import problems
 from marketplace.pages import errors
-from marketplace.vocabulary import Language
 
 logger = structlog.get_logger(__name__)
 
@@ -33,20 +33,21 @@ class Door:
         if clients.note_unheeded(request):
             logger.warning("X-Forwarded-For is left out of account", why=advice.UNHEEDED)
         if request.path in PROBES and request.method in {"GET", "HEAD"}:
-            answer: HttpResponse = resolve(request.path).func(request)
-            return answer
+            probed: HttpResponse = resolve(request.path).func(request)
+            return probed
         try:
             request.get_host()
         except DisallowedHost:
             bind_contextvars(refused_host=request.META.get("HTTP_HOST", "")[:LONGEST_HOST])  # in the answer's line
-            return _refused(request)
+            with translation.override(translation.get_language_from_request(request)):
+                answer = _refused(request)
+                answer.headers["Content-Language"] = translation.get_language()
+            return answer
         return self.get_response(request)
 
 
 def _refused(request: HttpRequest) -> HttpResponse:
     """Answer 400, as a problem under the API's address. Nothing of the host is shown again: it may be forged."""
     if request.path.startswith(reverse("api:elsewhere")):
-        return problems.answer(
-            problems.Problem(code="unknown_host", status=400), languages.asked_for(request) or Language.ENGLISH
-        )
+        return problems.answer(problems.Problem(code="unknown_host", status=400), languages.spoken())
     return errors.unknown_host(request)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import environ
 import idna
+from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
 
 from config import redis_address
@@ -137,6 +138,19 @@ def time_zone(name: str, default: str) -> str:
     except (ZoneInfoNotFoundError, ValueError, OSError) as unknown:
         raise refuse(name, f"{value!r} is no time zone; for example Asia/Tokyo") from unknown
     return value
+
+
+def languages(name: str, default: str) -> list[tuple[str, str]]:
+    """Read language codes, most used first, as (code, its own name)."""
+    found = {}
+    for code in words(name, default):
+        named = LANG_INFO.get(code.lower(), {}).get("name_local")
+        if named is None:
+            raise refuse(name, f"{code!r} is no language that Django knows; for example ja,en")
+        found[code.lower()] = named
+    if not found:
+        raise refuse(name, "names no language; for example ja,en")
+    return list(found.items())
 
 
 def url(name: str, schemes: tuple[str, ...], example: str) -> str:

@@ -75,8 +75,8 @@ PUSH_ALLOWED_HOSTS = env.words("PUSH_ALLOWED_HOSTS", "")
 
 USE_TZ = True
 TIME_ZONE = env.time_zone("TIME_ZONE", "Asia/Tokyo")
-LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("ja", "日本語")]
+LANGUAGES = env.languages("LANGUAGES", "ja,en")
+LANGUAGE_CODE = env.one_of("LANGUAGE_CODE", tuple(dict(LANGUAGES)))
 
 # Django
 
@@ -109,6 +109,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "config.reader.ReaderMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.unavailable.Unavailable",  # innermost: what a view lets through

@@ -34,9 +34,14 @@ class Unavailable:
         """Answer for what is the database's fault, and leave everything else to Django."""
         if not isinstance(failure, OperationalError):
             return None
-        route = request.resolver_match.route if request.resolver_match else "(no such address)"
-        logger.error("%s /%s: the database is away or busy", request.method, route, exc_info=failure)
-        return answer(request, failure)
+        return answer_without_database(request, failure)
+
+
+def answer_without_database(request: HttpRequest, failure: OperationalError) -> HttpResponse:
+    """Log and answer that the database is away, or took too long."""
+    route = request.resolver_match.route if request.resolver_match else "(no such address)"
+    logger.error("%s /%s: the database is away or busy", request.method, route, exc_info=failure)
+    return answer(request, failure)
 
 
 def broken(request: HttpRequest) -> HttpResponse:
@@ -47,7 +52,7 @@ def broken(request: HttpRequest) -> HttpResponse:
 def answer(request: HttpRequest, failure: BaseException | None) -> HttpResponse:
     """Say in the form that this address speaks that it cannot be done just now, or that something went wrong here."""
     if request.path.startswith(API):
-        return problem_of(request, failure)
+        return problem_of(failure)
     if not isinstance(failure, OperationalError):
         return errors.broken(request)
     if request.path in PROBES:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import hypothesis
 import pytest
+from django.utils import translation
 from pytest_django import Settings
 
 from marketplace import clock, publishing
@@ -42,6 +43,13 @@ def frozen(monkeypatch: pytest.MonkeyPatch) -> Clock:
     stopped = Clock(datetime(2026, 3, 2, 3, 0, tzinfo=UTC))
     monkeypatch.setattr(clock, "now", stopped)
     return stopped
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    """What is called without a request or a reader of its own speaks English to the test."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from marketplace import clock, errors, events, locks
 from marketplace.actions.steering import may, needed
 from marketplace.actions.writing import writing
 from marketplace.models import OpenSession, User
-from marketplace.vocabulary import EventKind, Language
+from marketplace.vocabulary import EventKind
 
 MAY_END_ACCESS = "marketplace.end_access"
 LONGEST_BROWSER = 200
@@ -70,7 +70,7 @@ def change_me(*, person: User, **changes: Any) -> User:
 
 
 @writing
-def keep_language(*, person: User, language: Language) -> None:
+def keep_language(*, person: User, language: str) -> None:
     """Keep the language in which somebody logged in as their own, unless they have chosen one."""
     if not person.language and User.objects.filter(pk=person.pk, language="").update(language=language):
         person.language = language

@@ -1,22 +1,19 @@
-"""The operators' site: each in their own language and time zone, what is due soonest one click away."""
+"""The operators' site, with the overview of deadlines one click away."""
 
-from functools import cache, wraps
+from functools import cache
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
 
-from django.conf import settings
 from django.contrib.admin import AdminSite
-from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from marketplace.admin.words import APPS, LISTS, label
 
 
 class OperatorSite(AdminSite):
-    """Django's admin site, with the overview of deadlines and each operator's language and time zone."""
+    """Django's admin site, with the overview of deadlines."""
 
     site_header = site_title = label("Renraku for operators", "Renraku 運営")
     empty_value_display = "–"
@@ -50,36 +47,8 @@ class OperatorSite(AdminSite):
         looks = request.user.has_perm("marketplace.view_cancelrequest")
         return {**super().each_context(request), "zone": zone, "sees_deadlines": looks}
 
-    def admin_view(self, view: Any, cacheable: bool = False) -> Any:  # noqa: FBT001, FBT002 - Django's signature
-        """Show the page in the operator's language and time zone."""
-        inner = super().admin_view(view, cacheable)
-
-        @wraps(inner)
-        def in_their_words(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            language = getattr(request.user, "language", "") or translation.get_language()
-            with translation.override(language), timezone.override(zone_of(request.user)):
-                answer: HttpResponseBase = inner(request, *args, **kwargs)
-                if isinstance(answer, HttpResponse) and hasattr(answer, "render"):
-                    answer.render()  # here, while language and zone hold
-                answer.headers["Content-Language"] = str(translation.get_language())
-                return answer
-
-        return in_their_words
-
 
 @cache
 def operator_site() -> OperatorSite:
     """Return the one site, whoever asks first (importing this package registers with it)."""
     return OperatorSite()
-
-
-@cache
-def time_zones() -> frozenset[str]:
-    """Return the names of every time zone; the system's files are walked once."""
-    return frozenset(available_timezones())
-
-
-def zone_of(person: Any) -> ZoneInfo:
-    """Return the time zone that this person reads times in: their own, else the marketplace's."""
-    own = getattr(person, "time_zone", "")
-    return ZoneInfo(own if own in time_zones() else settings.TIME_ZONE)

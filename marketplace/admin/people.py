@@ -24,10 +24,10 @@ from marketplace.admin.asked import FIRST_DAY, LAST_DAY
 from marketplace.admin.bounded import BoundedChangeList, BoundedPaginator
 from marketplace.admin.buttons import Button
 from marketplace.admin.lists import tool
-from marketplace.admin.operator_site import time_zones
 from marketplace.admin.pressing import press
 from marketplace.admin.words import LISTS, label, said
 from marketplace.models import Deal, Event, Seller, TalkRoom, User
+from marketplace.readers import time_zones
 
 OWN_FIELDS = {
     "email_confirmed_at": label("Address confirmed", "メールアドレスの確認日時"),

@@ -8,7 +8,7 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from marketplace.http import etags, language
+from marketplace.http import etags
 
 DEPENDS_ON = ("Accept-Language", "Authorization", "Cookie")
 
@@ -21,7 +21,6 @@ def finished(request: Request, answer: HttpResponseBase) -> HttpResponseBase:
     Anything else (a write, a problem, a token) is kept nowhere.
     """
     patch_vary_headers(answer, DEPENDS_ON)
-    answer.headers.setdefault("Content-Language", language.of(request).value)
     read = request.method in SAFE_METHODS and answer.status_code == HTTPStatus.OK
     if not read or not isinstance(answer, Response):
         answer.headers["Cache-Control"] = "no-store"

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import translation
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
@@ -12,10 +13,12 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer, Serializer
 from rest_framework.views import APIView
 
-from marketplace.http import caching, language
+from marketplace.http import caching
+from marketplace.http.language import spoken
 from marketplace.http.pagination import KeysetPagination, NoQuery, PageQuery
 from marketplace.http.refusals import PreconditionNotHeeded
 from marketplace.models import User
+from marketplace.readers import language_of
 
 
 class Endpoint(APIView):
@@ -45,6 +48,11 @@ class Endpoint(APIView):
         _refuse_unknown(query)
         query.is_valid(raise_exception=True)
         self.asked: dict[str, Any] = query.validated_data
+
+    def perform_authentication(self, request: Request) -> None:
+        """Go on in the language of the person that a token names: middleware knows sessions alone."""
+        super().perform_authentication(request)
+        translation.activate(language_of(request.user, default=translation.get_language() or ""))
 
     def check_throttles(self, request: Request) -> None:
         """Count this request. Raises `TooOften`."""
@@ -86,7 +94,7 @@ class Endpoint(APIView):
 
     def shown(self, serializer: type[BaseSerializer[Any]], of: Any, *, many: bool = False, **context: Any) -> Any:
         """Return what this serializer shows to who asks, in the language that they read."""
-        context |= {"person": self.request.user, "language": language.of(self.request)}
+        context |= {"person": self.request.user, "language": spoken()}
         return serializer(of, many=many, context=context).data
 
 

@@ -123,9 +123,9 @@ class Flag(serializers.BooleanField):
 class Word(serializers.ChoiceField):
     """One of the words of the vocabulary."""
 
-    def __init__(self, words: type[StrEnum] | tuple[str, ...], **options: Any) -> None:
+    def __init__(self, words: type[StrEnum] | tuple[str, ...], *, name: str | None = None, **options: Any) -> None:
         self.words = tuple(map(str, words))
-        self.name = words.__name__ if isinstance(words, type) else None
+        self.name = words.__name__ if isinstance(words, type) else name
         super().__init__(choices=[(each, each) for each in self.words], **options)
 
     def to_internal_value(self, data: Any) -> Any:

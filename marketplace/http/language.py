@@ -1,20 +1,25 @@
-"""Which language an answer is in: Accept-Language, else the person's own, else English."""
+"""The language of a request, which middleware has activated, and the one that the browser asks for."""
 
+from django.conf import settings
 from django.http import HttpRequest
-from django.utils.translation.trans_real import parse_accept_lang_header
-from rest_framework.request import Request
+from django.utils import translation
+from django.utils.translation.trans_real import get_supported_language_variant, parse_accept_lang_header
 
 from marketplace.vocabulary import Language
 
 
-def of(request: Request | HttpRequest) -> Language:
-    """Return the language to answer in. Never authenticates: a failed log-in has a language too."""
-    person = vars(request).get("_user")
-    return asked_for(request) or Language(getattr(person, "language", "") or Language.ENGLISH)
+def spoken() -> Language:
+    """Return the language that is active."""
+    return Language.JAPANESE if translation.get_language() == "ja" else Language.ENGLISH
 
 
-def asked_for(request: Request | HttpRequest) -> Language | None:
-    """Return the first language of Accept-Language that is ours, None without one."""
-    wanted = parse_accept_lang_header(request.META.get("HTTP_ACCEPT_LANGUAGE", "")[:200].lower())
-    tags = (tag.partition("-")[0] for tag, _quality in wanted)
-    return next((Language(tag) for tag in tags if tag in set(Language)), None)
+def asked_for(request: HttpRequest) -> str | None:
+    """Return the language chosen in this browser, else its own; None where it names none of `LANGUAGES`."""
+    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+    accepted = parse_accept_lang_header(request.META.get("HTTP_ACCEPT_LANGUAGE", ""))
+    for code in (chosen, *(code for code, _quality in accepted)):
+        try:
+            return get_supported_language_variant(code)
+        except LookupError:
+            continue
+    return None

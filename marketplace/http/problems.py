@@ -9,7 +9,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.core.signals import got_request_exception
 from django.db import OperationalError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from rest_framework import exceptions
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -63,16 +63,16 @@ class Problem:
 def problem_response(failure: Exception, context: dict[str, Any]) -> HttpResponse:
     """Answer for an exception. DRF calls this for whatever a view raises, in whatever format it answers."""
     request: Request = context["request"]
-    language = languages.of(request)
+    language = languages.spoken()
     problem = _origin_refused(failure, request) or _problem(failure, language)
     if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _tell_the_operators(failure, problem, request)
     return answer(problem, language)
 
 
-def problem_of(request: HttpRequest, failure: BaseException | None) -> HttpResponse:
+def problem_of(failure: BaseException | None) -> HttpResponse:
     """Answer for what went wrong before or after a view of the API; whoever calls tells the operators."""
-    return answer(_known_to_django(failure), languages.of(request))
+    return answer(_known_to_django(failure), languages.spoken())
 
 
 def answer(problem: Problem, language: Language) -> HttpResponse:
@@ -81,7 +81,7 @@ def answer(problem: Problem, language: Language) -> HttpResponse:
         JSONRenderer().render(problem.body(language)),
         status=problem.status,
         reason=problem.title,
-        headers={"Content-Language": language.value, **problem.headers},
+        headers=problem.headers,
         content_type=CONTENT_TYPE,
     )
 
@@ -105,7 +105,7 @@ def _origin_refused(failure: Exception, request: Request) -> Problem | None:
         return None
     setting = setting_that_admits(request._request, origin)  # noqa: SLF001 - DRF's way to Django's request
     logger.warning("a request of the origin %s was refused; the setting to look at is %s", origin, setting)
-    words = ORIGIN_REFUSED.spoken(languages.of(request)).format(origin=origin, setting=setting)
+    words = ORIGIN_REFUSED.spoken(languages.spoken()).format(origin=origin, setting=setting)
     return Problem(code="permission_denied", status=403, detail=words)
 
 

@@ -18,8 +18,9 @@ from marketplace.characters import control_characters, is_visible
 from marketplace.errors import AlphabetsInName, ControlsInName, NothingToRead
 from marketplace.models.choices import word
 from marketplace.names import compared_name, mixes_alphabets
+from marketplace.readers import languages
 from marketplace.rules import Figures
-from marketplace.vocabulary import Language, Rank
+from marketplace.vocabulary import Rank
 
 LONGEST_NAME = 150
 LONGEST_KEY = 3 * LONGEST_NAME
@@ -82,7 +83,7 @@ class User(AbstractUser):
 
     objects: ClassVar[People] = People()
     email_confirmed_at = models.DateTimeField(null=True, blank=True)
-    language = word(Language, blank=True, default="")
+    language = models.CharField(max_length=32, choices=languages, blank=True, default="")
     time_zone = models.CharField(max_length=64, blank=True, default="")
 
     class Meta(AbstractUser.Meta):

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from marketplace.errors import Refusal
 from marketplace.http.origins import refused_origin, setting_that_admits
-from marketplace.pages import language, words
+from marketplace.pages import words
 from marketplace.pages.forms import OWN_MATTERS
 
 logger = logging.getLogger(__name__)
@@ -37,14 +37,12 @@ def not_allowed(request: HttpRequest, methods: Iterable[str]) -> HttpResponse:
 
 def malformed(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django's signature
     """Say that what was sent cannot be read; therefore it is not shown."""
-    with language.spoken_to_anybody(request):
-        return _rendered(request, "malformed", HTTPStatus.BAD_REQUEST, bare=True)
+    return _rendered(request, "malformed", HTTPStatus.BAD_REQUEST, bare=True)
 
 
 def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """Say why not."""
-    with language.spoken_to(request) as spoken:
-        return _shown(request, "refused", HTTPStatus(refusal.status), why=refusal.message(spoken))
+    return _shown(request, "refused", HTTPStatus(refusal.status), why=refusal.message(words.language()))
 
 
 def too_often(request: HttpRequest, wait: int) -> HttpResponse:
@@ -56,22 +54,19 @@ def too_often(request: HttpRequest, wait: int) -> HttpResponse:
 
 def busy(request: HttpRequest) -> HttpResponse:
     """Say that the database did not answer; asks it nothing."""
-    with language.spoken_to_anybody(request):
-        answer = _rendered(request, "busy", HTTPStatus.SERVICE_UNAVAILABLE, bare=True, typed=_typed(request))
+    answer = _rendered(request, "busy", HTTPStatus.SERVICE_UNAVAILABLE, bare=True, typed=_typed(request))
     answer.headers["Retry-After"] = TRY_AGAIN_AFTER
     return answer
 
 
 def broken(request: HttpRequest) -> HttpResponse:
     """Say that something went wrong on our side; asks the database nothing."""
-    with language.spoken_to_anybody(request):
-        return _rendered(request, "broken", HTTPStatus.INTERNAL_SERVER_ERROR, bare=True, typed=_typed(request))
+    return _rendered(request, "broken", HTTPStatus.INTERNAL_SERVER_ERROR, bare=True, typed=_typed(request))
 
 
 def unknown_host(request: HttpRequest) -> HttpResponse:
     """Say that this host name is not one of ours; which one it is must not be shown again."""
-    with language.spoken_to_anybody(request):
-        return _rendered(request, "unknown_host", HTTPStatus.BAD_REQUEST, bare=True)
+    return _rendered(request, "unknown_host", HTTPStatus.BAD_REQUEST, bare=True)
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -99,9 +94,8 @@ def one_moment(request: HttpRequest) -> HttpResponse:
     """Show a page that opens the same address again by itself: then it is opened from here, with the cookie."""
     query = request.GET.copy()
     query[ARRIVED] = ""
-    with language.spoken_to_anybody(request):
-        again = f"{request.path}?{query.urlencode()}"
-        return _rendered(request, "one_moment", HTTPStatus.OK, bare=True, again=again)
+    again = f"{request.path}?{query.urlencode()}"
+    return _rendered(request, "one_moment", HTTPStatus.OK, bare=True, again=again)
 
 
 def log_in_first(request: HttpRequest) -> HttpResponse:
@@ -112,15 +106,13 @@ def log_in_first(request: HttpRequest) -> HttpResponse:
 
 
 def _shown(request: HttpRequest, name: str, status: HTTPStatus, **context: Any) -> HttpResponse:
-    with language.spoken_to(request):
-        return _rendered(request, name, status, typed=_typed(request), **context)
+    return _rendered(request, name, status, typed=_typed(request), **context)
 
 
 def _rendered(request: HttpRequest, name: str, status: HTTPStatus, **context: Any) -> HttpResponse:
     """Show it; `bare` leaves out of the frame what the database knows."""
     shown = {"language": words.language(), "bare": False, **context}
     answer = render(request, f"pages/errors/{name}.html", shown, status=status)
-    answer.headers["Content-Language"] = words.language().value
     answer.headers["Cache-Control"] = "no-store"
     return answer
 

@@ -22,10 +22,11 @@ from marketplace import clock
 from marketplace.admin.words import label, said
 from marketplace.errors import NotFound, NotYoursToDo, Refusal
 from marketplace.http import etags, idempotency
+from marketplace.http.language import spoken
 from marketplace.http.pagination import KeysetPagination
 from marketplace.http.throttles import PerMinute, ReadThrottle, TooOften, WriteThrottle
 from marketplace.models import User
-from marketplace.pages import errors, forms, language
+from marketplace.pages import errors, forms
 from marketplace.pages.forms import Form, NotUnderstood
 
 logger = logging.getLogger(__name__)
@@ -68,15 +69,13 @@ class Page(View):
     status = HTTPStatus.OK
     form: Form
     is_repeated = False
+    language = property(lambda _self: spoken())
     """Whether the form that was sent had been carried out before."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Answer in the reader's language and time zone."""
         try:
-            with language.spoken_to(request) as self.language:
-                self.form = forms.empty(self.asks)
-                answer = self._answer(request, *args, **kwargs)
-                answer.headers["Content-Language"] = self.language.value
+            self.form = forms.empty(self.asks)
+            answer = self._answer(request, *args, **kwargs)
         except OperationalError:  # a lock or a statement that took too long, or a database that is away
             logger.exception("a page could not be shown or sent: %s %s", request.method, request.resolver_match)
             answer = errors.busy(request)

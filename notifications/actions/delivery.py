@@ -21,11 +21,11 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import QuerySet
 
 from marketplace import clock
+from marketplace.readers import zone_of
 from marketplace.vocabulary import Language
 from notifications import doorbells, locks
 from notifications.actions import bundles, fairness, reach, relevance, turns
 from notifications.actions.attempts import Attempt, Crew
-from notifications.actions.telling import zone_of
 from notifications.channels import CHANNELS, NobodyAnswers, NobodyThere, OurFault, Outgoing, RefusedForGood, TryAgain
 from notifications.links import place_of, unsubscribe_url
 from notifications.models import Notification, PushSubscription

@@ -8,9 +8,10 @@ from uuid import UUID
 from marketplace import clock, failing
 from marketplace.failing import Done, Work
 from marketplace.models import User
+from marketplace.readers import zone_of
 from marketplace.vocabulary import Language, Matter
 from notifications import locks, quiet, todos
-from notifications.actions.telling import Notice, tell, zone_of
+from notifications.actions.telling import Notice, tell
 from notifications.models import Wishes
 from notifications.vocabulary import Kind
 

@@ -10,8 +10,8 @@ from django.db import transaction
 from marketplace import clock
 from marketplace.errors import NotFound
 from marketplace.models import User
+from marketplace.readers import zone_of
 from notifications import locks, quiet
-from notifications.actions.telling import zone_of
 from notifications.errors import CriticalKindNeedsAChannel
 from notifications.models import Preference, Wishes
 from notifications.vocabulary import CRITICAL, SWITCHABLE, Channel, Kind

@@ -10,9 +10,9 @@ from uuid import UUID
 
 from django.conf import settings
 
+from marketplace.readers import zone_of
 from marketplace.vocabulary import DealStatus
 from notifications import cadence, quiet
-from notifications.actions.telling import zone_of
 from notifications.models import Notification, Preference, Wishes
 from notifications.querysets import Story, stories
 from notifications.vocabulary import CRITICAL, Kind, Ladder

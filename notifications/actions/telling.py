@@ -3,14 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
-
-from django.conf import settings
 
 from marketplace.models import Event, User
+from marketplace.readers import zone_of
 from notifications import doorbells, quiet
 from notifications.models import Notification, Preference, PushSubscription, Wishes
 from notifications.vocabulary import CRITICAL, Channel, Kind, State
@@ -63,11 +61,6 @@ def tell(notices: Sequence[Notice], now: datetime) -> None:
     Notification.objects.bulk_create(rows, ignore_conflicts=True)
     for channel in {Channel(row.channel) for row in rows if row.state == State.WAITING}:
         doorbells.deliver(channel)
-
-
-def zone_of(person: User) -> tzinfo:
-    """Return the person's time zone, else the marketplace's."""
-    return ZoneInfo(person.time_zone or settings.TIME_ZONE)
 
 
 def _wanted(people: set[UUID]) -> Wanted:

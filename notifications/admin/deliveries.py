@@ -16,9 +16,9 @@ from marketplace.admin.filters import Choice
 from marketplace.admin.lists import FactsAdmin
 from marketplace.admin.words import APPS, LISTS, label, said
 from marketplace.models import TalkRoom
+from marketplace.readers import zone_of
 from marketplace.vocabulary import Language
 from notifications import codes, wording
-from notifications.actions.telling import zone_of
 from notifications.admin import words
 from notifications.admin.redelivery import Redeliver
 from notifications.models import Notification

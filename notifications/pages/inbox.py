@@ -10,9 +10,9 @@ from rest_framework import serializers
 from marketplace import clock
 from marketplace.http.fields import Moment
 from marketplace.pages.page import Page, see_other
+from marketplace.readers import zone_of
 from notifications import links
 from notifications.actions import inbox
-from notifications.actions.telling import zone_of
 from notifications.admin import words
 from notifications.api.serializers.inbox import NotificationShown
 from notifications.models import Notification

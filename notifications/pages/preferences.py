@@ -10,9 +10,9 @@ from django.urls import path
 from marketplace.admin.words import label, said
 from marketplace.pages.forms import Box
 from marketplace.pages.page import Page
+from marketplace.readers import zone_of
 from notifications.actions import preferences, reach
 from notifications.actions.preferences import Wished
-from notifications.actions.telling import zone_of
 from notifications.admin import words
 from notifications.api.serializers import wishes
 from notifications.api.serializers.wishes import Preferences

@@ -19,6 +19,8 @@ REFUSED = {
     "ALLOWED_HOSTS": "https://market.example",
     "CSRF_TRUSTED_ORIGINS": "market.example",
     "TIME_ZONE": "Asia/Atlantis",
+    "LANGUAGES": "ja,tlh",
+    "LANGUAGE_CODE": "de",
     "DATABASE_URL": "mysql://user:hidden@localhost/renraku",
     "REDIS_URL": "rediss://:hidden@localhost:6379?ssl_ca_certs=/nowhere.pem",
     "SWEEP_INTERVAL": "soon",

@@ -15,7 +15,7 @@ NULL_ID = "00000000-0000-4000-8000-000000000000"
 
 
 class Api:
-    """A client of `/api/v1/`; paths are relative to it."""
+    """A client of `/api/v1/` that asks for English; paths are relative to it."""
 
     def __init__(self, person: User | None = None, *, token: str | None = None, **headers: str) -> None:
         self.http = APIClient()
@@ -24,7 +24,7 @@ class Api:
             _, token = AuthToken.objects.create(user=person, expiry=timedelta(days=1))
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
-        self.headers = headers
+        self.headers = {"Accept-Language": "en", **_named(headers)}
 
     def __call__(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         """Send a request; `body` goes as JSON, bytes go as they are."""
@@ -34,7 +34,7 @@ class Api:
             path if path.startswith(("/", "http")) else ROOT + path,
             data,
             content_type="application/json",
-            headers={**self.headers, **{name.replace("_", "-"): value for name, value in headers.items()}},
+            headers={**self.headers, **_named(headers)},
         )
 
     def get(self, path: str, **headers: str) -> Any:
@@ -45,6 +45,10 @@ class Api:
 
     def patch(self, path: str, body: Any = None, **headers: str) -> Any:
         return self("PATCH", path, body, **headers)
+
+
+def _named(headers: dict[str, str]) -> dict[str, str]:
+    return {name.replace("_", "-"): value for name, value in headers.items()}
 
 
 def problem(response: Any, status: int, code: str) -> dict[str, Any]:

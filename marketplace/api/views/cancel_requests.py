@@ -29,12 +29,12 @@ class EligibilityView(Endpoint):
     may_answer = {"GET": {403}}
 
     @extend_schema(responses={200: Eligibility}, summary="May you ask for cancellation?")
-    def get(self, request: Request, room_id: UUID) -> Response:
+    def get(self, _request: Request, room_id: UUID) -> Response:
         """Say whether you may place a request, from when, and what is missing; an overdue room is settled first."""
         visit = visits.see(self.person, pk=room_id)
         party = visit.as_party(self.person)
         known = visit.facts()
-        answer = eligibility.of(known, party, visit.now, language.of(request)) | {
+        answer = eligibility.of(known, party, visit.now, language.spoken()) | {
             "against_you": eligibility.outlook(known, party.counterpart, visit.now),
             "server_time": visit.now,
         }

@@ -44,12 +44,12 @@ class StandingView(Endpoint):
     may_answer = {"GET": {409}}
 
     @extend_schema(responses={200: StandingShown}, summary="Why is my rank this?")
-    def get(self, request: Request) -> Response:
+    def get(self, _request: Request) -> Response:
         """Show the figures of the window, what each rank asks of them, and what weighs on you."""
         seller: Seller | None = with_paused(Seller.objects.filter(user=self.person)).first()
         if seller is None:
             raise errors.NotASeller
-        return Response(self.shown(StandingShown, standing.of(seller, language.of(request))))
+        return Response(self.shown(StandingShown, standing.of(seller, language.spoken())))
 
 
 def _seen(seller_id: UUID) -> Seller:

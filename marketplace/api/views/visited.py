@@ -58,6 +58,6 @@ class VisitedEndpoint(Endpoint):
             return {"cancel_eligibility": None, "against_you": None}
         known = visit.facts()
         return {
-            "cancel_eligibility": eligibility.of(known, party, visit.now, language.of(self.request)),
+            "cancel_eligibility": eligibility.of(known, party, visit.now, language.spoken()),
             "against_you": eligibility.outlook(known, party.counterpart, visit.now),
         }

@@ -7,7 +7,10 @@ from rest_framework import serializers
 
 from marketplace.http.fields import Email, Id, Moment, Rounded, Text, TimeZone, Verbatim, Word
 from marketplace.models import Seller, User
-from marketplace.vocabulary import Language, Rank
+from marketplace.readers import languages
+from marketplace.vocabulary import Rank
+
+LANGUAGES = tuple(code for code, _name in languages())
 
 
 class LogIn(serializers.Serializer[Any]):
@@ -39,7 +42,7 @@ class Me(serializers.Serializer[User]):
     email = serializers.CharField(help_text="Empty when there is none.")
     email_confirmed = serializers.SerializerMethodField()
     seller = serializers.SerializerMethodField()
-    language = Word(Language, allow_null=True)
+    language = Word(LANGUAGES, name="Language", allow_null=True)
     time_zone = serializers.CharField(help_text="Empty for the marketplace's.")
     buyer_record = serializers.SerializerMethodField()
 
@@ -63,7 +66,7 @@ class MeChanges(serializers.Serializer[Any]):
     """What people may change about themselves."""
 
     email = Email(required=False)
-    language = Word(Language, allow_blank=True, required=False)
+    language = Word(LANGUAGES, allow_blank=True, required=False)
     time_zone = TimeZone(max_length=64, allow_blank=True, required=False)
 
 

@@ -16,12 +16,11 @@ from marketplace.actions import people
 from marketplace.admin.words import label
 from marketplace.http import log_in
 from marketplace.http.fields import Word
-from marketplace.http.serializers.people import LogIn
+from marketplace.http.language import asked_for
+from marketplace.http.serializers.people import LANGUAGES, LogIn
 from marketplace.http.throttles import LogInThrottle, ReadThrottle, WriteThrottle
-from marketplace.pages import language
 from marketplace.pages.errors import ARRIVED
 from marketplace.pages.page import Page, see_other
-from marketplace.vocabulary import Language
 
 A_YEAR = 365 * 24 * 3600
 KNOWN_HERE = "pages.known_here"
@@ -30,7 +29,7 @@ KNOWN_HERE = "pages.known_here"
 class LanguageChosen(serializers.Serializer[Any]):
     """The language of the pages."""
 
-    language = Word(Language)
+    language = Word(LANGUAGES)
 
 
 class LogInPage(Page):
@@ -53,7 +52,7 @@ class LogInPage(Page):
         given = self.given()
         person = log_in.with_password(**given, known_here=_is_known_here(request, given["username"]))
         login(request, person)
-        asked = language.asked_for(request)
+        asked = asked_for(request)
         if asked:
             people.keep_language(person=person, language=asked)
         answer = see_other(_next(request) or reverse("pages:start"))
@@ -108,7 +107,7 @@ class LanguagePage(Page):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Keep the choice."""
-        chosen = Language(self.given()["language"])
+        chosen = self.given()["language"]
         if request.user.is_authenticated:
             people.change_me(person=self.person, language=chosen)
         answer = see_other(_next(request) or _instead(request))

@@ -6,12 +6,13 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
+from django.utils import translation
 
 from marketplace.actions import people
 from marketplace.admin.words import label, said
 from marketplace.http.serializers.people import MeChanges
-from marketplace.pages import language
 from marketplace.pages.page import Page
+from marketplace.readers import languages, read_by
 
 PLACES = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 """Zones that are named after a place; the other names are old ones for the same."""
@@ -30,12 +31,12 @@ class SettingsPage(Page):
         self.begin_with(email=person.email, language=person.language, time_zone=person.time_zone)
         return self.shown(languages=_languages(), zones=_zones(person.time_zone))
 
-    def post(self, request: HttpRequest) -> HttpResponse:
+    def post(self, _request: HttpRequest) -> HttpResponse:
         """Change it. Who has entered another address goes on to where it is confirmed."""
         changes, person = self.given(), self.person
         moved = bool(changes.get("email")) and changes["email"] != person.email
         saved = self.once(lambda: people.change_me(person=person, **changes), "channels" if moved else "settings")
-        with language.spoken_to(request):  # which may be another one from now on
+        with read_by(person, default=translation.get_language() or ""):  # which may be another one from now on
             level, words = (messages.WARNING, CONFIRM_IT) if moved else (messages.SUCCESS, SAVED)
             self.tell(said(*words), level)
         return saved
@@ -49,7 +50,7 @@ CONFIRM_IT = (
 
 
 def _languages() -> list[tuple[str, str]]:
-    return [("", said("As this browser asks for", "ブラウザの設定に合わせる")), ("ja", "日本語"), ("en", "English")]
+    return [("", said("As this browser asks for", "ブラウザの設定に合わせる")), *languages()]
 
 
 def _zones(own: str) -> list[tuple[str, str]]:

@@ -11,8 +11,8 @@ from marketplace import clock, errors
 from marketplace.http.endpoint import Endpoint, Listing
 from marketplace.http.pagination import PageQuery
 from marketplace.models import CancelRequest, TalkRoom, User
+from marketplace.readers import zone_of
 from notifications.actions import inbox
-from notifications.actions.telling import zone_of
 from notifications.api.serializers.inbox import NoticeShown, NotificationShown
 from notifications.models import Notification
 from notifications.querysets import proof_of_notice

@@ -33,22 +33,24 @@ JAPANESE, ENGLISH = "ログインが必要です。", "Log in first."
 
 
 def asking_for(languages: str | None) -> dict[str, Any]:
-    return {"Accept-Language": languages} if languages else {}
+    return {"Accept-Language": languages or ""}
 
 
 @pytest.mark.parametrize(
     ("accepted", "detail"),
     [
-        (None, ENGLISH),
+        (None, JAPANESE),
+        ("en", ENGLISH),
         ("ja", JAPANESE),
         ("ja-JP,ja;q=0.9,en;q=0.8", JAPANESE),
         ("en;q=0.2, ja;q=0.9", JAPANESE),
-        ("fr, de", ENGLISH),
-        ("*", ENGLISH),
-        (";;;,,,=", ENGLISH),
+        ("fr, en;q=0.1", ENGLISH),
+        ("fr, de", JAPANESE),
+        ("*", JAPANESE),
+        (";;;,,,=", JAPANESE),
     ],
 )
-def test_nobody_is_told_in_the_language_asked_for_else_in_english(accepted: str | None, detail: str) -> None:
+def test_nobody_is_told_in_the_language_asked_for_else_in_the_marketplaces(accepted: str | None, detail: str) -> None:
     assert problem(Api(None, **asking_for(accepted)).get("me/"), 401, "not_authenticated")["detail"] == detail
 
 
@@ -56,13 +58,16 @@ def test_nobody_is_told_in_the_language_asked_for_else_in_english(accepted: str 
     ("accepted", "own", "language"),
     [
         (None, "ja", "ja"),
-        ("en", "ja", "en"),
+        ("en", "ja", "ja"),
         ("fr", "ja", "ja"),
-        ("ja", "en", "ja"),
-        (None, "", "en"),
+        ("ja", "en", "en"),
+        ("en", "", "en"),
+        (None, "", "ja"),
+        ("en", "tlh", "en"),
+        (None, "tlh", "ja"),
     ],
 )
-def test_a_person_is_told_in_the_language_asked_for_else_in_their_own(
+def test_a_person_is_told_in_their_own_language_else_in_the_one_asked_for(
     stranger: User, accepted: str | None, own: str, language: str
 ) -> None:
     stranger.language = own
