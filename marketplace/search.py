@@ -23,6 +23,8 @@ ALIKE = str.maketrans(
     | dict.fromkeys("“”„‟″‶ʺ〝〞〟«»", '"')
     | dict.fromkeys("·•‧∙⋅", "・")
     | dict.fromkeys("⁄∕⧸", "/")
+    | dict.fromkeys("○◯〇⚪", "○")
+    | dict(zip("ヘベペヶヵ", "へべぺケカ", strict=True))  # the same shape in both kana; small letters in counts (3ヶ月)
 )
 """What looks like one character and has several codes. NFKC knows the full-width ones already."""
 VOICING = str.maketrans({"゛": "\u3099", "゜": "\u309a"})
@@ -33,7 +35,7 @@ def normalised(text: str) -> str:
     """Return text as it is compared.
 
     Width, letter case, runs of blanks, invisible characters (variation selectors too), composed or not,
-    and which of several look-alike dashes, quotes, dots and waves was typed make no difference.
+    and which of several look-alike dashes, quotes, dots, waves, circles and kana was typed make no difference.
     """
     seen = "".join(each for each in text if ord(each) not in IGNORABLE and ord(each) not in EMPTY_GLYPHS)
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen.translate(ALIKE | VOICING)).casefold())
