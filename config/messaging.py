@@ -12,6 +12,8 @@ from celery.app.amqp import AMQP
 from celery.app.task import Task as CeleryTask
 from celery.worker.request import Request as CeleryRequest
 from django.conf import settings
+from kombu.transport import redis
+from redis.exceptions import ConnectionError  # noqa: A004 - Redis's, which kombu knows
 
 from marketplace.alarms import WAIT
 
@@ -32,8 +34,31 @@ PUBLISHING = {
 """Nobody who publishes waits for a broker that is down or stalled: a person's request, a wake-up, a sweep."""
 
 
-class Connection(AMQP.Connection):  # type: ignore[misc]  # kombu's, which has no types
+class Channel(redis.Channel):  # type: ignore[misc]  # kombu's, which has no types
+    """A channel whose connection was lost raises what any lost connection raises.
+
+    A task that outlived the connection acknowledges its message on the old channel, and Celery closes such a channel
+    twice. Kombu then raises an AttributeError, which ended the worker of the deadlines: it had its message back anyway.
+    """
+
+    def _connparams(self, *arguments: Any, **options: Any) -> Any:
+        if self.connection.client is None:
+            raise ConnectionError("the connection of this channel was lost")
+        return super()._connparams(*arguments, **options)
+
+
+class Transport(redis.Transport):  # type: ignore[misc]  # as above
+    """Kombu's, with our channels."""
+
+    Channel = Channel
+
+
+class Connection(AMQP.Connection):  # type: ignore[misc]  # as above
     """A connection to the broker that is tried again at least every `LONGEST_WAIT` seconds."""
+
+    def get_transport_cls(self) -> type[Transport]:
+        """Return our transport: no broker but Redis is used."""
+        return Transport
 
     def _ensure_connection(
         self,
@@ -46,17 +71,6 @@ class Connection(AMQP.Connection):  # type: ignore[misc]  # kombu's, which has n
     ) -> Any:
         waits = [min(wait, LONGEST_WAIT) for wait in (interval_start, interval_step, interval_max)]
         return super()._ensure_connection(errback, max_retries, *waits, **rest)
-
-    def maybe_close_channel(self, channel: Any) -> None:
-        """Close a channel. After a loss, Celery closes it once more when nothing is left to hand messages back by.
-
-        Kombu then raises an AttributeError, which ended the worker of the deadlines with each death of Redis.
-        """
-        try:
-            super().maybe_close_channel(channel)
-        except AttributeError:
-            if getattr(channel.connection, "client", None) is not None:
-                raise
 
 
 class Messages(AMQP):  # type: ignore[misc]  # celery has no types
