@@ -7,7 +7,11 @@ from typing import Any
 
 from django.db import connection
 
-TABLES = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY relname"
+TABLES = """
+    SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+    AND relname <> 'marketplace_installation' ORDER BY relname
+"""
+"""An installation's name is written with the first message of a process, whatever that is about."""
 
 ONE_TABLE = """SELECT '{name}', to_jsonb(row)::text FROM "{name}" row"""
 
