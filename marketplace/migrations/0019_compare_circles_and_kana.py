@@ -10,6 +10,6 @@ compare_anew = import_module("marketplace.migrations.0014_compare_what_is_seen")
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("marketplace", "0017_one_redis_for_many")]
+    dependencies = [("marketplace", "0018_any_language")]
 
     operations = [migrations.RunPython(compare_anew, migrations.RunPython.noop)]
