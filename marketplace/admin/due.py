@@ -220,7 +220,7 @@ def soonest(asked: Asked, now: datetime, at_most: int = AT_MOST) -> list[Found]:
             found += [(0, at, key, deadline.kind) for at, key in ordered]
     if asked.kind in {"", DeadlineKind.REPLY} and asked.state in {"", "held"}:
         stopped = CancelRequest.objects.open().filter(reply_deadline=None)
-        held = _narrowed(stopped, "CancelRequest", asked, now, "")
+        held = _narrowed(stopped, CancelRequest, asked, now, "")
         ordered = held.values_list("remaining_when_held", "pk")[: at_most + 1]
         found += [(1, left, key, DeadlineKind.REPLY) for left, key in ordered]
     return sorted(found)[: at_most + 1]

@@ -69,7 +69,7 @@ class Story:
             return []
         told = [*self._silence(), *self._request(), *self._verdict(verdict)]
         if verdict.pk is not None:
-            told += [*self._afterwards(verdict), *self._events()]
+            told += [*self._afterwards(verdict), *self._events(verdict)]
         return sorted(told, key=lambda entry: entry.at)
 
     def _silence(self) -> Iterator[Entry]:
@@ -146,14 +146,14 @@ class Story:
         first = paused_at[0] if paused_at else None
         yield from _moved(aftermath.standing_by_the_verdict(verdict, self.room.visit.room, first))
 
-    def _events(self) -> Iterator[Entry]:
+    def _events(self, verdict: Verdict) -> Iterator[Entry]:
         """Tell what staff did, and what came too late. One statement, and one for a reversal."""
         room = self.room.visit.room
         for event in Event.objects.filter(room=room, kind__in=TOLD_BY_EVENTS).order_by("id")[:AT_MOST]:
             if event.kind == EventKind.REPLY_REFUSED_LATE:
                 yield self._late(event)
             elif event.kind == EventKind.VERDICT_REVERSED:
-                yield self._reversed(event)
+                yield self._reversed(event, verdict)
             elif self._asked is not None and event.data.get("request") == str(self._asked.pk):
                 yield _steered(event)
 
@@ -175,8 +175,8 @@ class Story:
             tone="warn",
         )
 
-    def _reversed(self, event: Event) -> Entry:
-        verdict, data = self.room.verdict, event.data
+    def _reversed(self, event: Event, verdict: Verdict) -> Entry:
+        data = event.data
         details = [
             said(
                 "Nobody is at fault. The deal stays cancelled.",

@@ -18,8 +18,8 @@ class BuyerRecord(TypedDict):
 
 def buyer_record(buyer: User, start: datetime, now: datetime) -> BuyerRecord:
     """Count a buyer's deals that ended from `start` to `now`: completed, and cancelled for the buyer's silence."""
-    counted: BuyerRecord = buyer.purchases.filter(ended_at__range=(start, now)).aggregate(
+    counted = buyer.purchases.filter(ended_at__range=(start, now)).aggregate(
         completed=Count("pk", filter=Q(status=DealStatus.COMPLETED)),
         cancelled_for_silence=Count("pk", filter=Q(verdict__at_fault=AtFault.BUYER)),
     )
-    return counted
+    return BuyerRecord(completed=counted["completed"], cancelled_for_silence=counted["cancelled_for_silence"])

@@ -1,5 +1,6 @@
 """Reads a room's schedule."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -18,7 +19,7 @@ def present_in(room_id: UUID) -> list[Milestone]:
     return list(_of(room_id))
 
 
-def with_dates_before(room_id: UUID) -> list[Milestone]:
+def with_dates_before(room_id: UUID) -> list[Any]:
     """Return the same with the days that each was due on before, oldest first, as `due_before`: one statement."""
     changes = MilestoneChange.objects.filter(milestone=OuterRef("pk"))
     return list(_of(room_id).annotate(due_before=ArraySubquery(changes.order_by("id").values("due_on"))))
