@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from functools import cached_property
 
 from django.conf import settings
@@ -31,6 +32,15 @@ class Told:
     """From when waiting alone meets what is not met."""
     remedy: str
     """What would meet it, where waiting does not."""
+
+
+class Way(Enum):
+    """How near a party is to a cancel request."""
+
+    CALLED_FOR = "possible, and the page offers it"
+    EARLY = "possible, and the word has not been owed for long"
+    LATER = "time alone is missing"
+    BLOCKED = "more than time is missing"
 
 
 @dataclass(frozen=True)
@@ -87,6 +97,13 @@ class Asking:
     def is_only_waiting(self) -> bool:
         """Whether time alone stands between the party and a request."""
         return not self.is_possible and self.possible_from is not None
+
+    @property
+    def way(self) -> Way:
+        """How near the party is to a request."""
+        if self.is_possible:
+            return Way.CALLED_FOR if self.is_called_for else Way.EARLY
+        return Way.LATER if self.is_only_waiting else Way.BLOCKED
 
     @property
     def told(self) -> list[Told]:

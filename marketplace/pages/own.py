@@ -1,12 +1,27 @@
 """One's own services: the state that others see, and why it is that one."""
 
 from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
 
 from marketplace import clock, rules, window
 from marketplace.models import Seller, Service, User
 from marketplace.models.querysets.selling import ServiceQuerySet
 from marketplace.reads.selling import with_paused
 from marketplace.vocabulary import NotAccepting, ServiceStatus
+
+WHY = {
+    NotAccepting.DRAFT: _("Only you can see it. Publish it to accept purchases."),
+    NotAccepting.OWN_PAUSE: _("You paused it."),
+    NotAccepting.NOT_ACKNOWLEDGED: _("No service accepts purchases until you have acknowledged the cancellation."),
+    NotAccepting.PENALTY_PAUSE: _("Paused because a deal was cancelled for your silence."),
+}
+WHY_A_DRAFT = WHY | {
+    NotAccepting.NOT_ACKNOWLEDGED: _(
+        "Published now, it would be paused too until you have acknowledged the cancellation."
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -24,6 +39,13 @@ class Own:
             paused_by_penalty=read["paused_by_penalty"],
             awaits_acknowledgement=read["awaits_acknowledgement"],
         )
+
+    @property
+    def why_in_words(self) -> list[Any]:
+        """The same for its owner. An acknowledgement that is missing explains the pauses of its verdict."""
+        explained = {NotAccepting.PENALTY_PAUSE} if NotAccepting.NOT_ACKNOWLEDGED in self.why else set()
+        words = WHY_A_DRAFT if self.is_draft else WHY
+        return [words[reason] for reason in self.why if reason not in explained]
 
     @property
     def is_draft(self) -> bool:

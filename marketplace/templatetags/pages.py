@@ -1,6 +1,6 @@
 """What templates say and draw: `{% load pages %}`."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from marketplace import clock
 from marketplace.admin import words as spoken
 from marketplace.characters import isolated
-from marketplace.pages import drafts, linked, words
+from marketplace.pages import drafts, linked, times, words
 from marketplace.pages.forms import Form
 
 register = template.Library()
@@ -29,60 +29,32 @@ def said(english: str, japanese: str, **values: Any) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def when(context: template.Context, at: datetime | str | None) -> SafeString | str:
-    """Say a moment as people do, with the exact one at hand."""
-    if at is None:
-        return "–"
-    moment = words.as_moment(at)
-    moment_said = words.said_moment(moment, context.get("now") or clock.now())
-    return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), words.exact(moment), moment_said)
+    """Draw a moment; a dash without one."""
+    return "–" if at is None else times.moment(words.as_moment(at), _now(context))
 
 
 @register.simple_tag
 def deadline(at: datetime | str | None) -> SafeString | str:
-    """Say a deadline with its time zone."""
-    if at is None:
-        return "–"
-    moment = words.as_moment(at)
-    moment_said, exact = words.deadline(moment), words.exact(moment)
-    return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), exact, moment_said)
+    """Draw a deadline; a dash without one."""
+    return "–" if at is None else times.deadline(words.as_moment(at))
 
 
 @register.simple_tag(takes_context=True)
 def remaining(context: template.Context, until: datetime | str) -> SafeString:
-    """Say what remains until a moment; it runs on in the browser."""
-    moment, now = words.as_moment(until), context.get("now") or clock.now()
-    return _running("until", moment, max(moment - now, timedelta(0)))
+    """Draw what remains until a moment."""
+    return times.remaining(words.as_moment(until), _now(context))
 
 
 @register.simple_tag(takes_context=True)
 def elapsed(context: template.Context, since: datetime | str) -> SafeString:
-    """Say how long ago a moment was; it runs on in the browser."""
-    moment, now = words.as_moment(since), context.get("now") or clock.now()
-    return _running("since", moment, max(now - moment, timedelta(0)))
-
-
-def _running(way: str, moment: datetime, length: timedelta) -> SafeString:
-    return format_html(
-        '<time class="clock" datetime="{}" title="{}" data-{}="{}">{}</time>',
-        moment.isoformat(),
-        words.exact(moment),
-        way,
-        moment.isoformat(),
-        words.span(length),
-    )
+    """Draw how long ago a moment was."""
+    return times.elapsed(words.as_moment(since), _now(context))
 
 
 @register.simple_tag(takes_context=True)
 def meter(context: template.Context, since: datetime, until: datetime) -> SafeString:
-    """Draw how much of a span has gone by; it runs on in the browser. The words beside it say the same."""
-    now = context.get("now") or clock.now()
-    gone = (now - since) / (until - since) if until > since else 1.0
-    return format_html(
-        '<progress class="meter" aria-hidden="true" max="1" data-from="{}" data-until="{}" value="{}"></progress>',
-        since.isoformat(),
-        until.isoformat(),
-        f"{min(max(gone, 0.0), 1.0):.4f}",
-    )
+    """Draw how much of a span has gone by."""
+    return times.meter(since, until, _now(context))
 
 
 @register.simple_tag(takes_context=True)
@@ -100,8 +72,13 @@ def around(context: template.Context, on: date) -> SafeString:
     return format_html('<time datetime="{}">{}</time>', on.isoformat(), about)
 
 
+def _now(context: template.Context) -> datetime:
+    now: datetime = context.get("now") or clock.now()
+    return now
+
+
 def _today(context: template.Context) -> date:
-    return words.here(context.get("now") or clock.now()).date()
+    return words.here(_now(context)).date()
 
 
 @register.simple_tag

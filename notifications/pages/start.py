@@ -65,7 +65,7 @@ class StartPage(Page):
         following = list(tips.by_deal(known, sold))
         return {
             "seller": seller,
-            "tips": tips.shown(known),
+            "tips": tips.shown(known, len(waiting) if len(waiting) < todos.AT_MOST else todos.count(self.person, now)),
             "unwell": [each for each in following if not each.is_fine],
             "fine": [each for each in following if each.is_fine],
         }

@@ -4,10 +4,50 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from marketplace.pages.deals import DealLine
 from notifications.checklist import Checklist, DealTips
 from notifications.tips import Mark, Slip, Tip
+
+NOTICES = {
+    Mark.GOOD: _("A test notice arrived."),
+    Mark.OPEN: _("Not tested yet."),
+    Mark.MISSED: _("Notices are not reaching you at present."),
+}
+WAITING = {
+    Mark.GOOD: _("Nothing is waiting."),
+    Mark.OPEN: ngettext_lazy("{number} unhandled.", "{number} unhandled.", "number"),
+    Mark.MISSED: ngettext_lazy(
+        "{number} unhandled, some of them overdue.", "{number} unhandled, some of them overdue.", "number"
+    ),
+}
+NO_SALES = _("You have no running sales.")
+IN_ALL = {
+    Tip.SCHEDULE: ngettext_lazy("Done in all of {all} running sale.", "Done in all of {all} running sales.", "all"),
+    Tip.PROGRESS: ngettext_lazy(
+        "On track in all of {all} running sale.", "On track in all of {all} running sales.", "all"
+    ),
+}
+IN_SOME = {
+    Tip.SCHEDULE: ngettext_lazy(
+        "Done in {done} of {all} running sale.", "Done in {done} of {all} running sales.", "all"
+    ),
+    Tip.PROGRESS: ngettext_lazy(
+        "On track in {done} of {all} running sale.", "On track in {done} of {all} running sales.", "all"
+    ),
+}
+SLIPS = {
+    Slip.UNTOLD: ngettext_lazy(
+        "Overdue, and the buyer not told: {number}.", "Overdue, and the buyer not told: {number}.", "number"
+    ),
+    Slip.TOLD_LATE: ngettext_lazy(
+        "Delay announced too late: {number}.", "Delay announced too late: {number}.", "number"
+    ),
+    Slip.ANNOUNCED: ngettext_lazy("Delay announced in time: {number}.", "Delay announced in time: {number}.", "number"),
+}
+"""What became of the dates of a schedule, and in how many deals."""
 
 
 @dataclass(frozen=True)
@@ -16,6 +56,24 @@ class TipShown:
 
     tip: Tip
     checklist: Checklist
+    unhandled: int
+    """To-dos of the reader."""
+
+    @property
+    def facts(self) -> list[str]:
+        """How the tip stands, in sentences."""
+        if self.tip is Tip.NOTICES:
+            return [str(NOTICES[self.mark])]
+        if self.tip is Tip.WAITING:
+            return [WAITING[self.mark].format(number=self.unhandled)]
+        if not self.deals:
+            return [str(NO_SALES)]
+        words = IN_ALL if self.followed == self.deals else IN_SOME
+        slips = SLIPS if self.tip is Tip.PROGRESS else {}
+        return [
+            words[self.tip].format(done=self.followed, all=self.deals),
+            *(said.format(number=number) for slip, said in slips.items() if (number := self.slipped(slip))),
+        ]
 
     @property
     def mark(self) -> Mark:
@@ -40,21 +98,6 @@ class TipShown:
     def slipped(self, slip: Slip) -> int:
         """Return in how many deals this became of a date."""
         return sum(deal.progress.slip is slip for deal in self.checklist.deals)
-
-    @property
-    def untold(self) -> int:
-        """In how many deals a date went by without a word."""
-        return self.slipped(Slip.UNTOLD)
-
-    @property
-    def told_late(self) -> int:
-        """In how many deals a slip was told of only afterwards."""
-        return self.slipped(Slip.TOLD_LATE)
-
-    @property
-    def announced(self) -> int:
-        """In how many deals a slip was told of before it happened."""
-        return self.slipped(Slip.ANNOUNCED)
 
     @property
     def address(self) -> str:
@@ -82,9 +125,9 @@ class DealFollowing:
         return max(self.tips.schedule, self.tips.progress.mark, self.tips.waiting) < Mark.OPEN
 
 
-def shown(checklist: Checklist) -> list[TipShown]:
+def shown(checklist: Checklist, unhandled: int) -> list[TipShown]:
     """Return the four tips in the order of the help page."""
-    return [TipShown(tip, checklist) for tip in Tip]
+    return [TipShown(tip, checklist, unhandled) for tip in Tip]
 
 
 def by_deal(checklist: Checklist, lines: list[DealLine]) -> Iterator[DealFollowing]:

@@ -16,7 +16,9 @@ from marketplace.http.serializers.talk import MessageShown, MessageWritten
 from marketplace.models import Message
 from marketplace.pages.page import SENT, Page, see_other
 from marketplace.pages.room import Room
+from marketplace.pages.silence import Silence
 from marketplace.pages.story import Story
+from marketplace.pages.turn import Turn
 from marketplace.pages.work import Work
 from marketplace.vocabulary import MessageKind, RequestStatus
 
@@ -30,7 +32,8 @@ class InRoom(Page):
 
     def in_room(self, room: Room, **context: Any) -> dict[str, Any]:
         """Return what every page in a room knows."""
-        return {"room": room, "work": Work(room), "story": Story(room), "now": room.visit.now, **context}
+        shown = {"turn": Turn(room), "silence": Silence(room), "work": Work(room), "story": Story(room)}
+        return {"room": room, **shown, "now": room.visit.now, **context}
 
 
 class RoomPage(InRoom):

@@ -519,4 +519,4 @@ def test_a_purchase_of_a_seller_is_no_deal_of_the_tips(seller: Seller) -> None:
         f"/talk-rooms/{delivery_of.pk}/",
         f"/talk-rooms/{purchased.pk}/",
     ]
-    assert "On track in all of 1 running sales." in page.text
+    assert "On track in all of 1 running sale." in page.text
