@@ -1,0 +1,140 @@
+"""A seller's figures, and what follows from them (R11)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+
+from marketplace.policy import SEARCH_RANK_PLACES, Policy, RankLine
+from marketplace.vocabulary import Rank
+
+
+def window_start(policy: Policy, now: datetime, zone: tzinfo) -> datetime:
+    """Return the start of "3 calendar months before now", in the marketplace's time zone, inclusive.
+
+    The same time of day on the same day of the month; where the month is too short, its last day.
+    """
+    local = now.astimezone(zone)
+    months = local.year * 12 + local.month - 1 - policy.figures_window_months
+    year, month = divmod(months, 12)
+    for day in range(local.day, local.day - 4, -1):
+        try:
+            return local.replace(year=year, month=month + 1, day=day)
+        except ValueError:  # no such day in that month
+            continue
+    raise AssertionError
+
+
+def counts_until(policy: Policy, at: datetime, zone: tzinfo) -> datetime:
+    """Return the last moment, inclusive, of whose window `at` is part: what happened then counts until then.
+
+    The same time of day on the same day of the month; where the month is too short, the end of its last day.
+    """
+    local = at.astimezone(zone)
+    years, month = divmod(local.month - 1 + policy.figures_window_months, 12)
+    try:
+        return local.replace(year=local.year + years, month=month + 1)
+    except ValueError:  # no such day in that month
+        years, month = divmod(local.month + policy.figures_window_months, 12)
+        after = local.replace(year=local.year + years, month=month + 1, day=1)
+        return after.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """A seller's deals and reviews in the window, counted from rows."""
+
+    completed: int = 0
+    revenue_yen: int = 0
+    cancelled_at_fault: int = 0
+    rating_sum: int = 0
+    rating_count: int = 0
+
+    @property
+    def ended(self) -> int:
+        """Deals that count for the completion rate."""
+        return self.completed + self.cancelled_at_fault
+
+    @cached_property
+    def delivery_completion_rate(self) -> Fraction | None:
+        """納品完了率: completed / (completed + cancelled at the seller's fault), None without data."""
+        return Fraction(self.completed, self.ended) if self.ended else None
+
+    @cached_property
+    def rating(self) -> Fraction | None:
+        """Average over the visible reviews in the window, None without one."""
+        return Fraction(self.rating_sum, self.rating_count) if self.rating_count else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Requirement:
+    """One figure that a rank asks for, and what the seller has. No figure fails a line."""
+
+    figure: str
+    """`sales`, `revenue_yen`, `delivery_completion_rate` or `rating`."""
+    has: int | Fraction | None
+    least: int | Fraction
+
+    @property
+    def met(self) -> bool:
+        """Whether the figure reaches what is asked."""
+        return self.has is not None and self.has >= self.least
+
+    @property
+    def missing(self) -> int | Fraction:
+        """What it lacks; zero when it is met."""
+        return 0 if self.met else self.least - (self.has or 0)
+
+
+def requirements(line: RankLine, figures: Figures) -> list[Requirement]:
+    """Return what this rank asks of the figures: the answer to "which line is missing?"."""
+    asked = (
+        ("sales", figures.completed, line.sales),
+        ("revenue_yen", figures.revenue_yen, line.revenue_yen),
+        ("delivery_completion_rate", figures.delivery_completion_rate, line.completion_rate),
+        ("rating", figures.rating, line.rating),
+    )
+    return [Requirement(figure=name, has=has, least=least) for name, has, least in asked if least is not None]
+
+
+def rank(policy: Policy, figures: Figures) -> Rank:
+    """Return the highest rank whose line the figures meet."""
+    return next(line.rank for line in policy.rank_lines if all(each.met for each in requirements(line, figures)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchPoints:
+    """What a search rank is made of, in points."""
+
+    for_rank: int
+    for_rating: Fraction
+    below_the_line: int
+    """Zero or less."""
+
+    @property
+    def total(self) -> Decimal:
+        """The search rank, to a hundredth."""
+        points = self.for_rank + self.for_rating + self.below_the_line
+        return (Decimal(points.numerator) / Decimal(points.denominator)).quantize(SEARCH_RANK_PLACES)
+
+
+def search_points(policy: Policy, figures: Figures) -> SearchPoints:
+    """Return the parts of the search rank (R11)."""
+    rating = figures.rating if figures.rating is not None else policy.rating_when_none
+    return SearchPoints(
+        for_rank=policy.search_points_per_level * rank(policy, figures).level,
+        for_rating=policy.search_points_per_star * rating,
+        below_the_line=-policy.search_penalty if is_below_the_line(policy, figures) else 0,
+    )
+
+
+def search_rank(policy: Policy, figures: Figures) -> Decimal:
+    """検索結果での表示順位: points, to a hundredth; more is further up."""
+    return search_points(policy, figures).total
+
+
+def is_below_the_line(policy: Policy, figures: Figures) -> bool:
+    """「一定ライン」: completion under 80 % with at least 5 ended deals."""
+    rate = figures.delivery_completion_rate
+    return rate is not None and figures.ended >= policy.penalty_from_ended_deals and rate < policy.penalty_below_rate
