@@ -6,7 +6,7 @@ The room gives a state and the reader's side; `WORDS` gives the words for both.
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from django.urls import reverse
 from django.utils.html import format_html
@@ -28,7 +28,7 @@ class Side(Enum):
     STAFF = "the reader is neither"
 
 
-HELD = "held"
+HELD: Final = "held"
 """The cancel request is held by staff (R10): no deadline runs."""
 
 State = DeadlineKind | Way | Literal["held"]
@@ -196,7 +196,7 @@ class Turn:
         now, running, request = self.room.visit.now, self.room.running, self.room.open_request
         if running is not None:
             return Face(_("left"), times.remaining(running.at, now), times.deadline(running.at))
-        if request is not None:
+        if request is not None and request.remaining_when_held is not None:
             return Face(_("left when it resumes"), words.span(request.remaining_when_held))
         since = _("last contact {at}") if self.waits.has_heard else _("purchase {at}")
         below = format_html(str(since), at=times.moment(self.waits.silent_since, now))
