@@ -11,7 +11,6 @@ from structlog.contextvars import bind_contextvars
 
 from config import advice
 from marketplace import clients
-from marketplace.http import language as languages
 from marketplace.http import problems
 from marketplace.pages import errors
 
@@ -49,5 +48,5 @@ class Door:
 def _refused(request: HttpRequest) -> HttpResponse:
     """Answer 400, as a problem under the API's address. Nothing of the host is shown again: it may be forged."""
     if request.path.startswith(reverse("api:elsewhere")):
-        return problems.answer(problems.Problem(code="unknown_host", status=400), languages.spoken())
+        return problems.answer(problems.Problem(code="unknown_host", status=400))
     return errors.unknown_host(request)

@@ -5,12 +5,15 @@ The left column is the code's word, the comment is the help page's.
 
 from enum import StrEnum
 
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
 
-class Party(StrEnum):
+
+class Party(TextChoices):
     """One of the two sides of a deal. Rules are written for a party and its counterpart."""
 
-    BUYER = "buyer"  # 購入者
-    SELLER = "seller"  # 出品者
+    BUYER = "buyer", _("buyer")  # 購入者
+    SELLER = "seller", _("seller")  # 出品者
 
     @property
     def counterpart(self) -> "Party":
@@ -18,20 +21,20 @@ class Party(StrEnum):
         return Party.SELLER if self is Party.BUYER else Party.BUYER
 
 
-class DealStatus(StrEnum):
+class DealStatus(TextChoices):
     """Where a deal (取引) stands."""
 
-    IN_PROGRESS = "in_progress"
-    DELIVERED = "delivered"
-    COMPLETED = "completed"
-    CANCELLED = "cancelled"
+    IN_PROGRESS = "in_progress", _("in progress")
+    DELIVERED = "delivered", _("delivered")
+    COMPLETED = "completed", _("completed")
+    CANCELLED = "cancelled", _("cancelled")
 
 
-class CancelCause(StrEnum):
+class CancelCause(TextChoices):
     """Why a deal was cancelled."""
 
-    NO_CONTACT = "no_contact"  # 出品者連絡なしキャンセル, and its mirror for a silent buyer
-    NO_FIRST_CONTACT = "no_first_contact"  # the seller never wrote within the first-contact limit (R13)
+    NO_CONTACT = "no_contact", _("no reply")  # 出品者連絡なしキャンセル, and its mirror for a silent buyer
+    NO_FIRST_CONTACT = "no_first_contact", _("no first contact")  # the seller never wrote within the limit (R13)
 
 
 class ApprovedBy(StrEnum):
@@ -41,47 +44,47 @@ class ApprovedBy(StrEnum):
     WINDOW = "window"
 
 
-class DeadlineKind(StrEnum):
+class DeadlineKind(TextChoices):
     """What kinds of deadline run in a talk room, all on one mechanism (R13)."""
 
-    REPLY = "reply"  # 24時間以内: of a cancel request
-    FIRST_CONTACT = "first_contact"  # of the seller, after a purchase; off by default
-    APPROVAL = "approval"  # of a delivery
+    REPLY = "reply", _("reply to a cancel request")  # 24時間以内: of a cancel request
+    FIRST_CONTACT = "first_contact", _("first contact of the seller")  # of the seller, after a purchase; off by default
+    APPROVAL = "approval", _("approval of a delivery")  # of a delivery
 
 
-class RequestStatus(StrEnum):
+class RequestStatus(TextChoices):
     """What became of a cancel request (キャンセルリクエスト)."""
 
-    AWAITING_REPLY = "awaiting_reply"
-    REVOKED_BY_REPLY = "revoked_by_reply"
-    WITHDRAWN = "withdrawn"
-    AUTO_CANCELLED = "auto_cancelled"
-    ENDED_WITH_DEAL = "ended_with_deal"
+    AWAITING_REPLY = "awaiting_reply", _("awaiting reply")
+    REVOKED_BY_REPLY = "revoked_by_reply", _("revoked by a reply")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+    AUTO_CANCELLED = "auto_cancelled", _("auto-cancelled")
+    ENDED_WITH_DEAL = "ended_with_deal", _("ended with the deal")
 
 
-class AtFault(StrEnum):
+class AtFault(TextChoices):
     """Whose silence a verdict rests on; nobody's once it was reversed (R10)."""
 
-    BUYER = "buyer"
-    SELLER = "seller"
-    NOBODY = "nobody"
+    BUYER = "buyer", _("buyer")
+    SELLER = "seller", _("seller")
+    NOBODY = "nobody", _("nobody (reversed)")
 
 
-class WokenBy(StrEnum):
+class WokenBy(TextChoices):
     """What looked at the row and found the deadline passed. It never changes the verdict."""
 
-    ETA = "eta"
-    SWEEP = "sweep"
-    VISIT = "visit"
-    STAFF = "staff"
+    ETA = "eta", _("wake-up task")
+    SWEEP = "sweep", _("sweep")
+    VISIT = "visit", _("a visitor")
+    STAFF = "staff", _("staff")
 
 
-class ServiceStatus(StrEnum):
+class ServiceStatus(TextChoices):
     """A service's own state, and the state that others see."""
 
-    DRAFT = "draft"
-    ACCEPTING = "accepting"  # 受付中
-    PAUSED = "paused"  # 受付休止中
+    DRAFT = "draft", _("draft")
+    ACCEPTING = "accepting", _("accepting")  # 受付中
+    PAUSED = "paused", _("paused")  # 受付休止中
 
 
 class NotAccepting(StrEnum):
@@ -93,47 +96,56 @@ class NotAccepting(StrEnum):
     PENALTY_PAUSE = "penalty_pause"  # 「全サービスが受付休止中」, not lifted yet
 
 
-class MessageKind(StrEnum):
+class MessageKind(TextChoices):
     """What a line in a talk room is. Only what `CONTACT` lists moves a clock."""
 
-    TEXT = "text"
-    PROGRESS_REPORT = "progress_report"  # 進捗の共有
-    SCHEDULE_CHANGE = "schedule_change"
-    DELIVERY = "delivery"
-    SEND_BACK = "send_back"
-    AUTOMATIC = "automatic"  # written by an auto-responder
-    SYSTEM = "system"
+    TEXT = "text", _("message")
+    PROGRESS_REPORT = "progress_report", _("progress report")  # 進捗の共有
+    SCHEDULE_CHANGE = "schedule_change", _("schedule change")
+    DELIVERY = "delivery", _("delivery")
+    SEND_BACK = "send_back", _("send-back")
+    AUTOMATIC = "automatic", _("automatic message")  # written by an auto-responder
+    SYSTEM = "system", _("system line")
 
 
 CONTACT = frozenset(MessageKind) - {MessageKind.AUTOMATIC, MessageKind.SYSTEM}
 """The kinds of message that are a party's contact (R6)."""
 
 
-class SystemLine(StrEnum):
+class SystemLine(TextChoices):
     """What a line of kind `system` tells."""
 
-    PURCHASE = "purchase"
-    REQUEST_PLACED = "request_placed"
-    REQUEST_WITHDRAWN = "request_withdrawn"
-    REQUEST_ENDED_WITH_DEAL = "request_ended_with_deal"
-    REQUEST_HELD = "request_held"
-    REQUEST_RELEASED = "request_released"
-    REQUEST_EXTENDED = "request_extended"
-    CANCELLED = "cancelled"
-    CANCELLED_WITHOUT_FIRST_CONTACT = "cancelled_without_first_contact"
-    APPROVED = "approved"
-    APPROVED_BY_WINDOW = "approved_by_window"
-    VERDICT_REVERSED = "verdict_reversed"
+    PURCHASE = "purchase", _("The service was purchased.")
+    REQUEST_PLACED = "request_placed", _("A cancel request was sent. A reply before its deadline revokes it.")
+    REQUEST_WITHDRAWN = "request_withdrawn", _("The cancel request was withdrawn.")
+    REQUEST_ENDED_WITH_DEAL = "request_ended_with_deal", _("The cancel request ended: the work was delivered.")
+    REQUEST_HELD = "request_held", _("Our staff hold the cancel request: its clock stands still.")
+    REQUEST_RELEASED = "request_released", _("The cancel request is no longer held: its clock runs on.")
+    REQUEST_EXTENDED = "request_extended", _("The deadline of the cancel request was extended.")
+    CANCELLED = "cancelled", _("The deal was cancelled: there was no reply before the deadline.")
+    CANCELLED_WITHOUT_FIRST_CONTACT = (
+        "cancelled_without_first_contact",
+        _("The deal was cancelled: the seller did not write within the limit after the purchase."),
+    )
+    APPROVED = "approved", _("The delivery was approved: the deal is completed.")
+    APPROVED_BY_WINDOW = (
+        "approved_by_window",
+        _("The approval window passed: the delivery counts as approved, and the deal is completed."),
+    )
+    VERDICT_REVERSED = (
+        "verdict_reversed",
+        _("Our staff reversed the cancellation's consequences: nobody is at fault. The deal stays cancelled."),
+    )
 
 
-class Rank(StrEnum):
+class Rank(TextChoices):
     """Seller rank (出品者ランク), lowest first."""
 
-    REGULAR = "regular"
-    BRONZE = "bronze"
-    SILVER = "silver"
-    GOLD = "gold"
-    PLATINUM = "platinum"
+    REGULAR = "regular", _("Regular")
+    BRONZE = "bronze", _("Bronze")
+    SILVER = "silver", _("Silver")
+    GOLD = "gold", _("Gold")
+    PLATINUM = "platinum", _("Platinum")
 
     @property
     def level(self) -> int:
@@ -190,17 +202,17 @@ class EventKind(StrEnum):
     ACCESS_ENDED = "access_ended"
 
 
-class Matter(StrEnum):
+class Matter(TextChoices):
     """Work that is done in batches, in which a row that fails alone is put off."""
 
-    EVENT = "event"
-    LADDER = "ladder"
-    DIGEST = "digest"
-    FAIR_NOTICE = "fair_notice"
-    WINDOW = "window"
-    OLD_ANSWER = "old_answer"
-    OLD_COUNT = "old_count"
-    OLD_PRESENCE = "old_presence"
+    EVENT = "event", _("passing on an event")
+    LADDER = "ladder", _("reminders of a room")
+    DIGEST = "digest", _("a daily digest")
+    FAIR_NOTICE = "fair_notice", _("fair notice of a request")
+    WINDOW = "window", _("recount of a seller")
+    OLD_ANSWER = "old_answer", _("deleting an old answer")
+    OLD_COUNT = "old_count", _("deleting an old count")
+    OLD_PRESENCE = "old_presence", _("deleting an ended process")
 
 
 class Language(StrEnum):

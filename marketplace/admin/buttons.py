@@ -10,7 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from marketplace.actions.steering import LONGEST_REASON
-from marketplace.admin.words import is_japanese, label, said
+from marketplace.admin.words import label, said
 from marketplace.characters import is_visible
 from marketplace.errors import ReasonNeeded, Refusal
 from marketplace.models import User
@@ -38,7 +38,7 @@ class ReasonForm(forms.Form):
         """Refuse a reason in which nothing can be seen."""
         reason: str = self.cleaned_data["reason"]
         if not is_visible(reason):
-            raise ValidationError(ReasonNeeded.message("ja" if is_japanese() else "en"))
+            raise ValidationError(ReasonNeeded.message)
         return reason
 
     def asked(self) -> dict[str, Any]:

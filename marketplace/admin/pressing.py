@@ -23,7 +23,7 @@ from marketplace import clock, outages
 from marketplace.admin.buttons import Button, Foreseen, ReasonForm
 from marketplace.admin.columns import address_of, link_to
 from marketplace.admin.finding import identifier
-from marketplace.admin.words import is_japanese, said
+from marketplace.admin.words import said
 from marketplace.errors import Refusal
 
 if TYPE_CHECKING:
@@ -78,11 +78,7 @@ def _ask(
 
 
 def _why(foreseen: Foreseen) -> str:
-    return foreseen.refusal.message(_language()) if foreseen.refusal else ""
-
-
-def _language() -> str:
-    return "ja" if is_japanese() else "en"
+    return str(foreseen.refusal.message) if foreseen.refusal else ""
 
 
 def _carry_out(
@@ -110,7 +106,7 @@ def _press_one(button: Button, request: HttpRequest, form: ReasonForm, key: UUID
     try:
         button.press(key, staff=person, reason=form.cleaned_data["reason"], seen=seen, **form.asked())
     except Refusal as refusal:
-        return refusal.message(_language())
+        return str(refusal.message)
     except outages.AwayError:
         raise
     except OperationalError as busy:

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
 from marketplace import clock, errors
 from marketplace.actions import selling, steering
 from marketplace.admin.buttons import Button, Foreseen
@@ -15,10 +17,8 @@ from marketplace.models import Seller, User
 
 
 class NothingToResume(errors.Refusal):
-    """No verdict waits for an acknowledgement, and no penalty pauses a service."""
-
     code = "nothing_to_resume"
-    ja = "確認待ちの自動キャンセルも、休止中のサービスもありません。"
+    message = _("No verdict waits for an acknowledgement, and no penalty pauses a service.")
 
 
 class Resume(Button):

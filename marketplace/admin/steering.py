@@ -38,7 +38,7 @@ class ExtensionForm(ReasonForm):
         """Refuse more than a year, as the action would."""
         given: dict[str, Any] = super().clean() or self.cleaned_data
         if {"amount", "unit"} <= set(given) and given["amount"] > LONGEST_DURATION // UNITS[given["unit"]]:
-            self.add_error("amount", errors.ExtensionOutOfRange.message(said("en", "ja")))
+            self.add_error("amount", errors.ExtensionOutOfRange.message)
         return given
 
     def asked(self) -> dict[str, timedelta]:

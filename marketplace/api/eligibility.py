@@ -7,17 +7,17 @@ from django.conf import settings
 
 from marketplace import rules
 from marketplace.rules import Talk
-from marketplace.vocabulary import Language, Party
+from marketplace.vocabulary import Party
 
 
-def of(talk: Talk, requester: Party, now: datetime, language: Language) -> dict[str, Any]:
+def of(talk: Talk, requester: Party, now: datetime) -> dict[str, Any]:
     """Say for each condition of R1 and R8 whether it is met, and from when waiting alone would do."""
     conditions = [
         {
             "code": condition.refusal.code,
             "met": condition.met,
             "since": condition.since,
-            "message": condition.refusal.message(language),
+            "message": str(condition.refusal.message),
         }
         for condition in rules.conditions(settings.POLICY, talk, requester, now)
     ]

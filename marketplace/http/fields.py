@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import available_timezones
 
+from django.db.models import TextChoices
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -123,7 +124,9 @@ class Flag(serializers.BooleanField):
 class Word(serializers.ChoiceField):
     """One of the words of the vocabulary."""
 
-    def __init__(self, words: type[StrEnum] | tuple[str, ...], *, name: str | None = None, **options: Any) -> None:
+    def __init__(
+        self, words: type[TextChoices | StrEnum] | tuple[str, ...], *, name: str | None = None, **options: Any
+    ) -> None:
         self.words = tuple(map(str, words))
         self.name = words.__name__ if isinstance(words, type) else name
         super().__init__(choices=[(each, each) for each in self.words], **options)

@@ -15,11 +15,9 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 
 from marketplace.errors import Refusal
-from marketplace.http import language as languages
 from marketplace.http.origins import refused_origin, setting_that_admits
 from marketplace.http.throttles import MINUTE, TooOften
-from marketplace.http.wording import CHARACTERS, FIELDS, ORIGIN_REFUSED, PROBLEMS
-from marketplace.vocabulary import Language
+from marketplace.http.wording import FIELDS, ORIGIN_REFUSED, PROBLEMS, too_long, too_many
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +31,7 @@ OF_THE_WHOLE = "non_field_errors"
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """What went wrong, before it has a language."""
+    """What went wrong."""
 
     code: str
     status: int
@@ -47,15 +45,14 @@ class Problem:
         """What RFC 9110 calls the status."""
         return RENAMED.get(self.status, HTTPStatus(self.status).phrase)
 
-    def body(self, language: Language) -> dict[str, Any]:
+    def body(self) -> dict[str, Any]:
         """Return the members of RFC 9457, `code`, and `errors` by field where there are any."""
-        words = PROBLEMS.get(self.code)
         body: dict[str, Any] = {
             "type": "about:blank",
             "title": self.title,
             "status": self.status,
             "code": self.code,
-            "detail": self.detail or (words.spoken(language) if words else ""),
+            "detail": self.detail or str(PROBLEMS.get(self.code, "")),
         }
         return body if self.errors is None else body | {"errors": self.errors}
 
@@ -63,22 +60,21 @@ class Problem:
 def problem_response(failure: Exception, context: dict[str, Any]) -> HttpResponse:
     """Answer for an exception. DRF calls this for whatever a view raises, in whatever format it answers."""
     request: Request = context["request"]
-    language = languages.spoken()
-    problem = _origin_refused(failure, request) or _problem(failure, language)
+    problem = _origin_refused(failure, request) or _problem(failure)
     if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _tell_the_operators(failure, problem, request)
-    return answer(problem, language)
+    return answer(problem)
 
 
 def problem_of(failure: BaseException | None) -> HttpResponse:
     """Answer for what went wrong before or after a view of the API; whoever calls tells the operators."""
-    return answer(_known_to_django(failure), languages.spoken())
+    return answer(_known_to_django(failure))
 
 
-def answer(problem: Problem, language: Language) -> HttpResponse:
+def answer(problem: Problem) -> HttpResponse:
     """Return the problem as an answer."""
     return HttpResponse(
-        JSONRenderer().render(problem.body(language)),
+        JSONRenderer().render(problem.body()),
         status=problem.status,
         reason=problem.title,
         headers=problem.headers,
@@ -86,12 +82,12 @@ def answer(problem: Problem, language: Language) -> HttpResponse:
     )
 
 
-def _problem(failure: Exception, language: Language) -> Problem:
+def _problem(failure: Exception) -> Problem:
     match failure:
         case Refusal():
-            return _refused(failure, language)
+            return _refused(failure)
         case exceptions.ValidationError():
-            errors = dict(by_field(failure.get_full_details(), language))
+            errors = dict(by_field(failure.get_full_details()))
             return Problem(code="invalid_input", status=400, errors=errors)
         case exceptions.APIException():
             return _known_to_drf(failure)
@@ -105,7 +101,7 @@ def _origin_refused(failure: Exception, request: Request) -> Problem | None:
         return None
     setting = setting_that_admits(request._request, origin)  # noqa: SLF001 - DRF's way to Django's request
     logger.warning("a request of the origin %s was refused; the setting to look at is %s", origin, setting)
-    words = ORIGIN_REFUSED.spoken(languages.spoken()).format(origin=origin, setting=setting)
+    words = str(ORIGIN_REFUSED).format(origin=origin, setting=setting)
     return Problem(code="permission_denied", status=403, detail=words)
 
 
@@ -122,9 +118,9 @@ def _known_to_django(failure: BaseException | None) -> Problem:
     return Problem(code="server_error", status=500)
 
 
-def _refused(refusal: Refusal, language: Language) -> Problem:
+def _refused(refusal: Refusal) -> Problem:
     """Say what the refusal says. One that knows which entries of a body it is about names them (`fields`)."""
-    said = [{"code": refusal.code, "message": refusal.message(language)}]
+    said = [{"code": refusal.code, "message": str(refusal.message)}]
     fields = refusal.facts.get("fields")
     errors = {str(field): said for field in fields} if isinstance(fields, tuple) else None
     headers = {"WWW-Authenticate": "Bearer"} if refusal.status == HTTPStatus.UNAUTHORIZED else {}
@@ -154,29 +150,32 @@ def _limit(failure: TooOften) -> Iterator[tuple[str, str]]:
     yield "RateLimit-Reset", wait
 
 
-def by_field(details: Any, language: Language, path: str = "") -> Iterator[tuple[str, list[dict[str, str]]]]:
+def by_field(details: Any, path: str = "") -> Iterator[tuple[str, list[dict[str, str]]]]:
     """Flatten DRF's nested details: `services.0` is the first entry of `services`, `0.title` a bare array's."""
     if isinstance(details, dict):
         for name, inner in details.items():
-            yield from by_field(inner, language, path if name == OF_THE_WHOLE else _inside(path, name))
+            yield from by_field(inner, path if name == OF_THE_WHOLE else _inside(path, name))
     elif details and not isinstance(details[0].get("code"), str):  # entries of a list, which may have a field `code`
         for place, inner in enumerate(details):
-            yield from by_field(inner, language, _inside(path, place))
+            yield from by_field(inner, _inside(path, place))
     else:
-        yield path or OF_THE_WHOLE, [_said(each, language) for each in details]
+        yield path or OF_THE_WHOLE, [_said(each) for each in details]
 
 
 def _inside(path: str, name: Any) -> str:
     return f"{path}.{name}" if path else str(name)
 
 
-def _said(detail: dict[str, Any], language: Language) -> dict[str, str]:
-    """Say one error of a field. Our fields put the limit (and a text by how much it is too long) into DRF's message."""
-    code = detail["code"] if detail["code"] in FIELDS else "invalid"
-    limit, _, over = str(detail["message"]).partition(" ") if code == "max_length" else (detail["message"], "", "")
-    words = FIELDS["max_items" if code == "max_length" and not over else code]  # a list's limit has the same code
-    excess = CHARACTERS.spoken(language).format(number=over, s="" if over == "1" else "s")
-    return {"code": code, "message": words.spoken(language).format(limit=limit, over=excess)}
+def _said(detail: dict[str, Any]) -> dict[str, str]:
+    """Word one error of a field. DRF's message of our fields is the limit alone, and of a text what is over it."""
+    code, told = detail["code"], str(detail["message"])
+    if code == "max_length":  # a list's limit has the same code
+        limit, _, over = told.partition(" ")
+        return {"code": code, "message": too_long(int(limit), int(over)) if over else too_many(int(limit))}
+    if code == "max_items":
+        return {"code": code, "message": too_many(int(told))}
+    code = code if code in FIELDS else "invalid"
+    return {"code": code, "message": str(FIELDS[code]).format(limit=told)}
 
 
 def _tell_the_operators(failure: Exception, problem: Problem, request: Request) -> None:

@@ -6,16 +6,16 @@ from typing import Any
 from django.conf import settings
 
 from marketplace import rules, window
-from marketplace.http.wording import BELOW_THE_LINE, NONE_YET, NOT_BELOW_THE_LINE, REQUIREMENTS
+from marketplace.http.wording import BELOW_THE_LINE, NONE_YET, REQUIREMENTS, not_below_the_line, sales
 from marketplace.models import Seller, Verdict
 from marketplace.policy import RankLine
 from marketplace.rules import Figures, Requirement
-from marketplace.vocabulary import Language, Rank
+from marketplace.vocabulary import Rank
 
 VERDICTS_SHOWN = 100
 
 
-def of(seller: Seller, language: Language) -> dict[str, Any]:
+def of(seller: Seller) -> dict[str, Any]:
     """Say what the seller's standing (read `with_paused`) rests on, as it was last counted."""
     counted_at = seller.figures_at or seller.created_at  # one who was never counted has nothing to count
     start = window.start(counted_at)
@@ -27,17 +27,17 @@ def of(seller: Seller, language: Language) -> dict[str, Any]:
         "figures": seller.figures,
         "rank": rank,
         "next_rank": next((each for each in Rank if each.level == rank.level + 1), None),
-        "ranks": [_line(line, seller.figures, language) for line in reversed(settings.POLICY.rank_lines)],
+        "ranks": [_line(line, seller.figures) for line in reversed(settings.POLICY.rank_lines)],
         "search_rank": seller.search_rank,
         "search_points": rules.search_points(settings.POLICY, seller.figures),
-        "line": _certain_line(seller.figures, language),
+        "line": _certain_line(seller.figures),
         "paused": vars(seller)["paused"],
         "verdicts": verdicts,
     }
 
 
-def _line(line: RankLine, figures: Figures, language: Language) -> dict[str, Any]:
-    requirements = [_asked(each, language) for each in rules.requirements(line, figures)]
+def _line(line: RankLine, figures: Figures) -> dict[str, Any]:
+    requirements = [_asked(each) for each in rules.requirements(line, figures)]
     return {
         "rank": line.rank,
         "met": all(each["met"] for each in requirements),
@@ -45,23 +45,29 @@ def _line(line: RankLine, figures: Figures, language: Language) -> dict[str, Any
     }
 
 
-def _asked(requirement: Requirement, language: Language) -> dict[str, Any]:
-    sentence = REQUIREMENTS[requirement.figure].spoken(language)
-    least, has = _written(requirement.least, requirement, language), _written(requirement.has, requirement, language)
+def _asked(requirement: Requirement) -> dict[str, Any]:
+    has = _written(requirement.has, requirement)
     return {
         "figure": requirement.figure,
         "has": requirement.has,
         "least": requirement.least,
         "met": requirement.met,
         "missing": requirement.missing,
-        "message": sentence.format(least=least, has=has),
+        "message": _in_words(requirement, has),
     }
 
 
-def _written(value: int | Fraction | None, requirement: Requirement, language: Language) -> str:
+def _in_words(requirement: Requirement, has: str) -> str:
+    least = requirement.least
+    if requirement.figure == "sales":
+        return sales(int(least), has)
+    return str(REQUIREMENTS[requirement.figure]).format(least=_written(least, requirement), has=has)
+
+
+def _written(value: int | Fraction | None, requirement: Requirement) -> str:
     """Write a figure for people; what falls short of a line is never rounded up to it."""
     if value is None:
-        return NONE_YET.spoken(language)
+        return str(NONE_YET)
     if isinstance(value, int):
         return f"{value:,}"
     if requirement.figure == "rating":
@@ -69,18 +75,16 @@ def _written(value: int | Fraction | None, requirement: Requirement, language: L
     return f"{int(value * 1000) / 10:.1f}%"
 
 
-def _certain_line(figures: Figures, language: Language) -> dict[str, Any]:
+def _certain_line(figures: Figures) -> dict[str, Any]:
     policy = settings.POLICY
     below = rules.is_below_the_line(policy, figures)
-    words = BELOW_THE_LINE if below else NOT_BELOW_THE_LINE
+    deals, rate = policy.penalty_from_ended_deals, f"{float(policy.penalty_below_rate):.0%}"
+    points = f"{policy.search_penalty:,}"
+    message = BELOW_THE_LINE.format(rate=rate, points=points) if below else not_below_the_line(deals, rate, points)
     return {
         "below": below,
         "least_rate": policy.penalty_below_rate,
         "from_ended_deals": policy.penalty_from_ended_deals,
         "ended_deals": figures.ended,
-        "message": words.spoken(language).format(
-            rate=f"{float(policy.penalty_below_rate):.0%}",
-            deals=policy.penalty_from_ended_deals,
-            points=f"{policy.search_penalty:,}",
-        ),
+        "message": message,
     }

@@ -10,7 +10,6 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils.crypto import salted_hmac
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.addresses import LONGEST_ADDRESS, check_address, tidied
@@ -29,16 +28,11 @@ LONGEST_KEY = 3 * LONGEST_NAME
 
 def refuse_unseen(name: str) -> None:
     """Refuse controls, what turns the direction around, and a name in which nothing can be seen."""
-    language = _language()
     found = control_characters(name)
     if found:
-        raise ValidationError(f"{ControlsInName.message(language)} {', '.join(found)}", code=ControlsInName.code)
+        raise ValidationError(f"{ControlsInName.message} {', '.join(found)}", code=ControlsInName.code)
     if name and not is_visible(name):
-        raise ValidationError(NothingToRead.message(language), code=NothingToRead.code)
-
-
-def _language() -> str:
-    return "ja" if (get_language() or "").startswith("ja") else "en"
+        raise ValidationError(NothingToRead.message, code=NothingToRead.code)
 
 
 class People(UserManager["User"]):
@@ -101,7 +95,7 @@ class User(AbstractUser):
         others = User.objects.exclude(pk=self.pk).filter(username_key=compared_name(self.username))
         stands = not self._state.adding and User.objects.filter(pk=self.pk, username=self.username).exists()
         if not stands and mixes_alphabets(self.username):
-            raise ValidationError({"username": AlphabetsInName.message(_language())})
+            raise ValidationError({"username": AlphabetsInName.message})
         if not stands and others.exists():
             raise ValidationError({"username": _("A user with that username already exists.")})
 

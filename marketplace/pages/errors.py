@@ -42,7 +42,7 @@ def malformed(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """Say why not."""
-    return _shown(request, "refused", HTTPStatus(refusal.status), why=refusal.message(words.language()))
+    return _shown(request, "refused", HTTPStatus(refusal.status), why=str(refusal.message))
 
 
 def too_often(request: HttpRequest, wait: int) -> HttpResponse:

@@ -15,7 +15,6 @@ from rest_framework import serializers
 from marketplace.errors import Refusal
 from marketplace.http.fields import Flag, Whole
 from marketplace.http.problems import OF_THE_WHOLE, by_field
-from marketplace.vocabulary import Language
 
 OWN_MATTERS = frozenset({"csrfmiddlewaretoken", "once", "next", "seen"})
 """What the page itself puts into a form; nobody typed it."""
@@ -79,22 +78,20 @@ def typed(serializer: type[serializers.Serializer[Any]], data: QueryDict) -> For
     return Form(fields=serializer().fields, values={name: data.get(name, "") for name in data})
 
 
-def read(serializer: type[serializers.Serializer[Any]], data: QueryDict, language: Language) -> dict[str, Any]:
+def read(serializer: type[serializers.Serializer[Any]], data: QueryDict) -> dict[str, Any]:
     """Return what was typed as the API would read it. Raises `NotUnderstood` with every field's errors."""
     asked = serializer(data=dict(_as_json(serializer().fields, data)))
     if asked.is_valid():
         return dict(asked.validated_data)
-    found = by_field(serializers.ValidationError(asked.errors).get_full_details(), language)
+    found = by_field(serializers.ValidationError(asked.errors).get_full_details())
     errors = {name: tuple(each["message"] for each in said) for name, said in found}
     form = typed(serializer, data)
     raise NotUnderstood(Form(fields=form.fields, values=form.values, errors=errors))
 
 
-def refused(
-    serializer: type[serializers.Serializer[Any]], data: QueryDict, refusal: Refusal, language: Language
-) -> Form:
+def refused(serializer: type[serializers.Serializer[Any]], data: QueryDict, refusal: Refusal) -> Form:
     """Return the form as it was sent, with the marketplace's refusal, and which fields it is about."""
-    form, said = typed(serializer, data), refusal.message(language)
+    form, said = typed(serializer, data), str(refusal.message)
     named = cast("tuple[str, ...]", refusal.facts.get("fields", ()))
     return Form(fields=form.fields, values=form.values, refusal=said, errors=dict.fromkeys(named, (said,)))
 

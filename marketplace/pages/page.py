@@ -114,7 +114,7 @@ class Page(View):
         except Refusal as refusal:
             if request.method != "POST" or not hasattr(self, "get"):
                 raise
-            self.form = forms.refused(self.asks, request.POST, refusal, self.language)
+            self.form = forms.refused(self.asks, request.POST, refusal)
             self.status = HTTPStatus(refusal.status)
         else:
             return self._went_on(acted)
@@ -144,7 +144,7 @@ class Page(View):
         """Return what was typed into the form, with what the address says. Raises `NotUnderstood`."""
         data = self.request.POST.copy()
         data.update(known)
-        return forms.read(self.asks, data, self.language)
+        return forms.read(self.asks, data)
 
     def begin_with(self, **values: Any) -> None:
         """Fill the form, unless it already holds what somebody typed."""

@@ -20,7 +20,6 @@ from marketplace.http.problems import OF_THE_WHOLE, by_field
 from marketplace.http.serializers.schedule import LONGEST_SCHEDULE, MilestoneWritten
 from marketplace.models import Milestone
 from marketplace.pages.forms import Box, Form, NotUnderstood
-from marketplace.vocabulary import Language
 
 SUGGESTED = (
     label("First draft", "初稿"),
@@ -99,7 +98,7 @@ class Row:
         return given | ({"id": self.key} if self.id else {})
 
 
-def read(data: QueryDict, language: Language) -> list[Line]:
+def read(data: QueryDict) -> list[Line]:
     """Return the schedule as the form wants it. Raises `NotUnderstood` with what is wrong beside each box."""
     rows = [row for row in typed(data) if not row.says_nothing]
     if not rows:
@@ -107,10 +106,10 @@ def read(data: QueryDict, language: Language) -> list[Line]:
         raise NotUnderstood(Form(errors={OF_THE_WHOLE: (nothing,)}))
     kept = [row for row in rows if not row.removed]
     asked = [(row, MilestoneWritten(data=row.as_json())) for row in kept]
-    wrong = dict(_too_many(len(kept), language))
+    wrong = dict(_too_many(len(kept)))
     for row, each in asked:
         if not each.is_valid():
-            wrong |= dict(by_field(ValidationError(each.errors).get_full_details(), language, row.key))
+            wrong |= dict(by_field(ValidationError(each.errors).get_full_details(), row.key))
     if wrong:
         errors = {name: tuple(one["message"] for one in found) for name, found in wrong.items()}
         raise NotUnderstood(Form(errors=errors))
@@ -163,7 +162,7 @@ def _empty(number: int, *, after: int) -> list[Row]:
     return [Row(key=f"new-{after + place}") for place in range(1, number + 1)]
 
 
-def _too_many(number: int, language: Language) -> Iterator[tuple[str, list[dict[str, str]]]]:
+def _too_many(number: int) -> Iterator[tuple[str, list[dict[str, str]]]]:
     if number > LONGEST_SCHEDULE:
         too_many = ValidationError([ErrorDetail(str(LONGEST_SCHEDULE), code="max_items")])
-        yield from by_field(too_many.get_full_details(), language)
+        yield from by_field(too_many.get_full_details())

@@ -12,7 +12,7 @@ from marketplace import visits
 from marketplace.actions import cancel_requests
 from marketplace.api import eligibility
 from marketplace.api.views.visited import VisitedEndpoint
-from marketplace.http import etags, idempotency, language
+from marketplace.http import etags, idempotency
 from marketplace.http.endpoint import Endpoint
 from marketplace.http.serializers.cancel_requests import (
     CancelRequestPlaced,
@@ -34,7 +34,7 @@ class EligibilityView(Endpoint):
         visit = visits.see(self.person, pk=room_id)
         party = visit.as_party(self.person)
         known = visit.facts()
-        answer = eligibility.of(known, party, visit.now, language.spoken()) | {
+        answer = eligibility.of(known, party, visit.now) | {
             "against_you": eligibility.outlook(known, party.counterpart, visit.now),
             "server_time": visit.now,
         }

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from marketplace import errors
 from marketplace.actions import selling
-from marketplace.http import language, standing
+from marketplace.http import standing
 from marketplace.http.endpoint import Endpoint
 from marketplace.http.serializers.people import Resumption, SellerShown
 from marketplace.http.serializers.standing import StandingShown
@@ -49,7 +49,7 @@ class StandingView(Endpoint):
         seller: Seller | None = with_paused(Seller.objects.filter(user=self.person)).first()
         if seller is None:
             raise errors.NotASeller
-        return Response(self.shown(StandingShown, standing.of(seller, language.spoken())))
+        return Response(self.shown(StandingShown, standing.of(seller)))
 
 
 def _seen(seller_id: UUID) -> Seller:

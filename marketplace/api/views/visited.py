@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from marketplace import visits
 from marketplace.actions.writing import Check
 from marketplace.api import eligibility
-from marketplace.http import etags, language
+from marketplace.http import etags
 from marketplace.http.endpoint import Endpoint
 from marketplace.http.serializers.cancel_requests import CancelRequestVisited
 from marketplace.http.serializers.deals import DealVisited
@@ -58,6 +58,6 @@ class VisitedEndpoint(Endpoint):
             return {"cancel_eligibility": None, "against_you": None}
         known = visit.facts()
         return {
-            "cancel_eligibility": eligibility.of(known, party, visit.now, language.spoken()),
+            "cancel_eligibility": eligibility.of(known, party, visit.now),
             "against_you": eligibility.outlook(known, party.counterpart, visit.now),
         }

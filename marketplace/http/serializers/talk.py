@@ -11,7 +11,7 @@ from marketplace.http.serializers.cancel_requests import CancelRequestShown, Con
 from marketplace.http.serializers.deals import LONGEST_MESSAGE, BuyerNamed, DealInRoom, SellerNamed
 from marketplace.http.serializers.people import BuyerRecord
 from marketplace.http.serializers.schedule import MilestoneShown
-from marketplace.http.wording import HIDDEN, LINES, SCHEDULE_CHANGED
+from marketplace.http.wording import HIDDEN, SCHEDULE_CHANGED
 from marketplace.models import Event, Message, TalkRoom
 from marketplace.vocabulary import MessageKind, Party, SystemLine
 
@@ -42,12 +42,11 @@ class MessageShown(serializers.Serializer[Message]):
 
     def get_body(self, message: Message) -> str:
         """Return what was said, unless staff hid it (R6): then staff alone go on reading it."""
-        language = self.context["language"]
         if message.hidden_at and not self.context.get("by_staff"):
-            return HIDDEN.spoken(language)
+            return str(HIDDEN)
         if message.kind == MessageKind.SCHEDULE_CHANGE:
-            return SCHEDULE_CHANGED.spoken(language)
-        return LINES[SystemLine(message.line)].spoken(language) if message.line else message.body
+            return str(SCHEDULE_CHANGED)
+        return str(SystemLine(message.line).label) if message.line else message.body
 
 
 class LastContact(serializers.Serializer[TalkRoom]):

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from marketplace import clock
@@ -25,12 +26,9 @@ from marketplace.vocabulary import ServiceStatus
 
 
 class RunningDealNotConfirmed(Refusal):
-    """Nothing was bought: you already have a running deal for this service. Tick the box to buy it once more."""
-
     code = "running_deal_not_confirmed"
-    ja = (
-        "購入はまだ完了していません。このサービスには進行中の取引があります。"
-        "もう一度購入する場合はチェックを入れてください。"
+    message = _(
+        "Nothing was bought: you already have a running deal for this service. Tick the box to buy it once more."
     )
 
 
@@ -58,9 +56,7 @@ class BuyPage(Page):
             seller=with_paused(Seller.objects.select_related("user")).get(pk=service.seller_id),
             is_own=service.seller.user_id == self.person.pk,
             accepts=service.status == ServiceStatus.ACCEPTING,
-            refused=TooManyRunningDeals.message(self.language)
-            if deals.has_most(self.person, service.seller_id)
-            else "",
+            refused=TooManyRunningDeals.message if deals.has_most(self.person, service.seller_id) else "",
             running=lines_of(list(running), self.person, now),
             now=now,
         )

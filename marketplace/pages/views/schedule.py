@@ -47,7 +47,7 @@ class SchedulePage(InRoom):
         """Share it, or show more lines to fill in. Raises `Stale` when it changed since it was shown."""
         if "more" in request.POST:
             return self.get(request, room_id)
-        lines = schedule_lines.read(request.POST, self.language)
+        lines = schedule_lines.read(request.POST)
         unchanged = etags.still_one_of({request.POST.get("seen", "")}, lambda: self.stands(shared_in(room_id)))
         return self.once(
             lambda: schedule.share(room_id=room_id, seller=self.person, lines=lines, check=unchanged),

@@ -30,7 +30,7 @@ class ServicesPage(Page):
         """Show what was searched for; nothing, and why, where that cannot be searched for."""
         if self.form.errors:
             return self.shown(services=[], links={})
-        asked = forms.read(self.asks, request.GET, self.language).get("q", "")
+        asked = forms.read(self.asks, request.GET).get("q", "")
         self.begin_with(q=asked)
         services, links = self.page_of(_as_shown().found_by(asked).accepting().best_first())
         return self.shown(services=services, links=links, asked=asked.strip())

@@ -41,7 +41,7 @@ class StandingPage(Page):
         seller = seller_of(self.person)
         if seller is None:
             return self.shown("pages/selling/not_yet.html")
-        why = standing.of(seller, self.language)
+        why = standing.of(seller)
         return self.shown(
             seller=seller,
             why=why,
