@@ -7,9 +7,10 @@ from enum import Enum
 from functools import cached_property
 
 from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from marketplace import errors, rules
-from marketplace.admin.words import said
 from marketplace.pages.words import window
 from marketplace.rules import Condition, Talk
 from marketplace.vocabulary import DealStatus, Party
@@ -132,33 +133,23 @@ class Asking:
 
 def _limit(_talk: Talk) -> str:
     number, over = settings.POLICY.requests_per_party, window(settings.POLICY.requests_counted_over)
-    return said(
-        f"You placed fewer than {number} requests here in the last {over}",
-        f"直近{over}以内に、ここで送信したリクエストが{number}回未満",
-    )
+    return _("You placed fewer than {number} requests here in the last {over}").format(number=number, over=over)
 
 
 def _silence(talk: Talk) -> str:
     length = window(talk.silence_before_request)
-    return said(
-        f"The other party has been silent for {length} or longer", f"相手の最終連絡から{length}以上経過している"
-    )
+    return _("The other party has been silent for {length} or longer").format(length=length)
 
 
 def _owed(talk: Talk) -> str:
     length = window(talk.owed_before_request)
-    return said(
-        f"Your first unanswered message is {length} old or older",
-        f"まだ返信のない最初のメッセージから{length}以上経過している",
-    )
+    return _("Your first unanswered message is {length} old or older").format(length=length)
 
 
 WHAT_MUST_HOLD: dict[Refusals, Callable[[Talk], str]] = {
-    errors.DealNotInProgress: lambda _: said("The deal is in progress", "取引が進行中である"),
-    errors.RequestAlreadyOpen: lambda _: said("No cancel request is open", "返信待ちのキャンセルリクエストがない"),
-    errors.LastMessageNotYours: lambda _: said(
-        "The last message in the room is yours", "最終メッセージの送信者があなたである"
-    ),
+    errors.DealNotInProgress: lambda _talk: _("The deal is in progress"),
+    errors.RequestAlreadyOpen: lambda _talk: _("No cancel request is open"),
+    errors.LastMessageNotYours: lambda _talk: _("The last message in the room is yours"),
     errors.RespondentContactedRecently: _silence,
     errors.NotOwedLongEnough: _owed,
     errors.TooManyRequestsToday: _limit,
@@ -167,39 +158,27 @@ WHAT_MUST_HOLD: dict[Refusals, Callable[[Talk], str]] = {
 
 def _contact_or_opening(asking: Asking) -> str:
     """Name where the clock begins: who never wrote is silent since the room opened (R6)."""
-    if not asking.has_heard:
-        return said("purchase, no word since", "購入（以降、連絡なし）")
-    return said("their last contact", "相手の最終連絡")
+    return _("their last contact") if asking.has_heard else _("purchase, no word since")
 
 
 SINCE: dict[Refusals, Callable[[Asking], str]] = {
-    errors.DealNotInProgress: lambda _: said("ended", "取引の終了"),
-    errors.RequestAlreadyOpen: lambda _: said("placed", "リクエストの送信"),
-    errors.LastMessageNotYours: lambda _: said("last message", "最終メッセージ"),
+    errors.DealNotInProgress: lambda _asking: pgettext("what the party waits since", "ended"),
+    errors.RequestAlreadyOpen: lambda _asking: pgettext("what the party waits since", "placed"),
+    errors.LastMessageNotYours: lambda _asking: _("last message"),
     errors.RespondentContactedRecently: _contact_or_opening,
-    errors.NotOwedLongEnough: lambda _: said("your first unanswered message", "未返信の最初のメッセージ"),
-    errors.TooManyRequestsToday: lambda _: said("your latest request", "最後に送信したリクエスト"),
+    errors.NotOwedLongEnough: lambda _asking: _("your first unanswered message"),
+    errors.TooManyRequestsToday: lambda _asking: _("your latest request"),
 }
 
 
 REMEDIES: dict[Refusals, Callable[[Asking], str]] = {
     errors.DealNotInProgress: lambda asking: (
-        said(
-            "The work was delivered. If the buyer sends it back, the deal is in progress again.",
-            "納品済みです。購入者が差し戻すと、取引は進行中に戻ります。",
-        )
+        _("The work was delivered. If the buyer sends it back, the deal is in progress again.")
         if asking.talk.deal_status == DealStatus.DELIVERED
-        else said("The deal has ended.", "取引は終了しています。")
+        else _("The deal has ended.")
     ),
-    errors.RequestAlreadyOpen: lambda _: said(
-        "It ends with a reply, when it is withdrawn, or at its deadline.", "返信、取り下げ、または期限で終了します。"
-    ),
-    errors.LastMessageNotYours: lambda _: said(
-        "Send a message: it is then the other party's turn.",
-        "メッセージを送信してください。相手の返信待ちになります。",
-    ),
-    errors.NotOwedLongEnough: lambda _: said(
-        "Send a message and wait for a reply.", "メッセージを送信し、返信をお待ちください。"
-    ),
+    errors.RequestAlreadyOpen: lambda _asking: _("It ends with a reply, when it is withdrawn, or at its deadline."),
+    errors.LastMessageNotYours: lambda _asking: _("Send a message: it is then the other party's turn."),
+    errors.NotOwedLongEnough: lambda _asking: _("Send a message and wait for a reply."),
 }
 """What meets a condition that waiting does not."""

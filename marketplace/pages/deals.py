@@ -131,12 +131,6 @@ class DealLine:
         return verdict is not None and verdict.at_fault == AtFault(str(self.you))
 
     @property
-    def verdict_name(self) -> str:
-        """What the help page calls the cancellation; nothing without one."""
-        verdict = getattr(self.deal, "verdict", None)
-        return words.verdict_name(verdict.at_fault) if verdict else ""
-
-    @property
     def may_review(self) -> bool:
         """Whether the reader can still review it."""
         bought = self.you is Party.BUYER and self.deal.status == DealStatus.COMPLETED

@@ -15,11 +15,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import View
 from rest_framework import serializers
 
 from marketplace import clock
-from marketplace.admin.words import label, said
 from marketplace.errors import NotFound, NotYoursToDo, Refusal
 from marketplace.http import etags, idempotency
 from marketplace.http.language import spoken
@@ -33,10 +33,7 @@ logger = logging.getLogger(__name__)
 
 OUR_KEY = re.compile(r"[0-9a-f]{32}")
 """What `{% key %}` puts into a form."""
-SENT_BEFORE = (
-    "This form was sent before, and is carried out only once. This is how it stands now.",
-    "この操作はすでに受け付けています。現在の状態を表示しています。",
-)
+SENT_BEFORE = _("This form was sent before, and is carried out only once. This is how it stands now.")
 SENT = "sent"
 """The script's event for a form that was carried out."""
 SHOWN_AT_ONCE = 30
@@ -62,7 +59,7 @@ class Page(View):
     """What its form takes."""
     public: ClassVar[bool] = False
     """Whether it can be seen without being logged in."""
-    not_done: ClassVar[Any] = label("This could not be sent.", "送信できませんでした。")
+    not_done: ClassVar[Any] = _("This could not be sent.")
     """What is said of a form that was refused."""
     throttles: ClassVar[tuple[type[PerMinute], ...]] = (ReadThrottle, WriteThrottle)
     http_method_names = ["get", "head", "post", "options"]
@@ -201,7 +198,7 @@ class Page(View):
         answer = idempotency.once_for(self._key(), write, went)
         self.is_repeated = idempotency.REPLAYED in answer.headers
         if self.is_repeated and not (self.is_script and to == "talk-room"):  # a script tries again by itself
-            messages.info(self.request, said(*SENT_BEFORE))
+            messages.info(self.request, str(SENT_BEFORE))
         return see_other(json.loads(answer.content)["to"])
 
     def tell(self, words: str, level: int = messages.SUCCESS) -> None:

@@ -11,10 +11,11 @@ from typing import Any
 from uuid import UUID
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from marketplace.actions.schedule import Line
-from marketplace.admin.words import label, said
 from marketplace.characters import is_visible
 from marketplace.http.problems import OF_THE_WHOLE, by_field
 from marketplace.http.serializers.schedule import LONGEST_SCHEDULE, MilestoneWritten
@@ -22,10 +23,10 @@ from marketplace.models import Milestone
 from marketplace.pages.forms import Box, Form, NotUnderstood
 
 SUGGESTED = (
-    label("First draft", "初稿"),
-    label("Second draft", "2稿"),
-    label("Final draft", "最終稿"),
-    label("Delivery date", "納品日"),
+    gettext_lazy("First draft"),
+    gettext_lazy("Second draft"),
+    gettext_lazy("Final draft"),
+    gettext_lazy("Delivery date"),
 )
 """What a schedule begins with; the dates are the seller's to give."""
 EMPTY_AT_FIRST = 2
@@ -102,7 +103,7 @@ def read(data: QueryDict) -> list[Line]:
     """Return the schedule as the form wants it. Raises `NotUnderstood` with what is wrong beside each box."""
     rows = [row for row in typed(data) if not row.says_nothing]
     if not rows:
-        nothing = said("Give at least one line a date.", "日付を1つ以上入力してください。")
+        nothing = _("Give at least one line a date.")
         raise NotUnderstood(Form(errors={OF_THE_WHOLE: (nothing,)}))
     kept = [row for row in rows if not row.removed]
     asked = [(row, MilestoneWritten(data=row.as_json())) for row in kept]
@@ -113,7 +114,7 @@ def read(data: QueryDict) -> list[Line]:
     if wrong:
         errors = {name: tuple(one["message"] for one in found) for name, found in wrong.items()}
         raise NotUnderstood(Form(errors=errors))
-    return [Line(**each.validated_data) for _, each in asked]
+    return [Line(**each.validated_data) for _row, each in asked]
 
 
 def typed(data: QueryDict) -> list[Row]:

@@ -6,8 +6,11 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from marketplace.admin.telling import standing_changes
-from marketplace.admin.words import KINDS_OF_MESSAGE, label, lateness, said
+from marketplace.admin.words import KINDS_OF_MESSAGE, lateness, said
 from marketplace.models import CancelRequest, Event, PenaltyPause, Verdict
 from marketplace.pages import words
 from marketplace.pages.room import Room
@@ -51,8 +54,8 @@ def name_of(room: Room, party: Party) -> str:
     """Name a party to the reader of the room."""
     name, side = room.named(party).username, words.word(party)
     if party is room.you:
-        return said(f"you ({side})", f"あなた（{side}）")
-    return said(f"{name} ({side})", f"{name}さん（{side}）")
+        return _("you ({side})").format(side=side)
+    return _("{name} ({side})").format(name=name, side=side)
 
 
 @dataclass(frozen=True)
@@ -75,11 +78,11 @@ class Story:
     def _silence(self) -> Iterator[Entry]:
         """Tell when each party was last heard of, and since when the clock ran."""
         room = self.room.visit.room
-        yield Entry(at=self.room.visit.deal.purchased_at, what=said("Purchase", "購入"))
+        yield Entry(at=self.room.visit.deal.purchased_at, what=_("Purchase"))
         for party, at in ((Party.BUYER, room.buyer_last_contact_at), (Party.SELLER, room.seller_last_contact_at)):
             if at is not None:
                 who = name_of(self.room, party)
-                yield Entry(at=at, what=said(f"Last contact: {who}", f"最終連絡: {who}"))
+                yield Entry(at=at, what=_("Last contact: {who}").format(who=who))
 
     @property
     def _asked(self) -> CancelRequest | None:
@@ -95,26 +98,21 @@ class Story:
         who, within = name_of(self.room, Party(request.requester)), words.window(self.room.visit.deal.reply_window)
         yield Entry(
             at=request.placed_at,
-            what=said(
-                f"Cancel request placed by {who}: a reply within {within} revokes it",
-                f"キャンセルリクエストの送信: {who}。{within}以内に返信があれば取り消し",
-            ),
+            what=_("Cancel request placed by {who}: a reply within {within} revokes it").format(who=who, within=within),
             quote=request.reason,
         )
         for source in _sources:
             yield from source(request, self.room)
 
     def _verdict(self, verdict: Verdict) -> Iterator[Entry]:
-        deadline = said("Deadline: there was no reply", "返信期限（返信なし）")
+        deadline = _("Deadline: there was no reply")
         if verdict.cause == CancelCause.NO_FIRST_CONTACT:
-            deadline = said(
-                "Limit of the first contact: the seller never wrote", "最初の連絡の期限（出品者の連絡なし）"
-            )
+            deadline = _("Limit of the first contact: the seller never wrote")
         yield Entry(
             at=verdict.effective_at,
             what=deadline,
             tone="bad",
-            details=(said("The cancellation takes effect here.", "この時刻にキャンセルとなりました。"),),
+            details=(_("The cancellation takes effect here."),),
         )
 
     def _afterwards(self, verdict: Verdict) -> Iterator[Entry]:
@@ -122,27 +120,25 @@ class Story:
         by = WOKEN_BY[WokenBy(verdict.woken_by)]
         yield Entry(
             at=verdict.recorded_at,
-            what=said(f"Recorded {late} after the deadline, {by}", f"期限の{late}後に記録（{by}）"),
+            what=_("Recorded {late} after the deadline, {by}").format(late=late, by=by),
             details=tuple(self._followed(verdict)),
         )
         if verdict.acknowledged_at is not None and self.room.you is not Party.BUYER:
-            acknowledged = said("The seller acknowledged the cancellation", "出品者がキャンセルの内容を確認")
+            acknowledged = _("The seller acknowledged the cancellation")
             yield Entry(at=verdict.acknowledged_at, what=acknowledged, tone="good")
 
     def _followed(self, verdict: Verdict) -> Iterator[str]:
         """Say what the verdict did, in the transaction that wrote it."""
         refund = words.yen(self.room.visit.deal.price)
-        yield said(f"{refund} goes back to the buyer", f"{refund}を購入者へ返金")
+        yield _("{refund} goes back to the buyer").format(refund=refund)
         review = getattr(self.room.visit.deal, "review", None)
         if review is None or review.verdict_id is None:
-            yield said(
-                "Counted in the buyer's record; no effect on the seller", "購入者の記録に加算（出品者への影響なし）"
-            )
+            yield _("Counted in the buyer's record; no effect on the seller")
             return
         paused_at = list(PenaltyPause.objects.filter(verdict=verdict).values_list("paused_at", flat=True))
         if paused_at:
-            yield said(f"Services paused: {len(paused_at)}", f"受付休止になったサービス: {len(paused_at)}件")
-        yield said(f"Automatic review ★{review.rating}", f"自動評価 ★{review.rating}")
+            yield _("Services paused: {paused_at}").format(paused_at=len(paused_at))
+        yield _("Automatic review ★{rating}").format(rating=review.rating)
         first = paused_at[0] if paused_at else None
         yield from _moved(aftermath.standing_by_the_verdict(verdict, self.room.visit.room, first))
 
@@ -164,12 +160,10 @@ class Story:
         late = _late_by(timedelta(seconds=float(event.data.get("late_by_seconds") or 0)))
         told = self.room.you is None or self.room.you is party
         who, kind = name_of(self.room, party), KINDS_OF_MESSAGE[MessageKind(event.data["message_kind"])]
-        held = said(f"Waited {lateness(waited)} for the room", f"ルームの待ち時間: {lateness(waited)}")
+        held = _("Waited {waited} for the room").format(waited=lateness(waited))
         return Entry(
             at=event.occurred_at,
-            what=said(
-                f"Refused: a {kind} of {who}, {late} after the deadline", f"受け付けず: {who}の{kind}。期限の{late}後"
-            ),
+            what=_("Refused: a {kind} of {who}, {late} after the deadline").format(kind=kind, who=who, late=late),
             details=(held,) if self.room.you is None else (),
             quote=str(event.data.get("body", "")) if told else "",
             tone="warn",
@@ -177,22 +171,17 @@ class Story:
 
     def _reversed(self, event: Event, verdict: Verdict) -> Entry:
         data = event.data
-        details = [
-            said(
-                "Nobody is at fault. The deal stays cancelled.",
-                "どちらの責任にもなりません。取引はキャンセルのままです。",
-            )
-        ]
+        details = [_("Nobody is at fault. The deal stays cancelled.")]
         if data.get("was_at_fault") == AtFault.SELLER:
             lifted = data.get("pauses_lifted") or 0
             details += [
-                said("The automatic review is hidden", "自動評価は非表示"),
-                said(f"Pauses lifted: {lifted}", f"受付休止の解除: {lifted}件"),
+                _("The automatic review is hidden"),
+                _("Pauses lifted: {lifted}").format(lifted=lifted),
                 *_moved(aftermath.standing_by_the_reversal(verdict, self.room.visit.room)),
             ]
         return Entry(
             at=event.recorded_at,
-            what=said("Our staff reversed its consequences", "運営が自動キャンセルの扱いを取り消し"),
+            what=_("Our staff reversed its consequences"),
             details=tuple(details),
             quote=_reason(data),
             tone="good",
@@ -200,18 +189,16 @@ class Story:
 
 
 WOKEN_BY = {
-    WokenBy.ETA: label("by the task that was set for it", "期限に合わせた予約処理による"),
-    WokenBy.SWEEP: label("by the regular check", "定期確認による"),
-    WokenBy.VISIT: label("when somebody opened the room", "ルームが開かれた時点で"),
-    WokenBy.STAFF: label("when our staff acted", "運営の操作時に"),
+    WokenBy.ETA: gettext_lazy("by the task that was set for it"),
+    WokenBy.SWEEP: gettext_lazy("by the regular check"),
+    WokenBy.VISIT: gettext_lazy("when somebody opened the room"),
+    WokenBy.STAFF: gettext_lazy("when our staff acted"),
 }
 
 STEERED = {
-    EventKind.REQUEST_HELD: label(
-        "Our staff held the request: its clock stood still", "運営がリクエストを保留（期限の計測を停止）"
-    ),
-    EventKind.REQUEST_RELEASED: label("Our staff released the request", "運営がリクエストの保留を解除"),
-    EventKind.REQUEST_EXTENDED: label("The window was extended", "返信期限を延長"),
+    EventKind.REQUEST_HELD: gettext_lazy("Our staff held the request: its clock stood still"),
+    EventKind.REQUEST_RELEASED: gettext_lazy("Our staff released the request"),
+    EventKind.REQUEST_EXTENDED: gettext_lazy("The window was extended"),
 }
 
 
@@ -226,7 +213,7 @@ def _steered(event: Event) -> Entry:
     return Entry(
         at=event.occurred_at,
         what=str(STEERED[EventKind(event.kind)]),
-        details=(said(f"Deadline: {until}", f"期限: {until}"),) if until else (),
+        details=(_("Deadline: {until}").format(until=until),) if until else (),
         quote=_reason(event.data),
         tone="warn",
     )

@@ -6,17 +6,19 @@ from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from marketplace.admin.words import IN_HOURS, WORDS, is_japanese, label, said
+from marketplace.admin.words import IN_HOURS, WORDS, is_japanese
 from marketplace.vocabulary import AtFault, Language
 from notifications import wording
 
 KINDS_OF_MESSAGE = {
-    "progress_report": label("Progress report", "進捗報告"),
-    "schedule_change": label("Schedule", "スケジュール"),
-    "delivery": label("Delivery", "納品"),
-    "send_back": label("Sent back", "差し戻し"),
-    "automatic": label("Automatic reply", "自動応答"),
+    "progress_report": gettext_lazy("Progress report"),
+    "schedule_change": gettext_lazy("Schedule"),
+    "delivery": pgettext_lazy("kind of message", "Delivery"),
+    "send_back": gettext_lazy("Sent back"),
+    "automatic": gettext_lazy("Automatic reply"),
 }
 
 
@@ -44,9 +46,9 @@ def said_moment(at: datetime, now: datetime) -> str:
     """Say a moment as people do: 「今日 15:04」, `yesterday 15:04`, 「11月20日(金) 15:04」; another year is named."""
     local, today = here(at), here(now).date()
     days = {
-        today - timedelta(days=1): said("yesterday", "昨日"),
-        today: said("today", "今日"),
-        today + timedelta(days=1): said("tomorrow", "明日"),
+        today - timedelta(days=1): _("yesterday"),
+        today: _("today"),
+        today + timedelta(days=1): _("tomorrow"),
     }
     named = days.get(local.date()) or said_day(local.date(), today)
     return f"{named} {local:%H:%M}"
@@ -68,7 +70,7 @@ def said_day(day: date, today: date) -> str:
     spoken = wording.day(day.isoformat(), language())
     if day.year == today.year:
         return spoken
-    return said(f"{spoken} {day.year}", f"{day.year}年{spoken}")
+    return _("{spoken} {year}").format(spoken=spoken, year=day.year)
 
 
 def span(length: timedelta) -> str:
@@ -107,8 +109,8 @@ def window(length: timedelta) -> str:
     if rest or not hours:
         return span(length)
     if length > IN_HOURS and not length % timedelta(days=1):
-        return said(f"{length.days} days", f"{length.days}日")
-    return said(f"{hours} hour{'s' if hours > 1 else ''}", f"{hours}時間")
+        return ngettext("{days} day", "{days} days", length.days).format(days=length.days)
+    return ngettext("{hours} hour", "{hours} hours", hours).format(hours=hours)
 
 
 def figure(value: Any, name: str) -> str:
@@ -116,7 +118,7 @@ def figure(value: Any, name: str) -> str:
     if value is None:
         return "–"
     if name == "sales":
-        return said("1 deal" if value == 1 else f"{value:,} deals", f"{value:,}件")
+        return ngettext("{number} deal", "{number} deals", value).format(number=f"{value:,}")
     return {"revenue_yen": yen, "delivery_completion_rate": percent, "rating": average}[name](value)
 
 
@@ -124,7 +126,7 @@ def lacking(value: Any, name: str) -> str:
     """Say what a figure lacks; never less than it is."""
     if name == "delivery_completion_rate":
         points = f"{ceil(value * 1000) / 10:g}"
-        return said(f"{points} percentage points", f"{points}ポイント")
+        return _("{points} percentage points").format(points=points)
     if name == "rating":
         return f"{ceil(value * 100) / 100:.2f}"
     return figure(value, name)

@@ -7,9 +7,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from marketplace import rules
-from marketplace.admin.words import label
 from marketplace.http.serializers.deals import ReviewShown
 from marketplace.http.serializers.talk import MessageShown
 from marketplace.models import Message, Milestone
@@ -20,10 +20,10 @@ from marketplace.reads.talk import last_by
 from marketplace.vocabulary import DealStatus, MessageKind, MilestoneState, Party
 
 STEPS = (
-    label("Purchase", "購入"),
-    label("Work", "作業"),
-    label("Delivery", "納品・確認"),
-    label("Done", "完了"),
+    _("Purchase"),
+    _("Work"),
+    _("Delivery"),
+    _("Done"),
 )
 
 
@@ -140,7 +140,7 @@ def as_planned(milestones: list[tuple[Milestone, list[date]]], now: datetime) ->
     """
     zone = ZoneInfo(settings.TIME_ZONE)
     today = now.astimezone(zone).date()
-    states = rules.milestone_states(((each.due_on, each.done_at) for each, _ in milestones), now, zone)
+    states = rules.milestone_states(((each.due_on, each.done_at) for each, _before in milestones), now, zone)
     return [
         Planned(
             milestone=each,

@@ -7,6 +7,7 @@ from uuid import uuid4
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from marketplace import clock
 from marketplace.admin import words as spoken
@@ -68,7 +69,7 @@ def day(context: template.Context, on: date) -> SafeString:
 def around(context: template.Context, on: date) -> SafeString:
     """Say the date of a milestone, which is approximate: 「11月24日(火)頃」."""
     said_day = words.said_day(on, _today(context))
-    about = spoken.said(f"around {said_day}", f"{said_day}頃")
+    about = _("around {said_day}").format(said_day=said_day)
     return format_html('<time datetime="{}">{}</time>', on.isoformat(), about)
 
 
@@ -85,7 +86,7 @@ def _today(context: template.Context) -> date:
 def stars(rating: int) -> SafeString:
     """Draw a review's stars."""
     drawn = "★" * rating + "☆" * (5 - rating)
-    read_out = spoken.said(f"{rating} of 5 stars", f"星5つ中{rating}つ")
+    read_out = _("{rating} of 5 stars").format(rating=rating)
     return format_html('<span class="stars" role="img" aria-label="{}">{}</span>', read_out, drawn)
 
 
@@ -122,23 +123,15 @@ def drafts_keys(context: template.Context) -> str:
 
 
 @register.inclusion_tag("pages/parts/field.html")
-def field(form: Form, name: str, english: str, japanese: str, **options: Any) -> dict[str, Any]:
-    """Draw a field with its label, its hint (`hint_en`, `hint_ja`) and what is wrong with it.
+def field(form: Form, name: str, label: str, **options: Any) -> dict[str, Any]:
+    """Draw a field with its label, its `hint` and what is wrong with it.
 
     `kind` is an input's type, or `area` (with `rows`) or `select` (with `options`: pairs of value and label).
     """
-    hint = spoken.said(options.pop("hint_en", ""), options.pop("hint_ja", ""))
-    box = form.box(name)
-    return {
-        "kind": "text",
-        **options,
-        "box": box,
-        "id": f"f-{name}",
-        "label": spoken.said(english, japanese),
-        "hint": hint,
-    }
+    return {"kind": "text", **options, "box": form.box(name), "id": f"f-{name}", "label": label}
 
 
+register.filter("isolated", isolated)
 register.filter("linked", linked.linked)
 register.filter("word", words.word)
 register.filter("number", words.number)

@@ -2,8 +2,8 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
+from django.utils.translation import gettext as _
 
-from marketplace.admin.words import said
 from marketplace.pages.page import Page
 from notifications.actions import calendar
 
@@ -29,7 +29,7 @@ class RevokedPage(CalendarPage):
     def post(self, _request: HttpRequest) -> HttpResponse:
         """Revoke it: it answers 404 from now on."""
         revoked = self.once(lambda: calendar.revoke(person=self.person), "calendar-settings")
-        self.tell(said("The old address is revoked.", "これまでのアドレスを無効にしました。"))
+        self.tell(_("The old address is revoked."))
         return revoked
 
 

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
+from django.utils.translation import gettext as _
 
 from marketplace import clock
-from marketplace.admin.words import said
 from marketplace.pages.page import Page, see_other
 from notifications import browser
 from notifications.actions import channel_tests, reach, subscriptions
@@ -111,7 +111,7 @@ class TestPage(Page):
         typed = unicodedata.normalize("NFKC", request.POST.get("code", ""))
         code = self.given(code="".join(typed.split()))["code"]
         channel_tests.confirm(person=self.person, test_id=test_id, code=code)
-        self.tell(said("Confirmed: notices arrive.", "確認できました。通知は正しく届いています。"))
+        self.tell(_("Confirmed: notices arrive."))
         return see_other(reverse("pages:channels"))
 
 
@@ -129,7 +129,7 @@ class BrowsersPage(_Channels):
 
         subscribed = self.once(subscribe, "channels")
         browser.remember(subscribed, given["endpoint"])
-        self.tell(said("This browser shows notices now.", "このブラウザで通知を受け取れます。"))
+        self.tell(_("This browser shows notices now."))
         return subscribed
 
 
@@ -141,7 +141,7 @@ class BrowserPage(_Channels):
         removed = self.once(
             lambda: subscriptions.unsubscribe(person=self.person, subscription_id=subscription_id), "channels"
         )
-        self.tell(said("That browser is removed.", "ブラウザの登録を解除しました。"))
+        self.tell(_("That browser is removed."))
         return removed
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from marketplace.admin.words import label, said
 from marketplace.pages.forms import Box
 from marketplace.pages.page import Page
 from marketplace.readers import zone_of
@@ -55,7 +56,7 @@ class PreferencesPage(Page):
     """Kind × channel, quiet hours, the hour of the digest."""
 
     template = "pages/settings/preferences.html"
-    not_done = label("This could not be saved.", "保存できませんでした。")
+    not_done = gettext_lazy("This could not be saved.")
     asks = Preferences
 
     def get(self, _request: HttpRequest) -> HttpResponse:
@@ -70,7 +71,7 @@ class PreferencesPage(Page):
         """Move them. Raises `CriticalKindNeedsAChannel`."""
         changes = wishes.changes(self.given())
         saved = self.once(lambda: preferences.change(person=self.person, changes=changes), "preferences")
-        self.tell(said("Saved.", "保存しました。"))
+        self.tell(_("Saved."))
         return saved
 
     def _is_half(self) -> bool:
@@ -82,22 +83,21 @@ class PreferencesPage(Page):
         others = [kind for kind in SWITCHABLE if kind not in CRITICAL and kind not in REMINDERS]
         return [
             Group(
-                name=said("Important", "重要な通知"),
-                about=said(
-                    "Your income or your money hangs on these. In the app they are always on; keep e-mail or push on "
-                    "for each.",
-                    "収入やお金に関わる通知です。アプリ内では常に届きます。メールかプッシュのどちらかはオンにしてください。",
+                name=_("Important"),
+                about=_(
+                    "Your income or your money hangs on these. In the app they are always on; keep e-mail or "
+                    "push on for each."
                 ),
                 rows=self._rows(critical),
             ),
             Group(
-                name=said("As a deal goes on", "取引の進行"),
-                about=said("What the other party or our staff did.", "取引の相手や運営が行ったことの通知です。"),
+                name=_("As a deal goes on"),
+                about=_("What the other party or our staff did."),
                 rows=self._rows(others),
             ),
             Group(
-                name=said("Reminders", "リマインド"),
-                about=said("So that nothing is forgotten.", "うっかり忘れを防ぐための通知です。"),
+                name=_("Reminders"),
+                about=_("So that nothing is forgotten."),
                 rows=self._rows(REMINDERS),
             ),
         ]

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
-from marketplace.admin.words import label, said
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from marketplace.models import CancelRequest
 from marketplace.pages import story, words
 from marketplace.pages.room import Room
@@ -20,15 +22,15 @@ AT_MOST = 100
 """Notices that one story has at most; a request has a few."""
 
 NOTICES: dict[Kind, Any] = {
-    Kind.REQUEST_PLACED: label("the cancel request", "キャンセルリクエスト"),
-    Kind.REQUEST_DUE: label("reminder of the deadline", "返信期限のリマインド"),
-    Kind.REQUEST_CHANGED: label("a change of the request", "リクエストの変更"),
-    Kind.CANCELLED: label("the cancellation", "キャンセルの成立"),
+    Kind.REQUEST_PLACED: gettext_lazy("the cancel request"),
+    Kind.REQUEST_DUE: gettext_lazy("reminder of the deadline"),
+    Kind.REQUEST_CHANGED: gettext_lazy("a change of the request"),
+    Kind.CANCELLED: gettext_lazy("the cancellation"),
 }
 
 ERRORS = {
-    "refused": label("refused by the other end", "宛先が受け取りを拒否"),
-    "not_taken": label("not taken by the other end", "宛先に届かず"),
+    "refused": gettext_lazy("refused by the other end"),
+    "not_taken": gettext_lazy("not taken by the other end"),
 }
 """What is told of a failure to whom the other end's own words do not concern."""
 
@@ -43,12 +45,12 @@ def notices_of(request: CancelRequest, room: Room) -> Iterator[Entry]:
     told = list(proof_of_notice(request, room.visit.room)[:AT_MOST])
     in_full = room.person.is_staff or room.you == request.respondent
     who = story.name_of(room, request.respondent)
-    for _, group in groupby(told, key=lambda notice: (notice.made_at, notice.occasion)):
+    for _occasion, group in groupby(told, key=lambda notice: (notice.made_at, notice.occasion)):
         sent = list(group)
         kind = NOTICES.get(Kind(sent[0].kind)) or str(kind_of_notice(sent[0].kind))
         yield Entry(
             at=sent[0].made_at,
-            what=said(f"Notice to {who}: {kind}", f"{who}への通知: {kind}"),
+            what=_("Notice to {who}: {kind}").format(who=who, kind=kind),
             details=tuple(_sent(notice, in_full=in_full) for notice in sent),
         )
 
@@ -59,4 +61,4 @@ def _sent(notice: Notification, *, in_full: bool) -> str:
     error = str(ERRORS.get(shown["error"], shown["error"]))
     became = f"{channel(shown['channel'])}: {state(shown['state'])}"
     sent = f" {words.here(notice.sent_at):%H:%M:%S}" if notice.sent_at else ""
-    return f"{became}{sent}" + (said(f" ({error})", f"（{error}）") if error else "")
+    return f"{became}{sent}" + (_(" ({error})").format(error=error) if error else "")

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from marketplace.admin.words import label
 from marketplace.vocabulary import Language
 from notifications import todos
 from notifications.todos import Todo, TodoKind
@@ -32,37 +33,31 @@ ACTS = {
         "talk-room",
         "room_id",
         "room",
-        label("Reply", "返信する"),
-        label("Cancel request", "キャンセルリクエスト"),
+        _("Reply"),
+        _("Cancel request"),
         "#composer",
     ),
     TodoKind.REPLY: Act(
-        "talk-room", "room_id", "room", label("Reply", "返信する"), label("Reply", "返信"), "#composer"
+        "talk-room", "room_id", "room", _("Reply"), pgettext_lazy("about a to-do", "Reply"), "#composer"
     ),
-    TodoKind.APPROVE: Act(
-        "approve", "room_id", "room", label("Look at the delivery", "納品を確認する"), label("Approval", "承認")
-    ),
+    TodoKind.APPROVE: Act("approve", "room_id", "room", _("Look at the delivery"), _("Approval")),
     TodoKind.SCHEDULE: Act(
         "schedule",
         "room_id",
         "room",
-        label("Share a schedule", "スケジュールを共有する"),
-        label("Schedule", "スケジュール"),
+        _("Share a schedule"),
+        _("Schedule"),
     ),
     TodoKind.MILESTONE: Act(
         "schedule",
         "room_id",
         "room",
-        label("Update the schedule", "スケジュールを更新する"),
-        label("Past its date", "予定日超過"),
+        _("Update the schedule"),
+        _("Past its date"),
     ),
-    TodoKind.PAUSED: Act(
-        "return", "", "", label("See what happened and resume", "内容を確認して再開する"), label("Paused", "受付休止中")
-    ),
-    TodoKind.REVIEW: Act("review", "deal_id", "subject", label("Write a review", "評価する"), label("Review", "評価")),
-    TodoKind.UNREACHABLE: Act(
-        "channels", "", "", label("Open notification settings", "通知設定を開く"), label("Notices", "通知")
-    ),
+    TodoKind.PAUSED: Act("return", "", "", _("See what happened and resume"), _("Paused")),
+    TodoKind.REVIEW: Act("review", "deal_id", "subject", _("Write a review"), _("Review")),
+    TodoKind.UNREACHABLE: Act("channels", "", "", _("Open notification settings"), pgettext_lazy("tip", "Notices")),
 }
 
 

@@ -11,7 +11,6 @@ from rest_framework import serializers
 from marketplace import clock
 from marketplace.actions import deals
 from marketplace.actions.writing import Check
-from marketplace.admin.words import label
 from marketplace.errors import Refusal, TooManyRunningDeals
 from marketplace.http.fields import Flag, Id
 from marketplace.http.serializers.deals import Purchase
@@ -43,7 +42,7 @@ class BuyPage(Page):
     """購入の確認."""
 
     template = "pages/buy.html"
-    not_done = label("This could not be bought.", "購入できませんでした。")
+    not_done = _("This could not be bought.")
     asks = PurchaseSent
 
     def get(self, _request: HttpRequest, service_id: UUID) -> HttpResponse:

@@ -5,11 +5,11 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
+from django.utils.translation import gettext_lazy as _
 
 from marketplace import errors, visits
 from marketplace.actions import delivery
 from marketplace.actions.writing import Check
-from marketplace.admin.words import label
 from marketplace.http import etags
 from marketplace.http.serializers.deals import DealVisited, Delivery, ReviewWritten, SentBack
 from marketplace.pages.room import Room
@@ -18,11 +18,11 @@ from marketplace.visits import Visit
 from marketplace.vocabulary import Party
 
 STARS = {
-    5: label("Very good", "とても良い"),
-    4: label("Good", "良い"),
-    3: label("Fair", "ふつう"),
-    2: label("Poor", "あまり良くない"),
-    1: label("Bad", "良くない"),
+    5: _("Very good"),
+    4: _("Good"),
+    3: _("Fair"),
+    2: _("Poor"),
+    1: _("Bad"),
 }
 
 
@@ -51,7 +51,7 @@ class DeliverPage(_Ending):
     """納品: what the seller says with it."""
 
     template = "pages/room/deliver.html"
-    not_done = label("This could not be delivered.", "納品できませんでした。")
+    not_done = _("This could not be delivered.")
     asks = Delivery
     of = Party.SELLER
 
@@ -71,7 +71,7 @@ class ApprovePage(_Ending):
     """承認: the deal is completed."""
 
     template = "pages/room/approve.html"
-    not_done = label("This could not be approved.", "承認できませんでした。")
+    not_done = _("This could not be approved.")
     of = Party.BUYER
 
     def get(self, _request: HttpRequest, room_id: UUID) -> HttpResponse:
@@ -92,7 +92,7 @@ class SendBackPage(_Ending):
     """差し戻し: what is missing."""
 
     template = "pages/room/send_back.html"
-    not_done = label("This could not be sent back.", "差し戻しできませんでした。")
+    not_done = _("This could not be sent back.")
     asks = SentBack
     of = Party.BUYER
 

@@ -4,11 +4,12 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
 from marketplace import clock
 from marketplace.actions import selling
-from marketplace.admin.words import label, said
 from marketplace.http.fields import Id
 from marketplace.http.serializers.people import Resumption
 from marketplace.models import Seller, Verdict
@@ -27,7 +28,7 @@ class ReturnPage(Page):
     """受付の再開."""
 
     template = "pages/selling/return.html"
-    not_done = label("This could not be resumed.", "再開できませんでした。")
+    not_done = gettext_lazy("This could not be resumed.")
     asks = Acknowledgement
 
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -74,14 +75,8 @@ def _ids(services: list[own.Own]) -> list[str]:
 
 def _done(resumed: int) -> str:
     if not resumed:
-        return said(
-            "Acknowledged. Resume each service whenever you are ready.",
-            "内容の確認が完了しました。準備ができたサービスから受付を再開してください。",
-        )
-    return said(
-        f"Acknowledged. Services that accept purchases again: {resumed}.",
-        f"内容の確認が完了し、{resumed}件のサービスの受付を再開しました。",
-    )
+        return _("Acknowledged. Resume each service whenever you are ready.")
+    return _("Acknowledged. Services that accept purchases again: {resumed}.").format(resumed=resumed)
 
 
 urlpatterns = [path("selling/return/", ReturnPage.as_view(), name="return")]

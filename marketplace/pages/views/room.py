@@ -7,10 +7,10 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
+from django.utils.translation import gettext_lazy as _
 
 from marketplace import errors, events, visits
 from marketplace.actions import cancel_requests, talk
-from marketplace.admin.words import label
 from marketplace.http.serializers.cancel_requests import CancelRequestPlaced
 from marketplace.http.serializers.talk import MessageShown, MessageWritten
 from marketplace.models import Message
@@ -131,7 +131,7 @@ class WithdrawPage(InRoom):
     """Taking a request back."""
 
     template = "pages/room/withdraw.html"
-    not_done = label("This could not be withdrawn.", "取り下げできませんでした。")
+    not_done = _("This could not be withdrawn.")
 
     def get(self, _request: HttpRequest, request_id: UUID) -> HttpResponse:
         """Ask whether to. Raises `NotYoursToDo` for everybody but its requester."""

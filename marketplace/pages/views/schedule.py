@@ -5,10 +5,10 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
+from django.utils.translation import gettext_lazy as _
 
 from marketplace import clock
 from marketplace.actions import schedule
-from marketplace.admin.words import label
 from marketplace.http import etags
 from marketplace.http.serializers.schedule import MilestoneWithHistory
 from marketplace.models import Milestone
@@ -23,7 +23,7 @@ class SchedulePage(InRoom):
     """The schedule: both sides read it, the seller edits it while the room is open."""
 
     template = "pages/room/plan.html"
-    not_done = label("This could not be shared.", "共有できませんでした。")
+    not_done = _("This could not be shared.")
 
     def get(self, request: HttpRequest, room_id: UUID) -> HttpResponse:
         """Show the schedule, how it came to be, and the form."""

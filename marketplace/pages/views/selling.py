@@ -8,20 +8,20 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
+from django.utils.translation import gettext_lazy as _
 from rest_framework.serializers import Serializer
 
 from marketplace import errors
 from marketplace.actions import selling
-from marketplace.admin.words import label
 from marketplace.http.serializers.services import ServiceWritten
 from marketplace.models import Service
 from marketplace.pages import offer
 from marketplace.pages.own import Own, seller_of, services_of
 from marketplace.pages.page import Nothing, Page
 
-SAVED = label("“{title}” is saved.", "「{title}」を保存しました。")
-SAVED_AS_DRAFT = label("“{title}” is saved as a draft.", "「{title}」を下書きとして保存しました。")
-PUBLISHED = label("“{title}” is published.", "「{title}」を公開しました。")
+SAVED = _("“{title}” is saved.")
+SAVED_AS_DRAFT = _("“{title}” is saved as a draft.")
+PUBLISHED = _("“{title}” is published.")
 
 
 class SellingPage(Page):
@@ -39,7 +39,7 @@ class NewServicePage(Page):
     """A new service. The first one makes its owner a seller."""
 
     template = "pages/selling/service.html"
-    not_done = label("This could not be saved.", "保存できませんでした。")
+    not_done = _("This could not be saved.")
     asks = ServiceWritten
 
     def get(self, _request: HttpRequest) -> HttpResponse:
@@ -64,7 +64,7 @@ class OwnServicePage(Page):
     """One of one's own services."""
 
     template = "pages/selling/service.html"
-    not_done = label("This could not be saved.", "保存できませんでした。")
+    not_done = _("This could not be saved.")
     asks: ClassVar[type[Serializer[Any]]] = ServiceWritten
 
     def get(self, _request: HttpRequest, service_id: UUID) -> HttpResponse:
@@ -113,7 +113,7 @@ class PublishPage(_Move):
     """Publishing."""
 
     move = staticmethod(selling.publish)
-    not_done = label("This could not be published.", "公開できませんでした。")
+    not_done = _("This could not be published.")
     done = PUBLISHED
 
 
@@ -121,16 +121,16 @@ class PausePage(_Move):
     """受付休止中."""
 
     move = staticmethod(selling.pause)
-    not_done = label("This could not be paused.", "休止できませんでした。")
-    done = label("“{title}” is paused.", "「{title}」の受付を休止しました。")
+    not_done = _("This could not be paused.")
+    done = _("“{title}” is paused.")
 
 
 class ResumePage(_Move):
     """受付中."""
 
     move = staticmethod(selling.resume)
-    not_done = label("This could not be resumed.", "再開できませんでした。")
-    done = label("“{title}” accepts purchases again.", "「{title}」の受付を再開しました。")
+    not_done = _("This could not be resumed.")
+    done = _("“{title}” accepts purchases again.")
 
 
 urlpatterns = [

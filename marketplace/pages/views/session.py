@@ -10,10 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, path, resolve, reverse
 from django.utils.crypto import constant_time_compare
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from marketplace.actions import people
-from marketplace.admin.words import label
 from marketplace.http import log_in
 from marketplace.http.fields import Word
 from marketplace.http.language import asked_for
@@ -36,7 +36,7 @@ class LogInPage(Page):
     """Logging in, for everybody: the admin's log-in page leads here."""
 
     template = "pages/log_in.html"
-    not_done = label("You could not be logged in.", "ログインできませんでした。")
+    not_done = _("You could not be logged in.")
     asks = LogIn
     public = True
     throttles = (ReadThrottle, LogInThrottle)

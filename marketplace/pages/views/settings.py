@@ -7,9 +7,10 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from marketplace.actions import people
-from marketplace.admin.words import label, said
 from marketplace.http.serializers.people import MeChanges
 from marketplace.pages.page import Page
 from marketplace.readers import languages, read_by
@@ -22,7 +23,7 @@ class SettingsPage(Page):
     """E-mail address, language, time zone."""
 
     template = "pages/settings/account.html"
-    not_done = label("This could not be saved.", "保存できませんでした。")
+    not_done = gettext_lazy("This could not be saved.")
     asks = MeChanges
 
     def get(self, _request: HttpRequest) -> HttpResponse:
@@ -37,25 +38,25 @@ class SettingsPage(Page):
         moved = bool(changes.get("email")) and changes["email"] != person.email
         saved = self.once(lambda: people.change_me(person=person, **changes), "channels" if moved else "settings")
         with read_by(person, default=translation.get_language() or ""):  # which may be another one from now on
-            level, words = (messages.WARNING, CONFIRM_IT) if moved else (messages.SUCCESS, SAVED)
-            self.tell(said(*words), level)
+            if moved:
+                self.tell(str(CONFIRM_IT), messages.WARNING)
+            else:
+                self.tell(_("Saved."))
         return saved
 
 
-SAVED = ("Saved.", "保存しました。")
-CONFIRM_IT = (
-    "Your address is saved, and not confirmed yet: until then no notices go there. Send yourself a test.",
-    "メールアドレスを保存しました。確認が済むまで、このアドレスに通知は届きません。テスト通知を送って確認してください。",
+CONFIRM_IT = gettext_lazy(
+    "Your address is saved, and not confirmed yet: until then no notices go there. Send yourself a test."
 )
 
 
 def _languages() -> list[tuple[str, str]]:
-    return [("", said("As this browser asks for", "ブラウザの設定に合わせる")), *languages()]
+    return [("", _("As this browser asks for")), *languages()]
 
 
 def _zones(own: str) -> list[tuple[str, str]]:
     """Name the zones to choose from, the marketplace's own first."""
-    ours = said(f"{settings.TIME_ZONE} (this marketplace's)", f"{settings.TIME_ZONE}（このマーケットプレイスの標準）")
+    ours = _("{zone} (this marketplace's)").format(zone=settings.TIME_ZONE)
     named = {zone for zone in available_timezones() if zone.partition("/")[0] in PLACES} | {"UTC"}
     return [("", ours), *((zone, zone.replace("_", " ")) for zone in sorted(named | ({own} - {""})))]
 

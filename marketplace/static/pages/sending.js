@@ -42,7 +42,7 @@
     }
     const over = [...box.value].length - longest;
     place.hidden = over <= 0;
-    place.textContent = over > 0 ? words("tooLong", { number: over, s: over === 1 ? "" : "s" }) : "";
+    place.textContent = over > 0 ? words(over === 1 ? "tooLongOne" : "tooLong", { number: over }) : "";
     if (over > 0) box.setAttribute("aria-invalid", "true");
     else if (place.dataset.over) box.removeAttribute("aria-invalid");
     place.dataset.over = over > 0 ? "yes" : "";
