@@ -1,4 +1,4 @@
-"""The window of the figures, as of now (R11)."""
+"""The window of a seller's figures: 3 calendar months of the marketplace's calendar (R11)."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -9,5 +9,5 @@ from marketplace import rules
 
 
 def start(now: datetime) -> datetime:
-    """Return when the window that ends now begins."""
+    """Return when the window that ends at `now` starts, inclusive."""
     return rules.window_start(settings.POLICY, now, ZoneInfo(settings.TIME_ZONE))

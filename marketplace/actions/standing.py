@@ -5,12 +5,11 @@ import time
 from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection
 
-from marketplace import clock, failing, locks, rules
+from marketplace import clock, failing, locks, rules, window
 from marketplace.failing import Done, Work
 from marketplace.models import Seller
 from marketplace.reads.standing import Recounted, recount
@@ -86,7 +85,7 @@ def recompute_where_the_window_moved() -> int:
 
 def _left_behind(keys: Collection[str] | None = None) -> list[UUID]:
     now = clock.now()
-    late = Seller.objects.filter(~failing.waits(Matter.WINDOW, "pk", now), oldest_counted_at__lt=_window_start(now))
+    late = Seller.objects.filter(~failing.waits(Matter.WINDOW, "pk", now), oldest_counted_at__lt=window.start(now))
     asked = late if keys is None else late.filter(pk__in=keys)
     return list(asked.order_by("oldest_counted_at").values_list("pk", flat=True)[:SELLERS_AT_ONCE])
 
@@ -99,13 +98,9 @@ def _recount(sellers: list[UUID]) -> None:
 RECOUNTING = Work(matter=Matter.WINDOW, lock=_left_behind, key=str, carry_out=_recount)
 
 
-def _window_start(now: datetime) -> datetime:
-    return rules.window_start(settings.POLICY, now, ZoneInfo(settings.TIME_ZONE))
-
-
 def recompute_locked(*, sellers: list[Seller], now: datetime) -> None:
     """Do the same for sellers whose locks were taken before `now`. What does not change is not told."""
-    figures = recount([seller.pk for seller in sellers], _window_start(now), now)
+    figures = recount([seller.pk for seller in sellers], window.start(now), now)
     changed = [seller for seller in sellers if seller.figures != figures[seller.pk].figures]
     with connection.cursor() as cursor:
         cursor.execute(WRITE_SELLERS, [now, *_columns(figures)])

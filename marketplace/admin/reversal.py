@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from marketplace import errors, rules
+from marketplace import errors, rules, window
 from marketplace.actions import steering
 from marketplace.admin.buttons import Button, Foreseen
 from marketplace.admin.columns import link
@@ -103,8 +102,7 @@ class Reverse(Button):
 
 def without(seller: UUID, verdicts: Collection[UUID], now: datetime) -> Figures:
     """Return the figures as they would be now if these verdicts had not been."""
-    start = rules.window_start(settings.POLICY, now, ZoneInfo(settings.TIME_ZONE))
-    return recount([seller], start, now, without=verdicts)[seller].figures
+    return recount([seller], window.start(now), now, without=verdicts)[seller].figures
 
 
 def consequences(

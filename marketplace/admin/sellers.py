@@ -1,14 +1,13 @@
 """Sellers: standing, and what it rests on."""
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
-from marketplace import clock, rules
+from marketplace import clock, rules, window
 from marketplace.admin import finding, panels, story
 from marketplace.admin.columns import Column, badge, link, link_to
 from marketplace.admin.filters import Paused, RankFilter
@@ -109,14 +108,14 @@ class SellerAdmin(FactsAdmin):
     def panels(self, _request: HttpRequest, row: Seller) -> list[panels.Panel]:
         """Show standing, what each rank asks, what counts, what pauses, and the story."""
         now = clock.now()
-        window = (rules.window_start(settings.POLICY, now, ZoneInfo(settings.TIME_ZONE)), now)
+        counted = (window.start(now), now)
         return [
-            _standing(row, standing_of(row), window),
+            _standing(row, standing_of(row), counted),
             _ranks(row),
             _points(row),
-            _verdicts(row, window),
-            _deals(row, window),
-            _reviews(row, window),
+            _verdicts(row, counted),
+            _deals(row, counted),
+            _reviews(row, counted),
             _services(row),
             story.of_seller(row),
         ]
@@ -130,8 +129,8 @@ def _paused(*, paused: bool) -> str:
     return badge(said("paused", "休止中"), "warn") if paused else "–"
 
 
-def _standing(seller: Seller, hindrance: Hindered, window: tuple[Any, Any]) -> panels.Panel:
-    figures, (start, now) = seller.figures, window
+def _standing(seller: Seller, hindrance: Hindered, counted: tuple[Any, Any]) -> panels.Panel:
+    figures, (start, now) = seller.figures, counted
     number = len(hindrance.accepting())
     return panels.facts(
         said("Standing", "実績"),
@@ -176,9 +175,9 @@ def _points(seller: Seller) -> panels.Panel:
     )
 
 
-def _verdicts(seller: Seller, window: tuple[Any, Any]) -> panels.Panel:
-    counted = Q(at_fault=AtFault.SELLER, effective_at__range=window)
-    found = Verdict.objects.filter(counted, seller=seller).select_related("deal__talk_room", "deal__buyer")
+def _verdicts(seller: Seller, counted: tuple[Any, Any]) -> panels.Panel:
+    counts = Q(at_fault=AtFault.SELLER, effective_at__range=counted)
+    found = Verdict.objects.filter(counts, seller=seller).select_related("deal__talk_room", "deal__buyer")
     rows = [
         (
             link(each),
@@ -205,8 +204,8 @@ def _verdicts(seller: Seller, window: tuple[Any, Any]) -> panels.Panel:
     )
 
 
-def _deals(seller: Seller, window: tuple[Any, Any]) -> panels.Panel:
-    found = Deal.objects.filter(seller=seller, status=DealStatus.COMPLETED, ended_at__range=window)
+def _deals(seller: Seller, counted: tuple[Any, Any]) -> panels.Panel:
+    found = Deal.objects.filter(seller=seller, status=DealStatus.COMPLETED, ended_at__range=counted)
     rows = [
         (link_to(TalkRoom, each.talk_room.pk), each.buyer.username, yen(each.price), moment(each.ended_at))
         for each in found.select_related("talk_room", "buyer").order_by("-ended_at")[:NEWEST]
@@ -222,8 +221,8 @@ def _deals(seller: Seller, window: tuple[Any, Any]) -> panels.Panel:
     )
 
 
-def _reviews(seller: Seller, window: tuple[Any, Any]) -> panels.Panel:
-    found = Review.objects.filter(seller=seller, hidden_at=None, dated_at__range=window).select_related(
+def _reviews(seller: Seller, counted: tuple[Any, Any]) -> panels.Panel:
+    found = Review.objects.filter(seller=seller, hidden_at=None, dated_at__range=counted).select_related(
         "verdict", "service"
     )
     rows = [

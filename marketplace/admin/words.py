@@ -1,18 +1,14 @@
 """What operators read: each text in English and Japanese side by side; times with their zone, spans to the second."""
 
 from datetime import datetime, timedelta
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from django.utils import timezone
 from django.utils.functional import lazy
 from django.utils.translation import get_language
 
+from marketplace import formats
 from marketplace.vocabulary import DeadlineKind, Matter, MessageKind, Party
-
-IN_HOURS = timedelta(hours=72)
-"""Up to here a span is told in hours: 「24時間以内」."""
 
 
 def is_japanese() -> bool:
@@ -35,41 +31,32 @@ def label(english: str, japanese: str) -> Any:
 
 def moment(at: datetime | None) -> str:
     """Show a moment in the operator's time zone, to the second, with the zone's name."""
-    zone = timezone.get_current_timezone()
-    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S %Z") if at is not None else "–"
+    return formats.exact_moment(at)
 
 
 def span(length: timedelta) -> str:
     """Show a span of time as hours, minutes and seconds (05:12:33); above three days, whole days before them."""
-    seconds = int(abs(length).total_seconds())
-    days, rest = divmod(seconds, 86_400) if abs(length) > IN_HOURS else (0, seconds)
-    clock = f"{rest // 3600:02}:{rest // 60 % 60:02}:{rest % 60:02}"
-    return f"{said(f'{days} d', f'{days}日')} {clock}" if days else clock
+    return formats.exact_span(length)
 
 
 def lateness(length: timedelta) -> str:
     """Show how late something was: to the millisecond under a minute, else as `span`."""
-    seconds = length.total_seconds()
-    return said(f"{seconds:.3f} s", f"{seconds:.3f}秒") if seconds < 60 else span(length)  # noqa: PLR2004 - a minute
+    return formats.lateness(length)
 
 
 def yen(amount: int) -> str:
     """Show money."""
-    return f"¥{amount:,}"
+    return formats.yen(amount)
 
 
 def percent(rate: Fraction | None) -> str:
     """Show a rate from 0 to 1."""
-    return "–" if rate is None else f"{_short(Decimal(rate.numerator * 100) / rate.denominator)} %"
+    return formats.rate(rate)
 
 
 def stars(rating: Fraction | None) -> str:
     """Show a rating."""
-    return "–" if rating is None else f"{Decimal(rating.numerator) / rating.denominator:.2f}"
-
-
-def _short(number: Decimal) -> str:
-    return f"{number:.1f}".removesuffix(".0")
+    return formats.rating(rating)
 
 
 def shown(value: Any) -> Any:

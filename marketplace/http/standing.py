@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 
-from marketplace import rules, window
+from marketplace import formats, rules, window
 from marketplace.http.wording import BELOW_THE_LINE, NONE_YET, REQUIREMENTS, not_below_the_line, sales
 from marketplace.models import Seller, Verdict
 from marketplace.policy import RankLine
@@ -65,21 +65,19 @@ def _in_words(requirement: Requirement, has: str) -> str:
 
 
 def _written(value: int | Fraction | None, requirement: Requirement) -> str:
-    """Write a figure for people; what falls short of a line is never rounded up to it."""
+    """Write a figure without its unit, which the sentence has."""
     if value is None:
         return str(NONE_YET)
     if isinstance(value, int):
-        return f"{value:,}"
-    if requirement.figure == "rating":
-        return f"{int(value * 100) / 100:.2f}"
-    return f"{int(value * 1000) / 10:.1f}%"
+        return formats.number(value)
+    return formats.figure(value, requirement.figure)
 
 
 def _certain_line(figures: Figures) -> dict[str, Any]:
     policy = settings.POLICY
     below = rules.is_below_the_line(policy, figures)
-    deals, rate = policy.penalty_from_ended_deals, f"{float(policy.penalty_below_rate):.0%}"
-    points = f"{policy.search_penalty:,}"
+    deals, rate = policy.penalty_from_ended_deals, formats.rate(policy.penalty_below_rate)
+    points = formats.number(policy.search_penalty)
     message = BELOW_THE_LINE.format(rate=rate, points=points) if below else not_below_the_line(deals, rate, points)
     return {
         "below": below,

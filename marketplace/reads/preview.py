@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from marketplace import rules
+from marketplace import rules, window
 from marketplace.models import Deal, Service
 from marketplace.reads.people import buyer_record
 from marketplace.reads.standing import recount
@@ -34,7 +33,7 @@ class Preview:
 def of_silence(deal: Deal, at_fault: Party, deadline: datetime, now: datetime) -> Preview:
     """Foresee the verdict on this deal (R5)."""
     if at_fault is Party.BUYER:
-        record = buyer_record(deal.buyer, _start(now), now)
+        record = buyer_record(deal.buyer, window.start(now), now)
         return Preview(
             deadline=deadline,
             at_fault=at_fault,
@@ -42,8 +41,8 @@ def of_silence(deal: Deal, at_fault: Party, deadline: datetime, now: datetime) -
             cancellations_before=record["cancelled_for_silence"],
         )
     policy, seller = settings.POLICY, deal.seller_id
-    before = recount([seller], _start(now), now)[seller].figures
-    then = recount([seller], _start(deadline), deadline)[seller].figures
+    before = recount([seller], window.start(now), now)[seller].figures
+    then = recount([seller], window.start(deadline), deadline)[seller].figures
     after = replace(
         then,
         cancelled_at_fault=then.cancelled_at_fault + 1,
@@ -61,7 +60,3 @@ def of_silence(deal: Deal, at_fault: Party, deadline: datetime, now: datetime) -
         rank_before=rules.rank(policy, before),
         rank_after=rules.rank(policy, after),
     )
-
-
-def _start(now: datetime) -> datetime:
-    return rules.window_start(settings.POLICY, now, ZoneInfo(settings.TIME_ZONE))

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from marketplace import rules
+from marketplace import rules, window
 from marketplace.reads.standing import recount
 from marketplace.rules import Figures
 from marketplace.vocabulary import Rank
@@ -42,7 +41,7 @@ class Weight:
 
 def of_verdicts(seller: UUID, verdicts: Collection[UUID], now: datetime) -> Weight:
     """Weigh these verdicts against a seller, over the window that ends now. Two statements."""
-    start = rules.window_start(settings.POLICY, now, ZoneInfo(settings.TIME_ZONE))
+    start = window.start(now)
     before = recount([seller], start, now, without=verdicts)[seller].figures
     after = recount([seller], start, now)[seller].figures
     return Weight(without=Standing(figures=before), standing=Standing(figures=after))

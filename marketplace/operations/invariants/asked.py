@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import DatabaseError, connection, transaction
 
-from marketplace import outages, rules
+from marketplace import outages, window
 from marketplace.operations.invariants.deals import DEALS
 from marketplace.operations.invariants.invariant import Invariant
 from marketplace.operations.invariants.requests import REQUESTS
@@ -65,7 +65,7 @@ def answers(policy: Policy, zone: ZoneInfo, now: datetime, limit: int) -> Iterat
         "limit": limit,
         "contact": sorted(CONTACT),
         "overdue_since": now - OVERDUE_FOR,
-        "left_behind": rules.window_start(policy, now - LEFT_BEHIND_FOR, zone),
+        "left_behind": window.start(now - LEFT_BEHIND_FOR),
         "zone": zone.key,
         "months": policy.figures_window_months,
         "automatic_rating": policy.automatic_rating,

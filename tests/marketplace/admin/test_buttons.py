@@ -196,8 +196,8 @@ def test_a_reversal_says_all_that_it_does_and_that_comes_true(desk: Desk, frozen
     assert foreseen(asked)[str(verdict.pk)] == [
         "2 services accept again: Logo, Song.",
         "The automatic ★1 is hidden and counts for nothing.",
-        "Completion: 90.9 % → 100 %",
-        "Rating: 4.55 → 4.90",
+        "Completion: 90.9% → 100%",
+        "Rating: 4.54 → 4.90",
         "Rank: Silver → Gold",
         "Search rank: 2454.55 → 3490.00",
         "The deal stays cancelled, at nobody's fault; the refund of ¥5,000 stands. Both sides are told.",
@@ -222,7 +222,7 @@ def test_of_two_verdicts_on_one_seller_the_second_reversal_is_foreseen_after_the
         "The deal stays cancelled, at nobody's fault; the refund of ¥5,000 stands. Both sides are told.",
     ]
     assert said[str(second.pk)][0] == "2 services accept again: Logo, Song."
-    assert said[str(second.pk)][2:4] == ["Completion: 0 % → –", "Rating: 1.00 → –"]
+    assert said[str(second.pk)][2:4] == ["Completion: 0% → –", "Rating: 1.00 → –"]
     answer = desk.confirm(asked)
     assert told(answer) == [f"Reversed: {str(first.pk)[:8]}, {str(second.pk)[:8]}"]
     assert Service.objects.accepting().filter(seller=aoi).count() == 2

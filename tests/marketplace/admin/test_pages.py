@@ -89,7 +89,7 @@ def test_the_room_says_first_why_it_was_cancelled_and_on_what_notice(desk: Desk,
     )
     assert found == "Written 1.500 s after the deadline, found by: a visitor. Refund: ¥5,000."
     shown = text(answer)
-    assert "Standing, by the verdict completion – → 0 %; rating – → 1.00; cancelled at fault 0 → 1;" in shown
+    assert "Standing, by the verdict completion – → 0%; rating – → 1.00; cancelled at fault 0 → 1;" in shown
     assert "Automatic review ★☆☆☆☆" in shown
     assert "not acknowledged yet" in shown
 
@@ -128,7 +128,7 @@ def test_from_the_room_the_verdict_is_undone_in_two_steps(desk: Desk, cancelled:
     assert answer.redirect_chain == [(page, 302)]
     shown = text(answer)
     assert "Reversed at 2026-03-03 17:00:01 JST: “She was in hospital.”" in shown
-    assert "Standing, by the reversal completion 0 % → –; rating 1.00 → –; cancelled at fault 1 → 0;" in shown
+    assert "Standing, by the reversal completion 0% → –; rating 1.00 → –; cancelled at fault 1 → 0;" in shown
     assert "★☆☆☆☆, hidden since 2026-03-03 17:00:01 JST" in shown
     assert story_of(desk, cancelled)[-1].who == "ken (staff)"
     assert Service.objects.accepting().filter(seller=aoi).count() == 2
@@ -351,8 +351,8 @@ def test_a_sellers_page_shows_what_the_standing_rests_on_and_which_line_is_missi
     overdue = overdue_room(of=aoi)
     deadlines.settle_room(overdue.pk, woken_by=WokenBy.SWEEP)
     shown = desk.page("marketplace_seller_change", aoi.pk)
-    assert "Rank Silver Search rank 2454.55 Completion 90.9 % (10 / 11) Rating 4.55 (11) Sales 10, ¥90,000" in shown
-    assert "Gold revenue ¥50,000 ¥90,000 met Gold completion 90 % 90.9 % met Gold rating 4.80 4.55 missing" in shown
+    assert "Rank Silver Search rank 2454.54 Completion 90.9% (10 / 11) Rating 4.54 (11) Sales 10, ¥90,000" in shown
+    assert "Gold revenue ¥50,000 ¥90,000 met Gold completion 90% 90.9% met Gold rating 4.80 4.54 missing" in shown
     assert "For the rank 2000 For the rating 454.55 Below the line 0 Total 2454.55" in shown
     assert "Verdicts to acknowledge 1 Services that accept 0 / 2" in shown
     assert shown.count("★★★★★ by the buyer") == 9

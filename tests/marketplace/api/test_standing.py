@@ -75,7 +75,7 @@ def test_a_new_seller_has_no_figures_and_no_figure_fails_a_line(frozen: Clock) -
     japanese = why(new, "ja")["ranks"][3]["requirements"]
     assert [each["message"] for each in japanese] == [
         "期間内の完了取引の合計が50,000円以上 (現在: 0)。",
-        "期間内の納品完了率が90.0%以上 (現在: なし)。",
+        "期間内の納品完了率が90%以上 (現在: なし)。",
         "期間内の評価が4.80以上 (現在: なし)。",
     ]
 
