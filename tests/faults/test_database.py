@@ -20,16 +20,18 @@ import httpx
 import pytest
 
 from config.local.postgres import Postgres
+from config.patience import PATIENCE
 from tests.acceptance.marketplace_client import PASSWORD, Scene, scene
 from tests.support import pgbouncer
 from tests.support.stack import Stack, until
 
 pytestmark = pytest.mark.django_db(databases=[])
 
+SWEEP = 15
 SETTINGS = {
     "POLICY_SILENCE_BEFORE_REQUEST": "PT1S",
     "POLICY_REPLY_WINDOW": "PT6S",
-    "SWEEP_INTERVAL": "15",
+    "SWEEP_INTERVAL": str(SWEEP),
     "REMINDER_INTERVAL": "5",
     "DEMO_PASSWORD": PASSWORD,
     "THROTTLE_READ": "60000/min",
@@ -227,7 +229,9 @@ def children_of(parent: int) -> list[int]:
 
 
 def assert_punctual(verdicts: list[tuple[str, timedelta]]) -> None:
-    assert [woken_by for woken_by, _ in verdicts] == ["eta"] * len(verdicts), verdicts
+    """By their wake-ups, unless a sweep looked just between a deadline and its wake-up, 0.1 s later."""
+    late_by_sweep = [late for woken_by, late in verdicts if woken_by != "eta"]
+    assert max(late_by_sweep, default=timedelta()) < timedelta(seconds=0.3), verdicts
     assert max(late for _, late in verdicts) < PUNCTUAL, verdicts
 
 
@@ -255,7 +259,8 @@ def assert_at_once_after(field: Field, fault: AbstractContextManager[None], seco
         back = time.monotonic()
         verdicts = field.verdicts(requests, 30)
         took = time.monotonic() - back
-        field.until_ready(30)
+        # A child whose task gave up, after 40 s, is reported for three sweeps unless it gets another one.
+        field.until_ready(30 if seconds < PATIENCE else 5 * SWEEP)
         assert_punctual(field.verdicts(field.asked(), 30))
     assert {woken_by for woken_by, _ in verdicts} <= {"eta", "sweep"}, verdicts
     assert took < AT_ONCE, verdicts
