@@ -10,8 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from marketplace import errors, rules
-from marketplace.pages.words import window
+from marketplace import errors, formats, rules
 from marketplace.rules import Condition, Talk
 from marketplace.vocabulary import DealStatus, Party
 
@@ -132,17 +131,17 @@ class Asking:
 
 
 def _limit(_talk: Talk) -> str:
-    number, over = settings.POLICY.requests_per_party, window(settings.POLICY.requests_counted_over)
+    number, over = settings.POLICY.requests_per_party, formats.duration(settings.POLICY.requests_counted_over)
     return _("You placed fewer than {number} requests here in the last {over}").format(number=number, over=over)
 
 
 def _silence(talk: Talk) -> str:
-    length = window(talk.silence_before_request)
+    length = formats.duration(talk.silence_before_request)
     return _("The other party has been silent for {length} or longer").format(length=length)
 
 
 def _owed(talk: Talk) -> str:
-    length = window(talk.owed_before_request)
+    length = formats.duration(talk.owed_before_request)
     return _("Your first unanswered message is {length} old or older").format(length=length)
 
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from marketplace import rules
 from marketplace.http.serializers.talk import MessageShown
 from marketplace.models import CancelRequest, Deal, Message, TalkRoom, User
-from marketplace.pages import words
+from marketplace.pages import times
 from marketplace.reads import facts
 from marketplace.reads.deadlines import running_in
 from marketplace.rules import Talk
@@ -51,7 +51,7 @@ class DealLine:
         columns = vars(self.room)["last_line"]
         if columns is None:
             return None
-        moments = {name: columns[name] and words.as_moment(columns[name]) for name in ("posted_at", "hidden_at")}
+        moments = {name: columns[name] and times.as_moment(columns[name]) for name in ("posted_at", "hidden_at")}
         return Message(**{**columns, **moments})
 
     @property
@@ -59,7 +59,7 @@ class DealLine:
         """What was said last, as the room shows it to the reader; on one line."""
         if self.last is None:
             return ""
-        shown = MessageShown(self.last, context={"person": self.person, "language": words.language()}).data
+        shown = MessageShown(self.last, context={"person": self.person}).data
         return " ".join(str(shown["body"]).split())
 
     @property

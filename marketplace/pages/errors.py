@@ -13,7 +13,6 @@ from django.urls import reverse
 
 from marketplace.errors import Refusal
 from marketplace.http.origins import refused_origin, setting_that_admits
-from marketplace.pages import words
 from marketplace.pages.forms import OWN_MATTERS
 
 logger = logging.getLogger(__name__)
@@ -111,7 +110,7 @@ def _shown(request: HttpRequest, name: str, status: HTTPStatus, **context: Any) 
 
 def _rendered(request: HttpRequest, name: str, status: HTTPStatus, **context: Any) -> HttpResponse:
     """Show it; `bare` leaves out of the frame what the database knows."""
-    shown = {"language": words.language(), "bare": False, **context}
+    shown = {"bare": False, **context}
     answer = render(request, f"pages/errors/{name}.html", shown, status=status)
     answer.headers["Cache-Control"] = "no-store"
     return answer

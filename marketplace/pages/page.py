@@ -155,7 +155,7 @@ class Page(View):
     def context(self, **context: Any) -> dict[str, Any]:
         """Return what every page of ours knows, and this."""
         context.setdefault("now", clock.now())
-        return {"form": self.form, "language": self.language, "page": self, **context}
+        return {"form": self.form, "page": self, **context}
 
     def unless_seen(self, answer: HttpResponse) -> HttpResponse:
         """Return 304 to who has seen this already; running clocks and the keys of forms make no difference.

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from django.conf import settings
 
-from marketplace import rules
+from marketplace import formats, rules
 from marketplace.models import CancelRequest, User, Verdict
 from marketplace.pages import words
 from marketplace.pages.asking import Asking
@@ -16,7 +16,7 @@ from marketplace.reads.people import BuyerRecord
 from marketplace.reads.preview import Preview
 from marketplace.rules import Talk
 from marketplace.visits import Visit
-from marketplace.vocabulary import AtFault, DeadlineKind, DealStatus, Language, Party, RequestStatus
+from marketplace.vocabulary import AtFault, DeadlineKind, DealStatus, Party, RequestStatus
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +36,6 @@ class Room:
 
     visit: Visit
     person: User
-    language: Language
 
     @property
     def you(self) -> Party | None:
@@ -229,13 +228,13 @@ class Room:
     @property
     def requests_counted_over(self) -> str:
         """That while, in words."""
-        return words.window(settings.POLICY.requests_counted_over)
+        return formats.duration(settings.POLICY.requests_counted_over)
 
     @property
     def closed_at(self) -> str:
         """When the deal ended, in words with the time zone."""
         ended: datetime | None = self.visit.deal.ended_at
-        return words.deadline(ended) if ended else ""
+        return formats.deadline(ended) if ended else ""
 
     @property
     def zone(self) -> str:

@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from marketplace import formats
 from marketplace.characters import isolated
 from marketplace.pages import times, words
 from marketplace.pages.asking import Asking, Way
@@ -84,7 +85,7 @@ class Silence:
             str(IF_SILENT[self.risk]),
             name=self._name,
             at=times.deadline(at) if at else "",
-            window=words.window(self.room.visit.deal.reply_window),
+            window=formats.duration(self.room.visit.deal.reply_window),
         )
 
     @property

@@ -9,10 +9,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from marketplace import formats
 from marketplace.admin.telling import standing_changes
 from marketplace.admin.words import KINDS_OF_MESSAGE, lateness, said
 from marketplace.models import CancelRequest, Event, PenaltyPause, Verdict
-from marketplace.pages import words
+from marketplace.pages import times, words
 from marketplace.pages.room import Room
 from marketplace.reads import aftermath
 from marketplace.vocabulary import REASONS, AtFault, CancelCause, EventKind, MessageKind, Party, RequestStatus, WokenBy
@@ -95,7 +96,7 @@ class Story:
         request = self._asked
         if request is None:
             return
-        who, within = name_of(self.room, Party(request.requester)), words.window(self.room.visit.deal.reply_window)
+        who, within = name_of(self.room, Party(request.requester)), formats.duration(self.room.visit.deal.reply_window)
         yield Entry(
             at=request.placed_at,
             what=_("Cancel request placed by {who}: a reply within {within} revokes it").format(who=who, within=within),
@@ -129,7 +130,7 @@ class Story:
 
     def _followed(self, verdict: Verdict) -> Iterator[str]:
         """Say what the verdict did, in the transaction that wrote it."""
-        refund = words.yen(self.room.visit.deal.price)
+        refund = formats.yen(self.room.visit.deal.price)
         yield _("{refund} goes back to the buyer").format(refund=refund)
         review = getattr(self.room.visit.deal, "review", None)
         if review is None or review.verdict_id is None:
@@ -204,12 +205,12 @@ STEERED = {
 
 def _late_by(length: timedelta) -> str:
     """Say how late: to the millisecond under a minute, where it matters."""
-    return lateness(length) if length < timedelta(minutes=1) else words.span(length)
+    return lateness(length) if length < timedelta(minutes=1) else formats.span(length)
 
 
 def _steered(event: Event) -> Entry:
     deadline = event.data.get("reply_deadline")
-    until = words.deadline(words.as_moment(deadline)) if deadline else ""
+    until = formats.deadline(times.as_moment(deadline)) if deadline else ""
     return Entry(
         at=event.occurred_at,
         what=str(STEERED[EventKind(event.kind)]),

@@ -5,21 +5,26 @@ from datetime import datetime, timedelta
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from marketplace.pages import words
+from marketplace import formats
+
+
+def as_moment(at: datetime | str) -> datetime:
+    """Read a moment; the API's are text."""
+    return datetime.fromisoformat(at) if isinstance(at, str) else at
 
 
 def moment(at: datetime, now: datetime) -> SafeString:
     """Draw a moment as people name it: `today 15:04`."""
-    return _time(at, words.said_moment(at, now))
+    return _time(at, formats.moment(at, now))
 
 
 def deadline(at: datetime) -> SafeString:
     """Draw a deadline with its time zone."""
-    return _time(at, words.deadline(at))
+    return _time(at, formats.deadline(at))
 
 
 def _time(at: datetime, shown: str) -> SafeString:
-    return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), words.exact(at), shown)
+    return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), formats.exact_moment(at), shown)
 
 
 def remaining(until: datetime, now: datetime) -> SafeString:
@@ -36,10 +41,10 @@ def _clock(way: str, at: datetime, length: timedelta) -> SafeString:
     return format_html(
         '<time class="clock" datetime="{}" title="{}" data-{}="{}">{}</time>',
         at.isoformat(),
-        words.exact(at),
+        formats.exact_moment(at),
         way,
         at.isoformat(),
-        words.span(length),
+        formats.span(length),
     )
 
 

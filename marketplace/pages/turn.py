@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from marketplace import formats
 from marketplace.characters import isolated
 from marketplace.pages import times, words
 from marketplace.pages.asking import Asking, Way
@@ -197,7 +198,7 @@ class Turn:
         if running is not None:
             return Face(_("left"), times.remaining(running.at, now), times.deadline(running.at))
         if request is not None and request.remaining_when_held is not None:
-            return Face(_("left when it resumes"), words.span(request.remaining_when_held))
+            return Face(_("left when it resumes"), formats.span(request.remaining_when_held))
         since = _("last contact {at}") if self.waits.has_heard else _("purchase {at}")
         below = format_html(str(since), at=times.moment(self.waits.silent_since, now))
         assert self.waits.owed_since is not None  # noqa: S101 - this is the party that waits

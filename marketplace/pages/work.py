@@ -9,11 +9,10 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from marketplace import rules
+from marketplace import formats, rules
 from marketplace.http.serializers.deals import ReviewShown
 from marketplace.http.serializers.talk import MessageShown
 from marketplace.models import Message, Milestone
-from marketplace.pages import words
 from marketplace.pages.room import Room
 from marketplace.reads import schedule
 from marketplace.reads.talk import last_by
@@ -105,7 +104,7 @@ class Work:
     def approve_until(self) -> str:
         """The approval deadline in the reader's words."""
         deadline = self.room.visit.deal.approval_deadline
-        return words.deadline(deadline) if deadline else ""
+        return formats.deadline(deadline) if deadline else ""
 
     @cached_property
     def delivery(self) -> dict[str, Any] | None:
@@ -130,7 +129,7 @@ class Work:
     @property
     def _reader(self) -> dict[str, Any]:
         person = self.room.person
-        return {"person": person, "language": self.room.language, "by_staff": self.room.visit.by_staff(person)}
+        return {"person": person, "by_staff": self.room.visit.by_staff(person)}
 
 
 def as_planned(milestones: list[tuple[Milestone, list[date]]], now: datetime) -> list[Planned]:

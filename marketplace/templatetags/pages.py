@@ -5,12 +5,12 @@ from typing import Any
 from uuid import uuid4
 
 from django import template
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from marketplace import clock
-from marketplace.admin import words as spoken
+from marketplace import clock, formats
 from marketplace.characters import isolated
 from marketplace.pages import drafts, linked, times, words
 from marketplace.pages.forms import Form
@@ -18,38 +18,28 @@ from marketplace.pages.forms import Form
 register = template.Library()
 
 
-@register.simple_tag
-def said(english: str, japanese: str, **values: Any) -> SafeString:
-    """`{% said "Until {at}" "{at}まで" at=… %}`: say it in the reader's language.
-
-    Values are escaped, and what people wrote turns the direction of nothing around it.
-    """
-    plain = {name: isolated(each) if type(each) is str else each for name, each in values.items()}
-    return format_html(spoken.said(english, japanese) + "{}", "", **plain)
-
-
 @register.simple_tag(takes_context=True)
 def when(context: template.Context, at: datetime | str | None) -> SafeString | str:
     """Draw a moment; a dash without one."""
-    return "–" if at is None else times.moment(words.as_moment(at), _now(context))
+    return "–" if at is None else times.moment(times.as_moment(at), _now(context))
 
 
 @register.simple_tag
 def deadline(at: datetime | str | None) -> SafeString | str:
     """Draw a deadline; a dash without one."""
-    return "–" if at is None else times.deadline(words.as_moment(at))
+    return "–" if at is None else times.deadline(times.as_moment(at))
 
 
 @register.simple_tag(takes_context=True)
 def remaining(context: template.Context, until: datetime | str) -> SafeString:
     """Draw what remains until a moment."""
-    return times.remaining(words.as_moment(until), _now(context))
+    return times.remaining(times.as_moment(until), _now(context))
 
 
 @register.simple_tag(takes_context=True)
 def elapsed(context: template.Context, since: datetime | str) -> SafeString:
     """Draw how long ago a moment was."""
-    return times.elapsed(words.as_moment(since), _now(context))
+    return times.elapsed(times.as_moment(since), _now(context))
 
 
 @register.simple_tag(takes_context=True)
@@ -62,15 +52,13 @@ def meter(context: template.Context, since: datetime, until: datetime) -> SafeSt
 def day(context: template.Context, on: date) -> SafeString:
     """Say a date of the schedule."""
     on = date.fromisoformat(on) if isinstance(on, str) else on
-    return format_html('<time datetime="{}">{}</time>', on.isoformat(), words.said_day(on, _today(context)))
+    return format_html('<time datetime="{}">{}</time>', on.isoformat(), formats.day(on, _today(context)))
 
 
 @register.simple_tag(takes_context=True)
 def around(context: template.Context, on: date) -> SafeString:
     """Say the date of a milestone, which is approximate: 「11月24日(火)頃」."""
-    said_day = words.said_day(on, _today(context))
-    about = _("around {said_day}").format(said_day=said_day)
-    return format_html('<time datetime="{}">{}</time>', on.isoformat(), about)
+    return format_html('<time datetime="{}">{}</time>', on.isoformat(), formats.around(on, _today(context)))
 
 
 def _now(context: template.Context) -> datetime:
@@ -79,15 +67,14 @@ def _now(context: template.Context) -> datetime:
 
 
 def _today(context: template.Context) -> date:
-    return words.here(_now(context)).date()
+    return timezone.localtime(_now(context)).date()
 
 
 @register.simple_tag
 def stars(rating: int) -> SafeString:
     """Draw a review's stars."""
-    drawn = "★" * rating + "☆" * (5 - rating)
-    read_out = _("{rating} of 5 stars").format(rating=rating)
-    return format_html('<span class="stars" role="img" aria-label="{}">{}</span>', read_out, drawn)
+    spoken = _("{rating} of 5 stars").format(rating=rating)
+    return format_html('<span class="stars" role="img" aria-label="{}">{}</span>', spoken, formats.stars(rating))
 
 
 @register.simple_tag
@@ -135,11 +122,11 @@ register.filter("isolated", isolated)
 register.filter("linked", linked.linked)
 register.filter("word", words.word)
 register.filter("number", words.number)
-register.filter("yen", words.yen)
-register.filter("percent", words.percent)
-register.filter("average", words.average)
-register.filter("span", words.span)
-register.filter("window", words.window)
-register.filter("figure", words.figure)
-register.filter("lacking", words.lacking)
-register.filter("points", words.points)
+register.filter("yen", formats.yen)
+register.filter("percent", formats.rate)
+register.filter("average", formats.rating)
+register.filter("span", formats.span)
+register.filter("window", formats.duration)
+register.filter("figure", formats.figure)
+register.filter("lacking", formats.shortfall)
+register.filter("points", formats.points)

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from marketplace.models import CancelRequest
-from marketplace.pages import story, words
+from marketplace.pages import story
 from marketplace.pages.room import Room
 from marketplace.pages.story import Entry
 from notifications.admin.words import channel, state
@@ -60,5 +61,5 @@ def _sent(notice: Notification, *, in_full: bool) -> str:
     shown = NoticeShown(notice, context={"in_full": in_full}).data
     error = str(ERRORS.get(shown["error"], shown["error"]))
     became = f"{channel(shown['channel'])}: {state(shown['state'])}"
-    sent = f" {words.here(notice.sent_at):%H:%M:%S}" if notice.sent_at else ""
+    sent = f" {timezone.localtime(notice.sent_at):%H:%M:%S}" if notice.sent_at else ""
     return f"{became}{sent}" + (_(" ({error})").format(error=error) if error else "")

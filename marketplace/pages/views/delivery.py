@@ -35,7 +35,7 @@ class _Ending(InRoom):
         """Return what the page shows. Raises `NotYoursToDo` for the other party, and for staff."""
         if visit.as_party(self.person) is not self.of:
             raise errors.NotYoursToDo
-        room = Room(visit, self.person, self.language)
+        room = Room(visit, self.person)
         return self.in_room(room, seen=etags.tag(self._deal(visit)))
 
     def as_seen(self, room_id: UUID) -> Check:

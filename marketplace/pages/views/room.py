@@ -28,7 +28,7 @@ class InRoom(Page):
 
     def room(self, room_id: UUID) -> Room:
         """Visit the room: an overdue one is settled first. Raises `NotFound`."""
-        return Room(visits.see(self.person, pk=room_id), self.person, self.language)
+        return Room(visits.see(self.person, pk=room_id), self.person)
 
     def in_room(self, room: Room, **context: Any) -> dict[str, Any]:
         """Return what every page in a room knows."""
@@ -135,7 +135,7 @@ class WithdrawPage(InRoom):
 
     def get(self, _request: HttpRequest, request_id: UUID) -> HttpResponse:
         """Ask whether to. Raises `NotYoursToDo` for everybody but its requester."""
-        room = Room(visits.see(self.person, cancel_requests=request_id), self.person, self.language)
+        room = Room(visits.see(self.person, cancel_requests=request_id), self.person)
         request = room.visit.request(request_id)
         if request.requester != room.you:
             raise errors.NotYoursToDo
