@@ -47,7 +47,7 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "deliver-email": _every(REMIND, "notifications.deliver", Channel.EMAIL),
     "deliver-push": _every(REMIND, "notifications.deliver", Channel.PUSH),
     # Requests of which a notice was refused for good, where nobody could decide at once.
-    "be-fair": _every(REMIND, "notifications.be_fair"),
+    "decide-fair-notice": _every(REMIND, "notifications.decide_fair_notice"),
     # Keeps a scrape of the metrics from counting all that was ever settled: it counts what came since.
     "fold-tallies": _every(60, "marketplace.fold_tallies"),
     # Looks for rows that contradict a rule, at a quiet time (04:30 in Tokyo): it reads every table once.
@@ -61,5 +61,5 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "forget": _every(600, "marketplace.forget"),
 }
 
-WITHOUT_BROKER = ("hear", "remind", "deliver-email", "deliver-push", "be-fair")
+WITHOUT_BROKER = ("hear", "remind", "deliver-email", "deliver-push", "decide-fair-notice")
 """What beat does itself when no worker has for an interval and a half: the broker is away, or the worker."""

@@ -7,13 +7,15 @@ from uuid import UUID
 from django.dispatch import receiver
 
 from marketplace.actions import people, steering
+from marketplace.actions.writing import in_callers_transaction
 from notifications import signals
 
 
 @receiver(signals.notice_failed, dispatch_uid="config.extend")
 def extend(request_id: UUID, by: timedelta, reason: str, **_: Any) -> None:
     """Extend the window of a cancel request of which no notice arrived. Raises what `steering.extend` refuses."""
-    steering.extend(request_id=request_id, by=by, staff=None, reason=reason)
+    with in_callers_transaction():
+        steering.extend(request_id=request_id, by=by, staff=None, reason=reason)
 
 
 @receiver(signals.address_confirmed, dispatch_uid="config.confirm")

@@ -222,10 +222,11 @@ class Language(StrEnum):
     ENGLISH = "en"
 
 
-REASONS: dict[str, tuple[str, str]] = {
-    "notice_failed": (
-        "none of our notices reached the one who is to reply.",
-        "返信する方に通知をお届けできなかったため。",
-    ),
+VERDICTS = {
+    AtFault.SELLER: _("cancellation for the seller's silence"),
+    AtFault.BUYER: _("cancellation for the buyer's silence"),
 }
+"""What the help page calls a cancellation by silence."""
+
+REASONS = {"notice_failed": _("none of our notices reached the one who is to reply.")}
 """Reasons that no person wrote, by their code."""

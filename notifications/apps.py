@@ -5,12 +5,9 @@ from django.db.models.signals import post_migrate
 
 
 class NotificationsConfig(AppConfig):
-    """Hears the doorbell, knows its tasks in every process, and adds its parts to the operators' pages."""
-
     name = "notifications"
 
     def ready(self) -> None:
-        """Connect the receivers, register the tasks, offer the panels."""
         import notifications.receivers  # noqa: PLC0415 - models are there only now
         import notifications.tasks  # noqa: F401, PLC0415 - importing registers
         from notifications.admin import groups, proof  # noqa: PLC0415 - as above

@@ -4,11 +4,9 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
-from django.utils.translation import get_language
 
 from marketplace import clock
 from marketplace.models import User
-from marketplace.vocabulary import Language
 from notifications import todos
 from notifications.todos import Todo, TodoKind
 
@@ -25,6 +23,5 @@ def badge(request: HttpRequest) -> dict[str, Any]:
 
 
 def _besides_pauses(person: User) -> list[tuple[Todo, str]]:
-    language = Language.JAPANESE if (get_language() or "").startswith("ja") else Language.ENGLISH
-    waiting = todos.of(person, clock.now())
-    return [(todo, todos.said(todo, language)) for todo in waiting if todo.kind is not TodoKind.PAUSED]
+    waiting = todos.waiting_for(person, clock.now())
+    return [(todo, todo.text) for todo in waiting if todo.kind is not TodoKind.PAUSED]

@@ -45,8 +45,6 @@ class Cadence:
 
 @dataclass(frozen=True, kw_only=True)
 class MilestoneFacts:
-    """A milestone of the schedule."""
-
     id: UUID
     due_on: date
     done: bool
@@ -100,7 +98,6 @@ class Step:
     """From then on it would say what is no longer true."""
 
     def is_pointless(self, now: datetime) -> bool:
-        """Whether its time has gone by."""
         return self.until is not None and now >= self.until
 
 

@@ -1,4 +1,4 @@
-"""Who is told what: a table. An event that is not in it does not exist; one with no line tells nobody."""
+"""Who gets which notice: a table. Every kind of event is in it; one without a notice tells nobody."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,8 +7,8 @@ from marketplace.vocabulary import EventKind
 from notifications.vocabulary import Kind, Ladder
 
 
-class To(StrEnum):
-    """Whom a line tells, relative to what happened."""
+class Recipient(StrEnum):
+    """Who gets a notice, relative to what happened."""
 
     BUYER = "buyer"
     SELLER = "seller"
@@ -22,40 +22,52 @@ class To(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
-    """One notice: of which kind, to whom, in which words (`phrases.WORDS`)."""
+class Announcement:
+    """One notice: its kind, its recipient and its phrase (`phrases.PHRASES`)."""
 
     kind: Kind
-    to: To
-    words: str
+    to: Recipient
+    phrase: str
     approved_by: str | None = None
     """For `deal_completed` only: who completed it."""
 
 
-CATALOG: dict[EventKind, tuple[Line, ...]] = {
-    EventKind.DEAL_PURCHASED: (Line(kind=Kind.PURCHASE, to=To.SELLER, words="purchase"),),
-    EventKind.MESSAGE_POSTED: (Line(kind=Kind.MESSAGE, to=To.COUNTERPART, words="message"),),
-    EventKind.SCHEDULE_CHANGED: (Line(kind=Kind.SCHEDULE, to=To.COUNTERPART, words="schedule"),),
-    EventKind.REQUEST_PLACED: (Line(kind=Kind.REQUEST_PLACED, to=To.RESPONDENT, words="request_placed"),),
-    EventKind.REQUEST_REVOKED: (Line(kind=Kind.REQUEST_CHANGED, to=To.REQUESTER, words="request_revoked"),),
-    EventKind.REQUEST_WITHDRAWN: (Line(kind=Kind.REQUEST_CHANGED, to=To.RESPONDENT, words="request_withdrawn"),),
-    EventKind.REQUEST_ENDED_WITH_DEAL: (Line(kind=Kind.REQUEST_CHANGED, to=To.RESPONDENT, words="request_ended"),),
-    EventKind.REQUEST_HELD: (Line(kind=Kind.REQUEST_CHANGED, to=To.BOTH, words="request_held"),),
-    EventKind.REQUEST_RELEASED: (Line(kind=Kind.REQUEST_CHANGED, to=To.BOTH, words="request_released"),),
-    EventKind.REQUEST_EXTENDED: (Line(kind=Kind.REQUEST_CHANGED, to=To.BOTH, words="request_extended"),),
-    EventKind.DEAL_DELIVERED: (Line(kind=Kind.DELIVERED, to=To.BUYER, words="delivered"),),
-    EventKind.DEAL_SENT_BACK: (Line(kind=Kind.SENT_BACK, to=To.SELLER, words="sent_back"),),
+CATALOG: dict[EventKind, tuple[Announcement, ...]] = {
+    EventKind.DEAL_PURCHASED: (Announcement(kind=Kind.PURCHASE, to=Recipient.SELLER, phrase="purchase"),),
+    EventKind.MESSAGE_POSTED: (Announcement(kind=Kind.MESSAGE, to=Recipient.COUNTERPART, phrase="message"),),
+    EventKind.SCHEDULE_CHANGED: (Announcement(kind=Kind.SCHEDULE, to=Recipient.COUNTERPART, phrase="schedule"),),
+    EventKind.REQUEST_PLACED: (
+        Announcement(kind=Kind.REQUEST_PLACED, to=Recipient.RESPONDENT, phrase="request_placed"),
+    ),
+    EventKind.REQUEST_REVOKED: (
+        Announcement(kind=Kind.REQUEST_CHANGED, to=Recipient.REQUESTER, phrase="request_revoked"),
+    ),
+    EventKind.REQUEST_WITHDRAWN: (
+        Announcement(kind=Kind.REQUEST_CHANGED, to=Recipient.RESPONDENT, phrase="request_withdrawn"),
+    ),
+    EventKind.REQUEST_ENDED_WITH_DEAL: (
+        Announcement(kind=Kind.REQUEST_CHANGED, to=Recipient.RESPONDENT, phrase="request_ended"),
+    ),
+    EventKind.REQUEST_HELD: (Announcement(kind=Kind.REQUEST_CHANGED, to=Recipient.BOTH, phrase="request_held"),),
+    EventKind.REQUEST_RELEASED: (
+        Announcement(kind=Kind.REQUEST_CHANGED, to=Recipient.BOTH, phrase="request_released"),
+    ),
+    EventKind.REQUEST_EXTENDED: (
+        Announcement(kind=Kind.REQUEST_CHANGED, to=Recipient.BOTH, phrase="request_extended"),
+    ),
+    EventKind.DEAL_DELIVERED: (Announcement(kind=Kind.DELIVERED, to=Recipient.BUYER, phrase="delivered"),),
+    EventKind.DEAL_SENT_BACK: (Announcement(kind=Kind.SENT_BACK, to=Recipient.SELLER, phrase="sent_back"),),
     EventKind.DEAL_COMPLETED: (
-        Line(kind=Kind.COMPLETED, to=To.SELLER, words="approved", approved_by="buyer"),
-        Line(kind=Kind.COMPLETED, to=To.BOTH, words="approved_by_window", approved_by="window"),
+        Announcement(kind=Kind.COMPLETED, to=Recipient.SELLER, phrase="approved", approved_by="buyer"),
+        Announcement(kind=Kind.COMPLETED, to=Recipient.BOTH, phrase="approved_by_window", approved_by="window"),
     ),
     EventKind.DEAL_CANCELLED: (
-        Line(kind=Kind.CANCELLED, to=To.AT_FAULT, words="cancelled_at_fault"),
-        Line(kind=Kind.CANCELLED, to=To.NOT_AT_FAULT, words="cancelled_not_at_fault"),
+        Announcement(kind=Kind.CANCELLED, to=Recipient.AT_FAULT, phrase="cancelled_at_fault"),
+        Announcement(kind=Kind.CANCELLED, to=Recipient.NOT_AT_FAULT, phrase="cancelled_not_at_fault"),
     ),
-    EventKind.VERDICT_REVERSED: (Line(kind=Kind.REVERSED, to=To.BOTH, words="reversed"),),
-    EventKind.REVIEW_WRITTEN: (Line(kind=Kind.REVIEW, to=To.SELLER, words="review"),),
-    # What its own actor did, what only staff look at, and what others of these lines tell already:
+    EventKind.VERDICT_REVERSED: (Announcement(kind=Kind.REVERSED, to=Recipient.BOTH, phrase="reversed"),),
+    EventKind.REVIEW_WRITTEN: (Announcement(kind=Kind.REVIEW, to=Recipient.SELLER, phrase="review"),),
+    # What its own actor did, what only staff look at, and what another of these notices tells already:
     EventKind.MESSAGE_HIDDEN: (),
     EventKind.REPLY_REFUSED_LATE: (),
     EventKind.SELLER_RESUMED: (),
@@ -80,30 +92,30 @@ CATALOG: dict[EventKind, tuple[Line, ...]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Reminder:
-    """What a step of a ladder says. `to_counterpart` tells the other party too, in words of their own."""
+    """The notice of a ladder's step. `to_counterpart`: the phrase for the other party, who is told too."""
 
     kind: Kind
-    words: str
+    phrase: str
     to_counterpart: str | None = None
     once_possible: str | None = None
-    """Instead of `words`, where a request is possible already."""
+    """Instead of `phrase`, where a request is possible already."""
 
 
 REMINDERS: dict[Ladder, tuple[Reminder, ...]] = {
     Ladder.SILENCE: (
-        Reminder(kind=Kind.SILENCE, words="silence", once_possible="silence_possible"),
-        Reminder(kind=Kind.SILENCE, words="silence", once_possible="silence_possible"),
-        Reminder(kind=Kind.SILENCE, words="silence_over", to_counterpart="silence_over_for_requester"),
+        Reminder(kind=Kind.SILENCE, phrase="silence", once_possible="silence_possible"),
+        Reminder(kind=Kind.SILENCE, phrase="silence", once_possible="silence_possible"),
+        Reminder(kind=Kind.SILENCE, phrase="silence_over", to_counterpart="silence_over_for_requester"),
     ),
-    Ladder.REQUEST: (Reminder(kind=Kind.REQUEST_DUE, words="request_due"),) * 3,
-    Ladder.FIRST_CONTACT: (Reminder(kind=Kind.FIRST_ANSWER, words="first_contact_due"),) * 2,
-    Ladder.UNANSWERED: (Reminder(kind=Kind.FIRST_ANSWER, words="unanswered"),) * 2,
-    Ladder.NO_SCHEDULE: (Reminder(kind=Kind.NO_SCHEDULE, words="no_schedule"),),
+    Ladder.REQUEST: (Reminder(kind=Kind.REQUEST_DUE, phrase="request_due"),) * 3,
+    Ladder.FIRST_CONTACT: (Reminder(kind=Kind.FIRST_ANSWER, phrase="first_contact_due"),) * 2,
+    Ladder.UNANSWERED: (Reminder(kind=Kind.FIRST_ANSWER, phrase="unanswered"),) * 2,
+    Ladder.NO_SCHEDULE: (Reminder(kind=Kind.NO_SCHEDULE, phrase="no_schedule"),),
     Ladder.MILESTONE: (
-        Reminder(kind=Kind.MILESTONE, words="milestone_tomorrow"),
-        Reminder(kind=Kind.MILESTONE, words="milestone_overdue"),
+        Reminder(kind=Kind.MILESTONE, phrase="milestone_tomorrow"),
+        Reminder(kind=Kind.MILESTONE, phrase="milestone_overdue"),
     ),
-    Ladder.PROGRESS: (Reminder(kind=Kind.PROGRESS, words="no_progress"),),
-    Ladder.APPROVAL: (Reminder(kind=Kind.APPROVAL_DUE, words="approval_due"),) * 2,
+    Ladder.PROGRESS: (Reminder(kind=Kind.PROGRESS, phrase="no_progress"),),
+    Ladder.APPROVAL: (Reminder(kind=Kind.APPROVAL_DUE, phrase="approval_due"),) * 2,
 }
 """By ladder, step by step; a ladder with more steps than lines repeats its last one."""

@@ -12,7 +12,7 @@ from marketplace.models import Message, Milestone, MilestoneChange, TalkRoom, Us
 from marketplace.vocabulary import MessageKind, Party
 from notifications import tips
 from notifications.models import PushSubscription, Reach
-from notifications.querysets import Story, stories
+from notifications.stories import Story, read_stories
 from notifications.tips import DealFacts, Mark, Progress, Promise, Reached, Tip, Version
 from notifications.todos import Todo, TodoKind
 from notifications.vocabulary import Channel
@@ -67,9 +67,9 @@ class Checklist:
         return {tip: self.mark(tip) for tip in Tip}
 
 
-def of(person: User, selling: Iterable[UUID], todos: Sequence[Todo], now: datetime) -> Checklist:
-    """Judge these running rooms of a seller. `todos` is what waits for this person (`todos.of`)."""
-    told = stories(selling)
+def judge_deals(person: User, selling: Iterable[UUID], todos: Sequence[Todo], now: datetime) -> Checklist:
+    """Judge these running rooms of a seller. `todos` is what waits for this person (`todos.waiting_for`)."""
+    told = read_stories(selling)
     facts = _facts(told, todos, now)
     deals = [_judged(told[room].room, each, now) for room, each in facts.items()]
     unreachable = any(todo.kind in OF_THE_PERSON for todo in todos)
@@ -124,11 +124,11 @@ def _promised(rooms: Iterable[UUID]) -> dict[UUID, list[Promise]]:
 
 
 def _versions(milestone: Milestone) -> Iterator[Version]:
-    """Return what a milestone said, oldest first: a change keeps what stood until it, the row what stands now."""
+    """Return what a milestone was, oldest first: a change keeps what stood until then, the row what stands now."""
     changes = list(milestone.changes.all())
     begun = [milestone.shared_at, *(change.changed_at for change in changes)]
-    said: list[Milestone | MilestoneChange] = [*changes, milestone]
-    for since, each in zip(begun, said, strict=True):
+    states: list[Milestone | MilestoneChange] = [*changes, milestone]
+    for since, each in zip(begun, states, strict=True):
         yield Version(milestone=each.title, due_on=each.due_on, since=since, done_at=each.done_at)
 
 

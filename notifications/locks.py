@@ -66,7 +66,12 @@ def only_sender(channel: Channel) -> Iterator[bool]:
     holder = f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"
     now = clock.now()
     with connection.cursor() as cursor:
-        taken = {"channel": channel.value, "holder": holder, "now": now, "until": now + SENDER_LEASE}
+        taken: dict[str, str | datetime] = {
+            "channel": channel.value,
+            "holder": holder,
+            "now": now,
+            "until": now + SENDER_LEASE,
+        }
         cursor.execute(TAKE_CHANNEL, taken)
         alone = cursor.fetchone() is not None
     try:

@@ -8,13 +8,13 @@ from notifications.vocabulary import Channel
 
 @shared_task(name="notifications.hear")
 def hear() -> None:
-    """Tell what nobody has heard yet: the doorbell's task, and beat's second round."""
+    """Write the notices of events that nobody has heard: the doorbell's task, and beat's second round."""
     hearing.hear()
 
 
 @shared_task(name="notifications.remind")
 def remind() -> None:
-    """Tell every reminder and digest that is due."""
+    """Write every reminder and digest that is due."""
     try:
         ladders.tick()
     finally:
@@ -27,7 +27,7 @@ def deliver(channel: str) -> None:
     delivery.deliver(Channel(channel))
 
 
-@shared_task(name="notifications.be_fair")
-def be_fair() -> None:
+@shared_task(name="notifications.decide_fair_notice")
+def decide_fair_notice() -> None:
     """Decide about cancel requests of which a notice was refused for good."""
-    fairness.look()
+    fairness.decide_all()

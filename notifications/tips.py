@@ -150,8 +150,6 @@ def progress(deal: DealFacts, now: datetime, figures: Cadence) -> Progress:
 
 @dataclass(frozen=True, order=True)
 class Slipped:
-    """A slip, and whose date it was."""
-
     slip: Slip
     milestone: str = ""
 

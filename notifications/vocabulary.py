@@ -2,38 +2,42 @@
 
 from enum import StrEnum
 
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-class Channel(StrEnum):
+
+class Channel(TextChoices):
     """How a person is told."""
 
-    INAPP = "inapp"
-    EMAIL = "email"
-    PUSH = "push"
+    INAPP = "inapp", pgettext_lazy("channel", "in-app")
+    EMAIL = "email", pgettext_lazy("channel", "e-mail")
+    PUSH = "push", pgettext_lazy("channel", "push")
 
 
-class Kind(StrEnum):
+class Kind(TextChoices):
     """What a person is told about: a row of the notification settings (通知設定)."""
 
-    PURCHASE = "purchase"
-    MESSAGE = "message"
-    REQUEST_PLACED = "request_placed"
-    REQUEST_DUE = "request_due"
-    REQUEST_CHANGED = "request_changed"
-    CANCELLED = "cancelled"
-    REVERSED = "reversed"
-    DELIVERED = "delivered"
-    APPROVAL_DUE = "approval_due"
-    SENT_BACK = "sent_back"
-    COMPLETED = "completed"
-    REVIEW = "review"
-    SCHEDULE = "schedule"
-    SILENCE = "silence"
-    FIRST_ANSWER = "first_answer"
-    NO_SCHEDULE = "no_schedule"
-    MILESTONE = "milestone"
-    PROGRESS = "progress"
-    DIGEST = "digest"
-    TEST = "test"
+    PURCHASE = "purchase", _("Purchases of your services")
+    MESSAGE = "message", _("Messages")
+    REQUEST_PLACED = "request_placed", _("Cancel requests against you")
+    REQUEST_DUE = "request_due", _("Reminders of a reply deadline")
+    REQUEST_CHANGED = "request_changed", _("What becomes of a cancel request")
+    CANCELLED = "cancelled", _("Cancellations")
+    REVERSED = "reversed", _("Reversed cancellations")
+    DELIVERED = "delivered", _("Deliveries")
+    APPROVAL_DUE = "approval_due", _("Reminders of an approval")
+    SENT_BACK = "sent_back", _("Deliveries sent back")
+    COMPLETED = "completed", _("Completed deals")
+    REVIEW = "review", _("Reviews")
+    SCHEDULE = "schedule", _("Changes of a schedule")
+    SILENCE = "silence", _("Reminders to keep in touch")
+    FIRST_ANSWER = "first_answer", _("Purchases without an answer")
+    NO_SCHEDULE = "no_schedule", _("Reminders to share a schedule")
+    MILESTONE = "milestone", _("Reminders of a schedule's dates")
+    PROGRESS = "progress", _("Reminders to report progress")
+    DIGEST = "digest", _("The daily digest")
+    TEST = "test", _("Tests")
 
 
 CRITICAL = frozenset(
@@ -45,13 +49,13 @@ SWITCHABLE = tuple(kind for kind in Kind if kind is not Kind.TEST)
 """What a person can switch; a test is asked for each time."""
 
 
-class State(StrEnum):
+class State(TextChoices):
     """What became of a notification on its channel."""
 
-    WAITING = "waiting"
-    SENT = "sent"
-    FAILED = "failed"  # a dead letter: refused for good, or tried too often
-    DROPPED = "dropped"  # pointless by the time that it could be sent
+    WAITING = "waiting", pgettext_lazy("notice", "waiting")
+    SENT = "sent", pgettext_lazy("notice", "sent")
+    FAILED = "failed", pgettext_lazy("notice", "failed")  # a dead letter: refused for good, or tried too often
+    DROPPED = "dropped", pgettext_lazy("notice", "dropped: pointless by then")
 
 
 class Ladder(StrEnum):

@@ -1,209 +1,137 @@
-"""Puts the facts of a notice into words (`phrases`), for its reader.
+"""Puts the facts of a notice into its phrase (`phrases`), in the active language and time zone.
 
-Facts are what was gathered when the notice was made; moments are ISO 8601 in UTC and are shown in the
-reader's time zone, as an absolute time and what remains of it.
+Facts are what was gathered when the notice was written. Moments are ISO 8601 in UTC, and are shown as an
+absolute time and what remains of it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
-from typing import Any
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from marketplace import formats
 from marketplace.characters import isolated_lines
-from marketplace.vocabulary import REASONS, AtFault, Language, Rank
-from notifications import afterwards
-from notifications.phrases import WORDS, Said
+from marketplace.vocabulary import REASONS, AtFault, Rank
+from notifications.phrases import BODY_WHEN_OVER, BUYER_WAS_SILENT, PHRASES, Phrase
 
 MOMENTS = ("deadline", "effective_at", "silent_since", "owed_since")
-WEEKDAYS = "月火水木金土日"
-RANKS_JA = {
-    Rank.REGULAR: "レギュラー",
-    Rank.BRONZE: "ブロンズ",
-    Rank.SILVER: "シルバー",
-    Rank.GOLD: "ゴールド",
-    Rank.PLATINUM: "プラチナ",
-}
 
 
-VERDICTS = {
-    AtFault.SELLER: ("cancellation for the seller's silence", "出品者連絡なしキャンセル"),
-    AtFault.BUYER: ("cancellation for the buyer's silence", "購入者連絡なしキャンセル"),
-}
-"""What the help page calls a cancellation by silence."""
+class Wording(NamedTuple):
+    """A notice as its reader sees it."""
+
+    title: str
+    body: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Reader:
-    """Who reads, and when."""
+def render(phrase: str, facts: Mapping[str, Any], now: datetime, *, is_over: bool = False) -> Wording:
+    """Format a notice. Raises `KeyError` for a fact that is missing.
 
-    language: Language
-    zone: tzinfo
-    now: datetime
-
-
-def say(words: str, facts: Mapping[str, Any], reader: Reader, *, over: bool = False) -> Said:
-    """Put the facts into the words, for this reader. Raises `KeyError` for a fact that is missing.
-
-    `over`: what it asks for is done or past, so it is told as history.
+    `is_over`: nothing is left to do, so the notice is told as history.
     """
-    said = WORDS[words].spoken(reader.language)
-    spoken = _spoken(facts, reader)
-    then = said.title_afterwards if _is_over(facts, reader.now) else ""
-    title = then or said.title
-    if over:
-        title = then or afterwards.title(words, reader.language) or title
-        return Said(" ".join(title.format_map(spoken).split()), afterwards.body(reader.language))
-    return Said(" ".join(title.format_map(spoken).split()), said.body.format_map(spoken).strip())
+    chosen = _chosen(phrase, facts)
+    formatted = _formatted(facts, now)
+    body = BODY_WHEN_OVER if is_over else chosen.body
+    title = " ".join(_title(chosen, facts, now, is_over=is_over).format(**formatted).split())
+    return Wording(title, body.format(**formatted).strip())
 
 
-def _spoken(facts: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
-    written = {**facts, **_reason(facts, reader.language)}
-    plain = {name: isolated_lines(each) if isinstance(each, str) else each for name, each in written.items()}
-    spoken = {**plain, **_spoken_times(facts, reader)}
+def _chosen(phrase: str, facts: Mapping[str, Any]) -> Phrase:
+    """Facts of older notices do not say who is at fault: what followed does."""
+    followed = facts.get("followed") or {}
+    at_fault = facts.get("at_fault") or (AtFault.BUYER if followed.get("buyer_cancellations") else AtFault.SELLER)
+    return BUYER_WAS_SILENT.get(phrase, PHRASES[phrase]) if at_fault == AtFault.BUYER else PHRASES[phrase]
+
+
+def _title(phrase: Phrase, facts: Mapping[str, Any], now: datetime, *, is_over: bool) -> Any:
+    if phrase.title_after_deadline is not None and _is_past(facts, now):
+        return phrase.title_after_deadline
+    if phrase.title_when_over is not None and is_over:
+        return phrase.title_when_over
+    return phrase.title
+
+
+def _formatted(facts: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    formatted = {name: isolated_lines(each) if isinstance(each, str) else each for name, each in facts.items()}
+    formatted |= format_times(facts, now)
+    if facts.get("reason") in REASONS:
+        formatted["reason"] = str(REASONS[facts["reason"]])
     for name in ("price", "refund"):
         if facts.get(name) is not None:
-            spoken[name] = yen(facts[name], reader.language)
+            formatted[name] = formats.yen(facts[name])
     if "preview" in facts:
-        spoken["consequence"] = consequence(facts["preview"], reader)
-    if "effective_at" in facts:
-        spoken["verdict"] = verdict(facts, reader.language)
+        formatted["consequence"] = consequence(facts["preview"])
     if "followed" in facts:
-        spoken["what_followed"] = what_followed(facts["followed"], reader)
+        formatted["what_followed"] = what_followed(facts["followed"])
     if "rating" in facts:
-        spoken["stars"] = "★" * facts["rating"] + "☆" * (5 - facts["rating"])
-    return spoken
+        formatted["stars"] = formats.stars(facts["rating"])
+    return formatted
 
 
-def _spoken_times(facts: Mapping[str, Any], reader: Reader) -> dict[str, str]:
-    spoken = {name: moment(datetime.fromisoformat(facts[name]), reader) for name in MOMENTS if facts.get(name)}
-    if facts.get("deadline"):
-        left = remaining(datetime.fromisoformat(facts["deadline"]) - reader.now, reader.language)
-        spoken["remaining"] = left
-        spoken["until"] = (
-            spoken["deadline"] if _is_over(facts, reader.now) else _until(spoken["deadline"], left, reader)
-        )
+def format_times(facts: Mapping[str, Any], now: datetime) -> dict[str, str]:
+    """Return the facts that are times, and `remaining`, `until`."""
+    moments = {name: datetime.fromisoformat(facts[name]) for name in MOMENTS if facts.get(name)}
+    formatted = {name: formats.deadline(at) for name, at in moments.items()}
+    if "deadline" in moments:
+        formatted["remaining"] = formats.span(moments["deadline"] - now)
+        formatted["until"] = formats.deadline_ahead(moments["deadline"], now)
     if "due_on" in facts:
-        spoken["due_on"] = day(facts["due_on"], reader.language)
+        formatted["due_on"] = formats.day(date.fromisoformat(facts["due_on"]))
     if "new_deadline" in facts:
-        spoken["new_deadline"] = _new_deadline(facts["new_deadline"], reader)
-    return spoken
+        formatted["new_deadline"] = _new_deadline(facts["new_deadline"])
+    return formatted
 
 
-def _is_over(facts: Mapping[str, Any], now: datetime) -> bool:
+def _is_past(facts: Mapping[str, Any], now: datetime) -> bool:
     """Whether the deadline has passed: notices stay in the inbox, and nothing remains of it then."""
     return bool(facts.get("deadline")) and datetime.fromisoformat(facts["deadline"]) < now
 
 
-def _until(deadline: str, left: str, reader: Reader) -> str:
-    return f"{deadline}（あと{left}）" if reader.language == Language.JAPANESE else f"{deadline} ({left})"
+def _new_deadline(deadline: str | None) -> str:
+    if not deadline:  # it is held
+        return ""
+    return _("The new deadline is {at}.").format(at=formats.deadline(datetime.fromisoformat(deadline)))
 
 
-def _reason(facts: Mapping[str, Any], language: Language) -> dict[str, str]:
-    """Put a reason into words that no person wrote; what staff wrote stands as it is."""
-    known = REASONS.get(facts.get("reason") or "")
-    return {"reason": known[language == Language.JAPANESE]} if known else {}
-
-
-def moment(at: datetime, reader: Reader) -> str:
-    """Say an absolute time in the reader's zone: `Tue 24 Nov 15:00 (JST)`, `11月24日(火) 15:00 (JST)`."""
-    local = at.astimezone(reader.zone)
-    zone = local.tzname() or ""
-    if reader.language == Language.JAPANESE:
-        return f"{local.month}月{local.day}日({WEEKDAYS[local.weekday()]}) {local:%H:%M} ({zone})"
-    return f"{ENGLISH_DAYS[local.weekday()]} {local.day} {ENGLISH_MONTHS[local.month - 1]} {local:%H:%M} ({zone})"
-
-
-ENGLISH_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-ENGLISH_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-
-def day(iso: str, language: Language) -> str:
-    """Say a date."""
-    date = datetime.fromisoformat(iso)
-    if language == Language.JAPANESE:
-        return f"{date.month}月{date.day}日({WEEKDAYS[date.weekday()]})"
-    return f"{ENGLISH_DAYS[date.weekday()]} {date.day} {ENGLISH_MONTHS[date.month - 1]}"
-
-
-def remaining(left: timedelta, language: Language) -> str:
-    """Say what remains in its two largest units, rounded down: `1 d 3 h`, `5 h 20 min`, `40 s`."""
-    seconds = max(0, int(left.total_seconds()))
-    units = (("日", "d", 86_400), ("時間", "h", 3600), ("分", "min", 60), ("秒", "s", 1))
-    parts = []
-    for ja, en, size in units:
-        number, seconds = divmod(seconds, size)
-        if number:
-            parts.append(f"{number}{ja}" if language == Language.JAPANESE else f"{number} {en}")
-    shown = parts[:2] or (["0秒"] if language == Language.JAPANESE else ["0 s"])
-    return "".join(shown) if language == Language.JAPANESE else f"{' '.join(shown)} left"
-
-
-def yen(amount: int, language: Language) -> str:
-    """Say a sum of money."""
-    return f"{amount:,}円" if language == Language.JAPANESE else f"¥{amount:,}"
-
-
-def consequence(preview: Mapping[str, Any] | None, reader: Reader) -> str:
-    """Say what happens if nothing is said until the deadline."""
+def consequence(preview: Mapping[str, Any] | None) -> str:
+    """Return what happens if nothing is said until the deadline, as a sentence."""
     if not preview:
         return ""
-    at, said = moment(datetime.fromisoformat(preview["deadline"]), reader), _changes(preview, reader.language)
-    if reader.language == Language.JAPANESE:
-        return f"{at}までにご連絡がない場合: " + "、".join(["取引はキャンセル", *said]) + "。"
-    return f"If nothing is said until {at}: " + ", ".join(["cancelled", *said]) + "."
+    changes = [pgettext("what a silence does", "cancelled"), *_changes(preview)]
+    at = formats.deadline(datetime.fromisoformat(preview["deadline"]))
+    return _("If nothing is said until {at}: {changes}.").format(at=at, changes=_joined(changes))
 
 
-def verdict(facts: Mapping[str, Any], language: Language) -> str:
-    """Name the cancellation by whose silence it was. Facts of older notices name nobody: what followed tells."""
-    followed = facts.get("followed") or {}
-    told = AtFault.BUYER if followed.get("buyer_cancellations") else AtFault.SELLER
-    return VERDICTS[AtFault(facts.get("at_fault") or told)][language == Language.JAPANESE]
+def what_followed(preview: Mapping[str, Any] | None) -> str:
+    """Return what the verdict did, as a sentence."""
+    changes = _changes(preview) if preview else []
+    return _("What followed: {changes}.").format(changes=_joined(changes)) if changes else ""
 
 
-def what_followed(preview: Mapping[str, Any] | None, reader: Reader) -> str:
-    """Say what the verdict did."""
-    said = _changes(preview, reader.language) if preview else []
-    if not said:
-        return ""
-    if reader.language == Language.JAPANESE:
-        return "これにより: " + "、".join(said) + "。"
-    return "What followed: " + ", ".join(said) + "."
+def _joined(changes: list[str]) -> str:
+    return pgettext("between the things that a silence does", ", ").join(changes)
 
 
-def _changes(preview: Mapping[str, Any], language: Language) -> list[str]:
-    """Say each thing that changes: `6 services paused`, `★1`, `completion 91 % → 88 %`, `rank Gold → Silver`."""
-    ja = language == Language.JAPANESE
-    said = []
-    if preview.get("services_paused"):
-        number = preview["services_paused"]
-        said.append(f"全{number}サービスが受付休止" if ja else f"{number} service{'s' if number > 1 else ''} paused")
+def _changes(preview: Mapping[str, Any]) -> list[str]:
+    """Return each thing that changes: `6 services paused`, `★1`, `rank Gold → Silver`."""
+    changes = []
+    if number := preview.get("services_paused"):
+        changes.append(ngettext("{number} service paused", "{number} services paused", number).format(number=number))
     if preview.get("stars"):
-        said.append(f"評価★{preview['stars']}" if ja else f"★{preview['stars']}")
+        changes.append(_("★{stars}").format(stars=preview["stars"]))
     if preview.get("completion"):
-        before, after = (_percent(rate) for rate in preview["completion"])
-        said.append(f"納品完了率 {before} → {after}" if ja else f"completion {before} → {after}")
+        before, after = (formats.rate(each) for each in preview["completion"])
+        changes.append(_("completion {before} → {after}").format(before=before, after=after))
     if preview.get("rank") and preview["rank"][0] != preview["rank"][1]:
-        before, after = (RANKS_JA[Rank(rank)] if ja else rank.capitalize() for rank in preview["rank"])
-        said.append(f"ランク {before} → {after}" if ja else f"rank {before} → {after}")
+        before, after = (str(Rank(each).label) for each in preview["rank"])
+        changes.append(_("rank {before} → {after}").format(before=before, after=after))
     if preview.get("buyer_cancellations"):
         before, after = preview["buyer_cancellations"]
-        said.append(
-            f"連絡なしキャンセルの記録 {before}件 → {after}件"
-            if ja
-            else f"your record of cancellations for silence {before} → {after}"
+        changes.append(
+            _("your record of cancellations for silence {before} → {after}").format(before=before, after=after)
         )
     if preview.get("refund_yen"):
-        amount = yen(preview["refund_yen"], language)
-        said.append(f"購入者へ{amount}を返金" if ja else f"{amount} back to the buyer")
-    return said
-
-
-def _percent(rate: float | None) -> str:
-    return "–" if rate is None else f"{rate * 100:.0f} %"
-
-
-def _new_deadline(deadline: str | None, reader: Reader) -> str:
-    if not deadline:
-        return ""
-    at = moment(datetime.fromisoformat(deadline), reader)
-    return f"新しい期限は{at}です。" if reader.language == Language.JAPANESE else f"The new deadline is {at}."
+        changes.append(_("{amount} back to the buyer").format(amount=formats.yen(preview["refund_yen"])))
+    return changes

@@ -6,7 +6,8 @@ refused. (In one transaction the refusal would roll the verdict back.)
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -99,6 +100,22 @@ def writing(action: Callable[P, R]) -> Callable[P, R]:
             _writing.reset(token)
 
     return carried_out
+
+
+@contextmanager
+def in_callers_transaction() -> Iterator[None]:
+    """Run actions inside the transaction that is open already.
+
+    A passed deadline is refused, as it would be after its verdict, and not settled: the verdict would share the
+    fate of a transaction that is none of its own.
+    """
+    token = _writing.set(True)
+    try:
+        yield
+    except DeadlinePassed as passed:
+        raise passed.answer from passed
+    finally:
+        _writing.reset(token)
 
 
 def _with_the_verdict_first(write: Callable[[], R]) -> R:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from marketplace import formats
 from marketplace.admin.telling import standing_changes
-from marketplace.admin.words import KINDS_OF_MESSAGE, lateness, said
+from marketplace.admin.words import KINDS_OF_MESSAGE, lateness
 from marketplace.models import CancelRequest, Event, PenaltyPause, Verdict
 from marketplace.pages import times, words
 from marketplace.pages.room import Room
@@ -223,7 +223,7 @@ def _steered(event: Event) -> Entry:
 def _reason(data: Mapping[str, Any]) -> str:
     """Say why staff did it; where no person did, in words."""
     reason = str(data.get("reason") or "")
-    return said(*REASONS[reason]) if reason in REASONS else reason
+    return str(REASONS.get(reason, reason))
 
 
 def _moved(changed: Event | None) -> list[str]:

@@ -5,9 +5,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from marketplace.admin.words import is_japanese
-from marketplace.vocabulary import AtFault, CancelCause, DealStatus, Party, Rank, RequestStatus, ServiceStatus
-from notifications import wording
+from marketplace.vocabulary import VERDICTS, AtFault, CancelCause, DealStatus, Party, Rank, RequestStatus, ServiceStatus
 
 LABELS: dict[str, Any] = {
     str(each.value): each.label
@@ -35,4 +33,4 @@ def number(pk: UUID) -> str:
 
 def verdict_name(at_fault: str) -> str:
     """Name a cancellation as the help page does: by whose silence it was. A reversed one is nobody's: no name."""
-    return "" if at_fault == AtFault.NOBODY else wording.VERDICTS[AtFault(at_fault)][is_japanese()]
+    return "" if at_fault == AtFault.NOBODY else str(VERDICTS[AtFault(at_fault)])

@@ -38,7 +38,6 @@ class Attempt:
         self._thread = threading.Thread(target=run, args=(self._send,), name="send", daemon=True)
 
     def start(self) -> None:
-        """Begin."""
         self._thread.start()
 
     def abandon(self) -> bool:
@@ -47,8 +46,8 @@ class Attempt:
             with contextlib.suppress(OSError):  # hung up already
                 socket.socket.shutdown(self.trip.line, socket.SHUT_RDWR)
         if not self.trip.taken:
-            said = f"it took more than {SEND_AT_MOST:.0f} s"
-            self.error = TooSlow(said) if self.trip.trying else NobodyAnswers(said)
+            reason = f"it took more than {SEND_AT_MOST:.0f} s"
+            self.error = TooSlow(reason) if self.trip.trying else NobodyAnswers(reason)
             self.trip.was_too_slow()
         return self._thread.is_alive()
 
@@ -74,7 +73,6 @@ class Crew:
 
     @property
     def free(self) -> int:
-        """How many more can be sent now."""
         self._abandoned[:] = [each for each in self._abandoned if each._thread.is_alive()]  # noqa: SLF001 - its own
         if len(self._abandoned) >= ABANDONED_AT_MOST:
             return 0
@@ -82,7 +80,7 @@ class Crew:
 
     @property
     def people(self) -> set[UUID]:
-        """Whom something is on its way to."""
+        """The people to whom something is on its way."""
         return {each.notification.person_id for each in self._under_way.values()}
 
     @property
@@ -91,7 +89,6 @@ class Crew:
         return list(self._under_way.values())
 
     def start(self, notification: Notification, notice: Outgoing) -> None:
-        """Send one."""
         attempt = Attempt(notification, notice, self._channel, self)
         self._under_way[notification.pk] = attempt
         attempt.start()
@@ -112,11 +109,11 @@ class Crew:
         return back + self._too_late()
 
     def open_the_way(self) -> None:
-        """Say that the server could be reached. Called by the threads."""
+        """Let others start: the server could be reached. Called by the threads."""
         self._news.put(None)
 
     def finish(self, attempt: Attempt, error: BaseException | None) -> None:
-        """Say what became of an attempt. Called by its thread."""
+        """Report the end of an attempt. Called by its thread."""
         self._news.put((attempt, error))
 
     def _too_late(self) -> list[Attempt]:

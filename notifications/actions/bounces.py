@@ -54,8 +54,8 @@ def _did_not_arrive(notification: Notification, report: Report) -> str:
         FailedNotice.objects.filter(pk=notification.request_id, outcome=Fairness.REACHED).update(
             outcome=None, decided_at=None
         )
-        fairness.note(notification, now)
-    fairness.consider(notification.request_id)
+        fairness.note_failure(notification, now)
+    fairness.decide(notification.request_id)
     return "a dead letter, and the address is broken" if broken else "a dead letter"
 
 

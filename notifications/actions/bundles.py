@@ -1,22 +1,25 @@
-"""One e-mail for what is said in a room while its reader is away, instead of one a message.
+"""One e-mail for all messages in a room while its reader is away, instead of one each.
 
 While an e-mail about a room's talk waits to be read, the next one waits: a quarter of an hour, and twice as
 long each time. It then names how many there are. What was read meanwhile is not sent; in the app every notice
 stands for itself.
 """
 
-from datetime import UTC, datetime, timedelta
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
 
-from django.db.models import Count, Max, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from marketplace.vocabulary import Party
 from notifications import codes, wording
 from notifications.actions import relevance
 from notifications.models import Notification
-from notifications.phrases import Said
-from notifications.querysets import stories
+from notifications.stories import Story
 from notifications.vocabulary import Channel, Kind, State
-from notifications.wording import Reader
+from notifications.wording import Wording
 
 TALK = (Kind.MESSAGE, Kind.SCHEDULE)
 """What comes again and again while people work. Anything else happens once, and is told at once."""
@@ -25,7 +28,21 @@ LONGEST_WAIT = timedelta(days=1)
 TOLD_TOGETHER = "it is told in one e-mail with others: {}"
 READ = "it was read in the app"
 SHOWN = 10
-NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+Pair = tuple[UUID, UUID | None]
+"""A person and a room."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Talk:
+    """What decides how the e-mails of a batch about the talk of their rooms go."""
+
+    sent_unread: Mapping[Pair, Sequence[datetime]]
+    """When e-mails were sent since the person last read a notice of the room, oldest first."""
+    waiting: Mapping[Pair, Sequence[Notification]]
+    """What else waits, oldest first."""
+    read: Collection[tuple[UUID, str]]
+    """Person and occasion of what was read in the app."""
 
 
 def is_bundled(notification: Notification) -> bool:
@@ -33,52 +50,76 @@ def is_bundled(notification: Notification) -> bool:
     return notification.channel == Channel.EMAIL and notification.kind in TALK and notification.room_id is not None
 
 
-def was_read(notification: Notification) -> bool:
+def read_talk(notifications: Iterable[Notification], now: datetime) -> Talk:
+    """Read the talk of the bundled ones among these: three statements, however many notices; none without any."""
+    bundled = [each for each in notifications if is_bundled(each)]
+    if not bundled:
+        return Talk(sent_unread={}, waiting={}, read=())
+    people, rooms = {each.person_id for each in bundled}, {each.room_id for each in bundled}
+    mails = Notification.objects.filter(person__in=people, room__in=rooms, channel=Channel.EMAIL, kind__in=TALK)
+    inapp = Notification.objects.filter(person__in=people, channel=Channel.INAPP, read_at__isnull=False)
+    sent_unread: dict[Pair, list[datetime]] = defaultdict(list)
+    waiting: dict[Pair, list[Notification]] = defaultdict(list)
+    for person, room, sent_at in _unread(mails, inapp).values_list("person", "room", "sent_at"):
+        if sent_at is not None:
+            sent_unread[person, room].append(sent_at)
+    others = mails.filter(state=State.WAITING, made_at__lte=now).exclude(pk__in=[each.pk for each in bundled])
+    for other in others.select_related("event", "person").order_by("made_at", "pk"):
+        waiting[other.person_id, other.room_id].append(other)
+    told = [*bundled, *(each for pair in waiting.values() for each in pair)]
+    read = inapp.filter(occasion__in={each.occasion for each in told}).values_list("person", "occasion")
+    return Talk(sent_unread=sent_unread, waiting=waiting, read=set(read))
+
+
+def _unread(mails: QuerySet[Notification], inapp: QuerySet[Notification]) -> QuerySet[Notification]:
+    """Return the e-mails that were sent since their reader last read a notice of their room, oldest first."""
+    latest = inapp.filter(person=OuterRef("person"), room=OuterRef("room")).order_by("-read_at").values("read_at")[:1]
+    since_read = Q(read_before=None) | Q(sent_at__gt=F("read_before"))
+    return mails.filter(state=State.SENT).annotate(read_before=Subquery(latest)).filter(since_read).order_by("sent_at")
+
+
+def was_read(notification: Notification, talk: Talk) -> bool:
     """Whether the same notice was read in the app."""
-    twin = Notification.objects.filter(
-        occasion=notification.occasion, person=notification.person_id, channel=Channel.INAPP
-    )
-    return twin.exclude(read_at=None).exists()
+    return (notification.person_id, notification.occasion) in talk.read
 
 
-def held_until(notification: Notification, now: datetime) -> datetime | None:
+def held_until(notification: Notification, talk: Talk, story: Story, now: datetime) -> datetime | None:
     """Return when the next e-mail about this room's talk may go, None when it may go now."""
-    sent = _talk(notification).filter(state=State.SENT, sent_at__gt=_last_read_at(notification))
-    before = sent.aggregate(number=Count("pk"), latest=Max("sent_at"))
-    if not before["number"]:
+    room = story.room
+    is_buyer = room.party_of(notification.person) is Party.BUYER
+    wrote_at = room.buyer_last_contact_at if is_buyer else room.seller_last_contact_at
+    unread = talk.sent_unread.get((notification.person_id, room.pk), ())
+    sent = [at for at in unread if wrote_at is None or at > wrote_at]
+    if not sent:
         return None
-    until: datetime = before["latest"] + min(WAIT * 2 ** min(before["number"] - 1, 10), LONGEST_WAIT)
+    until: datetime = sent[-1] + min(WAIT * 2 ** min(len(sent) - 1, 10), LONGEST_WAIT)
     return until if until > now else None
 
 
 def hold(notification: Notification, now: datetime, until: datetime) -> None:
-    """Let everything that is due about this room's talk wait with it."""
-    _talk(notification).filter(state=State.WAITING, next_attempt_at__lte=now).update(next_attempt_at=until)
-
-
-def gather(notification: Notification, now: datetime) -> list[Notification]:
-    """Return what else waits to be told of this room's talk, oldest first; drop what was read or overtaken."""
-    others = _talk(notification).filter(state=State.WAITING, made_at__lte=now).exclude(pk=notification.pk)
-    waiting = list(others.order_by("made_at", "pk"))
-    if not waiting or notification.room_id is None:
-        return []
-    story = stories([notification.room_id])[notification.room_id]
-    read = set(
-        Notification.objects.filter(
-            occasion__in=[each.occasion for each in waiting], person=notification.person_id, channel=Channel.INAPP
-        )
-        .exclude(read_at=None)
-        .values_list("occasion", flat=True)
+    """Put off everything that is due about this room's talk."""
+    due = Notification.objects.filter(
+        person=notification.person_id,
+        channel=Channel.EMAIL,
+        room=notification.room_id,
+        kind__in=TALK,
+        state=State.WAITING,
+        next_attempt_at__lte=now,
     )
-    for each in waiting:
-        each.person = notification.person
-    pointless = [each for each in waiting if each.occasion in read or relevance.why_past(each, story, now)]
-    answer = {"state": State.DROPPED, "answered_at": now, "next_attempt_at": None, "last_error": READ}
-    Notification.objects.filter(pk__in=[each.pk for each in pointless], state=State.WAITING).update(**answer)
+    due.update(next_attempt_at=until)
+
+
+def gather_others(notification: Notification, talk: Talk, story: Story, now: datetime) -> list[Notification]:
+    """Return what else waits to be told of this room's talk, oldest first; drop what was read or overtaken."""
+    waiting = talk.waiting.get((notification.person_id, story.room.pk), ())
+    pointless = [each for each in waiting if was_read(each, talk) or relevance.why_past(each, story, now)]
+    if pointless:
+        answer = {"state": State.DROPPED, "answered_at": now, "next_attempt_at": None, "last_error": READ}
+        Notification.objects.filter(pk__in=[each.pk for each in pointless], state=State.WAITING).update(**answer)
     return [each for each in waiting if each not in pointless]
 
 
-def told(notification: Notification, now: datetime) -> None:
+def drop_told(notification: Notification, now: datetime) -> None:
     """Write that what went with this one needs no e-mail of its own."""
     together = {
         "state": State.DROPPED,
@@ -90,32 +131,14 @@ def told(notification: Notification, now: datetime) -> None:
     Notification.objects.filter(pk__in=also, state=State.WAITING).update(**together)
 
 
-def say(notification: Notification, reader: Reader) -> Said:
-    """Put it into words, with what goes with it."""
+def render(notification: Notification, now: datetime) -> Wording:
+    """Format the notice, with what goes with it."""
     if not notification.also:
-        return wording.say(notification.words, codes.facts_of(notification), reader)
+        return wording.render(notification.words, codes.facts_of(notification), now)
     titles: dict[str, int] = {}
     for each in (notification, *notification.also):
-        title = wording.say(each.words, codes.facts_of(each), reader).title
+        title = wording.render(each.words, codes.facts_of(each), now).title
         titles[title] = titles.get(title, 0) + 1
     lines = [f"- {title} ({number})" if number > 1 else f"- {title}" for title, number in titles.items()]
     facts = notification.facts | {"count": len(notification.also) + 1, "lines": "\n".join(lines[:SHOWN])}
-    return wording.say("bundle", facts, reader)
-
-
-def _talk(notification: Notification) -> QuerySet[Notification]:
-    return Notification.objects.filter(
-        person=notification.person_id, channel=Channel.EMAIL, room=notification.room_id, kind__in=TALK
-    )
-
-
-def _last_read_at(notification: Notification) -> datetime:
-    """Return when the person last read a notice of this room, or wrote there."""
-    inapp = Notification.objects.filter(person=notification.person_id, channel=Channel.INAPP, room=notification.room_id)
-    read_at = inapp.aggregate(latest=Max("read_at"))["latest"]
-    room = notification.room
-    wrote_at = None
-    if room is not None:
-        own = room.party_of(notification.person)
-        wrote_at = room.buyer_last_contact_at if own is Party.BUYER else room.seller_last_contact_at
-    return max(filter(None, (read_at, wrote_at)), default=NEVER)
+    return wording.render("bundle", facts, now)

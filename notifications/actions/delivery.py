@@ -14,23 +14,25 @@ channel nor other people waiting.
 import logging
 import secrets
 import time
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import QuerySet
+from django.utils.translation import get_language
 
 from marketplace import clock
-from marketplace.readers import zone_of
-from marketplace.vocabulary import Language
+from marketplace.readers import read_by
 from notifications import doorbells, locks
 from notifications.actions import bundles, fairness, reach, relevance, turns
 from notifications.actions.attempts import Attempt, Crew
+from notifications.actions.bundles import Talk
+from notifications.actions.relevance import Circumstances
 from notifications.channels import CHANNELS, NobodyAnswers, NobodyThere, OurFault, Outgoing, RefusedForGood, TryAgain
 from notifications.links import place_of, unsubscribe_url
 from notifications.models import Notification, PushSubscription
 from notifications.vocabulary import CRITICAL, Channel, Kind, State
-from notifications.wording import Reader
 
 logger = logging.getLogger(__name__)
 
@@ -90,21 +92,31 @@ def _start_some(channel: Channel, crew: Crew) -> turns.Turns:
     found = turns.lease(channel, crew.free, crew.people, attempts=ATTEMPTS, until=LEASE)
     for notification in found.worn_out:
         _given_up(notification, notification.last_error or f"no answer was written of {ATTEMPTS} attempts")
-    for notification in found.leased:
-        notice = _prepared(notification)
-        if notice is not None:
-            crew.start(notification, notice)
+    for notification, notice in prepare(found.leased):
+        crew.start(notification, notice)
     return found
 
 
-def _prepared(notification: Notification) -> Outgoing | None:
-    """Put it into words, unless it has become pointless or is to wait.
+def prepare(notifications: Collection[Notification]) -> Iterator[tuple[Notification, Outgoing]]:
+    """Yield what is to be sent now. What it depends on is read once for all of them."""
+    if not notifications:
+        return
+    now = clock.now()
+    circumstances, talk = relevance.read_circumstances(notifications), bundles.read_talk(notifications, now)
+    for notification in notifications:
+        notice = _prepared(notification, circumstances, talk, now)
+        if notice is not None:
+            yield notification, notice
+
+
+def _prepared(notification: Notification, circumstances: Circumstances, talk: Talk, now: datetime) -> Outgoing | None:
+    """Format it for its reader, unless it has become pointless or is to wait.
 
     An error that nobody foresaw makes it a dead letter with a traceback in the log: it stops no other
     one, and is not tried for ever. A database that is away is no matter of this notification.
     """
     try:
-        return None if _is_put_off(notification) else outgoing(notification, clock.now())
+        return None if _is_put_off(notification, circumstances, talk, now) else outgoing(notification, now)
     except (InterfaceError, OperationalError, SoftTimeLimitExceeded):
         raise
     except Exception as bug:  # noqa: BLE001 - logged with its traceback
@@ -115,7 +127,7 @@ def _prepared(notification: Notification) -> Outgoing | None:
 def _conclude(attempt: Attempt) -> bool:
     """Write what became of an attempt. Returns whether the channel goes on after it."""
     notification, trip, now = attempt.notification, attempt.trip, clock.now()
-    _forget(trip.gone)
+    _delete_gone(trip.gone)
     put_off = turns.learn(Channel(notification.channel), trip, now)
     match attempt.error:
         case None:
@@ -139,7 +151,7 @@ def _conclude(attempt: Attempt) -> bool:
     return True
 
 
-def _forget(gone: list[PushSubscription]) -> None:
+def _delete_gone(gone: list[PushSubscription]) -> None:
     """Delete subscriptions that are gone, unless their browser renewed them meanwhile."""
     for each in gone:
         PushSubscription.objects.filter(pk=each.pk, p256dh=each.p256dh, auth=each.auth).delete()
@@ -150,23 +162,23 @@ def _failed_on(notification: Notification, bug: BaseException) -> None:
     _given_up(notification, f"{type(bug).__name__}: {bug}")
 
 
-def _is_put_off(notification: Notification) -> bool:
+def _is_put_off(notification: Notification, circumstances: Circumstances, talk: Talk, now: datetime) -> bool:
     """Drop what has become pointless, and let what met quiet hours on its way wait for their end."""
-    now = clock.now()
-    pointless = relevance.why_pointless(notification, now)
+    pointless = relevance.why_pointless(notification, circumstances, now)
     if pointless:
         _dropped(notification, pointless, now)
         return True
-    until = relevance.quiet_until(notification, now)
-    if until is None and bundles.is_bundled(notification):
-        if bundles.was_read(notification):
+    until = relevance.quiet_until(notification, circumstances, now)
+    if until is None and bundles.is_bundled(notification) and notification.room_id is not None:
+        story = circumstances.stories[notification.room_id]
+        if bundles.was_read(notification, talk):
             _dropped(notification, bundles.READ, now)
             return True
-        until = bundles.held_until(notification, now)
+        until = bundles.held_until(notification, talk, story, now)
         if until:
             bundles.hold(notification, now, until)
         else:
-            notification.also = bundles.gather(notification, now)
+            notification.also = bundles.gather_others(notification, talk, story, now)
     if until is None:
         return False
     _mine(notification).update(next_attempt_at=until, attempts=notification.attempts - 1)
@@ -174,11 +186,10 @@ def _is_put_off(notification: Notification) -> bool:
 
 
 def outgoing(notification: Notification, now: datetime) -> Outgoing:
-    """Put a notification into its reader's words."""
+    """Format a notification for its reader."""
     person, kind = notification.person, Kind(notification.kind)
-    language = Language(person.language or Language.JAPANESE)
-    reader = Reader(language=language, zone=zone_of(person), now=now)
-    said = bundles.say(notification, reader)
+    with read_by(person):
+        wording, language = bundles.render(notification, now), get_language()
     switchable = kind not in CRITICAL and kind is not Kind.TEST
     deadline = notification.facts.get("deadline")
     return Outgoing(
@@ -186,8 +197,8 @@ def outgoing(notification: Notification, now: datetime) -> Outgoing:
         person=person,
         kind=kind,
         language=language,
-        title=said.title,
-        body=said.body,
+        title=wording.title,
+        body=wording.body,
         url=place_of(notification),
         in_room=notification.room_id is not None,
         unsubscribe_url=unsubscribe_url(notification) if switchable else None,
@@ -204,7 +215,7 @@ def _sent(notification: Notification) -> None:
     now = clock.now()
     answer = {"state": State.SENT, "sent_at": now, "answered_at": now, "next_attempt_at": None, "last_error": ""}
     if _mine(notification).update(**answer):
-        bundles.told(notification, now)
+        bundles.drop_told(notification, now)
         reach.works(notification.person, Channel(notification.channel))
 
 
@@ -231,8 +242,8 @@ def _refused(notification: Notification, refusal: RefusedForGood) -> None:
             return
         if isinstance(refusal, NobodyThere):
             reach.is_broken(notification.person, Channel(notification.channel), str(refusal), now)
-        fairness.note(notification, now)
-    fairness.consider(notification.request_id)
+        fairness.note_failure(notification, now)
+    fairness.decide(notification.request_id)
 
 
 def _given_up(notification: Notification, error: str) -> None:

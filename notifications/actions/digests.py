@@ -1,4 +1,4 @@
-"""The daily digest of what is unhandled; nothing is said when nothing is."""
+"""The daily digest of what is unhandled; none is sent when nothing is."""
 
 import time
 from collections.abc import Iterator
@@ -8,10 +8,10 @@ from uuid import UUID
 from marketplace import clock, failing
 from marketplace.failing import Done, Work
 from marketplace.models import User
-from marketplace.readers import zone_of
-from marketplace.vocabulary import Language, Matter
+from marketplace.readers import read_by, zone_of
+from marketplace.vocabulary import Matter
 from notifications import locks, quiet, todos
-from notifications.actions.telling import Notice, tell
+from notifications.actions.notices import Notice, write_notices
 from notifications.models import Wishes
 from notifications.vocabulary import Kind
 
@@ -39,7 +39,7 @@ def tick() -> int:
 def _write(due: list[Wishes]) -> None:
     now = clock.now()
     people = User.objects.in_bulk([wishes.person_id for wishes in due])
-    tell([notice for wishes in due for notice in _notices(wishes, people[wishes.person_id], now)], now)
+    write_notices([notice for wishes in due for notice in _digest_of(wishes, people[wishes.person_id], now)], now)
     for wishes in due:
         if wishes.digest_at is not None:
             wishes.next_digest_at = quiet.next_time(wishes.digest_at, zone_of(people[wishes.person_id]), now)
@@ -55,15 +55,14 @@ WRITING = Work(
 )
 
 
-def _notices(wishes: Wishes, person: User, now: datetime) -> Iterator[Notice]:
-    """Say what waits for this person, if anything does."""
+def _digest_of(wishes: Wishes, person: User, now: datetime) -> Iterator[Notice]:
     if not person.is_active or wishes.next_digest_at is None or not _is_still_the_hour(wishes, person):
         return
     number = todos.count(person, now)
     if not number:
         return
-    language = Language(person.language or Language.JAPANESE)
-    lines = "\n".join(f"- {todos.said(each, language)}" for each in todos.of(person, now)[:SHOWN])
+    with read_by(person):
+        lines = "\n".join(f"- {each.text}" for each in todos.waiting_for(person, now)[:SHOWN])
     yield Notice(
         # The moment, not its date: where the clocks change, two days' digests can fall on one date of UTC.
         occasion=f"digest:{person.pk}:{wishes.next_digest_at.isoformat()}",

@@ -1,8 +1,9 @@
-"""Fair notice: whose notices of a cancel request were all refused for good gets one more window.
+"""Fair notice: a respondent whose notices of a cancel request were all refused for good gets one more window.
 
 A refusal leaves a `FailedNotice` in its own transaction. What comes of it is decided in another one, at
 once, and by beat for what was left undecided: because another notice may still arrive, or because
-whoever should have decided died. Extension and decision are one transaction, so there is never a second.
+the process died. Extension and decision are one transaction, so there is never a second extension. A
+deadline that has passed is not settled in it: it is refused, and left to whoever settles.
 """
 
 import logging
@@ -29,8 +30,8 @@ REASON = "notice_failed"
 """What the event of the extension gives as its reason; `marketplace.vocabulary.REASONS` says it in words."""
 ONCE_IN = timedelta(days=90)
 """A person's window is extended at most once in this time."""
-LOOK_FOR = 20.0
-"""Seconds that one look goes on."""
+DECIDE_FOR = 20.0
+"""Seconds that one round of beat goes on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,8 +45,6 @@ class Tried:
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What fair notice depends on."""
-
     status: RequestStatus
     reply_deadline: datetime | None
     """None while staff hold the request."""
@@ -58,8 +57,8 @@ class Facts:
     extended_recently: bool
 
 
-def note(notification: Notification, now: datetime) -> None:
-    """Write that a notice was refused for good, if it told the respondent of a request. Once a request.
+def note_failure(notification: Notification, now: datetime) -> None:
+    """Record that a notice to the respondent of a request was refused for good. Once a request.
 
     Call it in the transaction that writes the refusal.
     """
@@ -71,10 +70,10 @@ def note(notification: Notification, now: datetime) -> None:
         FailedNotice.objects.bulk_create([failed], ignore_conflicts=True)
 
 
-def consider(request_id: UUID | None) -> None:
+def decide(request_id: UUID | None) -> None:
     """Decide about this request, if one of its notices was refused for good and all that could come has come.
 
-    A bug here stops no delivery: it is logged, and beat's look tries again.
+    A bug here stops no delivery: it is logged, and beat's round tries again.
     """
     if request_id is None:
         return
@@ -88,17 +87,17 @@ def consider(request_id: UUID | None) -> None:
 
 def _decide_unless_refused(request_id: UUID) -> None:
     try:
-        _decide(request_id)
-    except Refusal as refused:  # its deadline passed just now, or it ended: the next look sees that
+        _decide_fair_notice(request_id)
+    except Refusal as refused:  # its deadline passed just now, or it ended: the next round sees that
         logger.info("request %s was not extended: %s", request_id, refused)
 
 
-def look() -> int:
-    """Decide what is undecided: beat's look. Returns how many requests were looked at.
+def decide_all() -> int:
+    """Decide about every undecided request: beat's round. Returns how many it looked at.
 
     All are looked at, as far as the time goes: those at the head may wait for another notice, and hide no other.
     """
-    until = time.monotonic() + LOOK_FOR
+    until = time.monotonic() + DECIDE_FOR
     ready = FailedNotice.objects.filter(~failing.waits(Matter.FAIR_NOTICE, "request_id", clock.now()), outcome=None)
     looked_at = 0
     for request_id in list(ready.order_by("failed_at").values_list("pk", flat=True)):
@@ -117,7 +116,7 @@ def look() -> int:
 
 
 @transaction.atomic
-def _decide(request_id: UUID) -> None:
+def _decide_fair_notice(request_id: UUID) -> None:
     failed = locks.undecided(request_id)
     if failed is None:
         return
@@ -136,7 +135,7 @@ def _decide(request_id: UUID) -> None:
 
 
 def judge(facts: Facts, now: datetime) -> Fairness | None:
-    """Say what comes of it; None while another notice may still arrive in time. Pure.
+    """Return what comes of it; None while another notice may still arrive in time. Pure.
 
     The window is extended if at least one e-mail or push was tried, all were refused for good before half of
     it had passed, and the respondent had a confirmed channel; at most once in 90 days; not when held or overdue.
@@ -152,7 +151,7 @@ def judge(facts: Facts, now: datetime) -> Fairness | None:
 
 
 def _why_answered(facts: Facts) -> Fairness | None:
-    """Say which of the answers so far settles it; None when all are refusals for good in the first half."""
+    """Return which of the answers so far settles it; None when all are refusals for good in the first half."""
     if any(each.state is State.SENT for each in facts.tried):
         return Fairness.REACHED
     failed = [each for each in facts.tried if each.state is State.FAILED]

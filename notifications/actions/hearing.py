@@ -1,4 +1,4 @@
-"""Hears the marketplace's events: tells who is to be told, and moves the ladders of the room."""
+"""Hears the marketplace's events: writes the notices, and moves the ladders of the room."""
 
 import functools
 import time
@@ -9,8 +9,8 @@ from marketplace.failing import Done, Work
 from marketplace.models import Event
 from marketplace.vocabulary import Matter
 from notifications.actions import ladders
-from notifications.actions.notices import notices, what_is_known
-from notifications.actions.telling import tell
+from notifications.actions.event_notices import notices_for_event, read_background
+from notifications.actions.notices import write_notices
 
 AT_ONCE = 200
 """How many events one transaction hears at most."""
@@ -44,9 +44,9 @@ def _unheard_of(keys: Collection[str]) -> list[Event]:
 
 def _hear(heard: list[Event]) -> None:
     now = clock.now()
-    known = what_is_known(heard)
-    tell([notice for event in heard for notice in notices(event, known, now)], now)
-    ladders.walk(known.stories, now)
+    background = read_background(heard)
+    write_notices([notice for event in heard for notice in notices_for_event(event, background, now)], now)
+    ladders.walk(background.stories, now)
     events.heard([event.pk for event in heard], now)
 
 

@@ -12,11 +12,11 @@ from marketplace import clock, failing
 from marketplace.failing import Done, Work
 from marketplace.vocabulary import Matter, Party
 from notifications import cadence, locks
-from notifications.actions.telling import Notice, tell
+from notifications.actions.notices import Notice, write_notices
 from notifications.cadence import RoomFacts, Run, Step
 from notifications.catalog import REMINDERS, Reminder
 from notifications.models import RunningLadder
-from notifications.querysets import Story, foreseen, stories
+from notifications.stories import Story, facts_of_silence, read_stories
 from notifications.vocabulary import Ladder
 
 AT_ONCE = 500
@@ -25,7 +25,7 @@ TICK_FOR = 20.0
 
 
 def tick() -> int:
-    """Tell every step that is due, room by room. Its cost grows with what is due, not with how many rooms there are.
+    """Write every reminder that is due, room by room: the cost grows with these, not with all rooms.
 
     A room that fails alone is put off, and stops nobody. Returns of how many rooms the ladders were walked.
     """
@@ -43,7 +43,7 @@ def _rooms(due: Iterable[RunningLadder]) -> list[UUID]:
 
 
 def _walk(rooms: list[UUID]) -> None:
-    walk(stories(rooms), clock.now())
+    walk(read_stories(rooms), clock.now())
     failing.forgive(Matter.LADDER, [str(room) for room in rooms])
 
 
@@ -76,7 +76,7 @@ def walk(rooms: Mapping[UUID, Story], now: datetime) -> None:
             if key[0] == room and key not in running and row.next_step_at is not None:
                 row.next_step_at = None
                 moved.append(row)
-    tell(notices, now)
+    write_notices(notices, now)
     RunningLadder.objects.bulk_create(new, ignore_conflicts=True)
     RunningLadder.objects.bulk_update(moved, ["generation", "told_up_to", "next_step_at"])
 
@@ -93,31 +93,32 @@ def _step(row: RunningLadder, run: Run, story: Story, now: datetime) -> list[Not
 
 
 def _notices(run: Run, step: Step, story: Story, now: datetime) -> Iterator[Notice]:
-    lines = REMINDERS[run.ladder]
-    line = lines[min(step.number, len(lines)) - 1]
+    reminders = REMINDERS[run.ladder]
+    reminder = reminders[min(step.number, len(reminders)) - 1]
     facts = _facts(run, story, now)
-    told = {run.told: _words(line, facts, now), run.told.counterpart: line.to_counterpart}
-    for party, words in told.items():
-        if words:
+    phrases = {run.told: _phrase(reminder, facts, now), run.told.counterpart: reminder.to_counterpart}
+    for party, phrase in phrases.items():
+        if phrase:
             yield Notice(
                 occasion=f"{run.ladder}:{run.subject}:{run.generation}:{step.number}",
                 person=story.person(party),
-                kind=line.kind,
-                words=words,
+                kind=reminder.kind,
+                words=phrase,
                 facts=story.speaks_to(party) | facts,
                 room=story.room.pk,
                 request=run.subject if run.ladder is Ladder.REQUEST else None,
             )
 
 
-def _words(line: Reminder, facts: Mapping[str, Any], now: datetime) -> str:
-    """Choose the words: a party who waits may be able to ask long before the ladder's last step (R1)."""
-    is_possible = line.once_possible and datetime.fromisoformat(facts["deadline"]) <= now
-    return line.once_possible if line.once_possible and is_possible else line.words
+def _phrase(reminder: Reminder, facts: Mapping[str, Any], now: datetime) -> str:
+    """Choose the phrase: a party who waits may be able to ask long before the ladder's last step (R1)."""
+    if reminder.once_possible and datetime.fromisoformat(facts["deadline"]) <= now:
+        return reminder.once_possible
+    return reminder.phrase
 
 
 def _silence_facts(facts: RoomFacts, owing: Party) -> dict[str, Any]:
-    """Say since when the party is silent and owes a word, and from when a request is possible."""
+    """Return since when the party is silent and owes a word, and from when a request is possible."""
     silent_since, owed_since = facts.last_contact.get(owing, facts.opened_at), cadence.owed_since(facts, owing)
     possible_at = max(silent_since + facts.silence_before_request, owed_since + facts.owed_before_request)
     moments = {"silent_since": silent_since, "owed_since": owed_since, "deadline": possible_at}
@@ -131,7 +132,7 @@ def _facts(run: Run, story: Story, now: datetime) -> dict[str, Any]:
         case Ladder.SILENCE:
             return _silence_facts(story.facts(), silent)
         case Ladder.REQUEST | Ladder.FIRST_CONTACT if run.deadline is not None:
-            return {"deadline": run.deadline.isoformat(), "preview": foreseen(story, silent, run.deadline, now)}
+            return {"deadline": run.deadline.isoformat(), "preview": facts_of_silence(story, silent, run.deadline, now)}
         case Ladder.APPROVAL if run.deadline is not None:
             return {"deadline": run.deadline.isoformat()}
         case Ladder.MILESTONE:

@@ -1,149 +1,115 @@
-"""From an event to what each person is told, by the catalogue."""
+"""Writes a row for each notice and channel: each once, whatever runs twice."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from marketplace.models import Event
-from marketplace.vocabulary import DealStatus, EventKind, MessageKind, Party
-from notifications import querysets
-from notifications.actions.telling import Notice
-from notifications.catalog import CATALOG, Line, To
-from notifications.querysets import Story, foreseen
-from notifications.vocabulary import Kind
+from marketplace.models import Event, User
+from marketplace.readers import zone_of
+from notifications import doorbells, quiet
+from notifications.models import Notification, Preference, PushSubscription, Wishes
+from notifications.vocabulary import CRITICAL, Channel, Kind, State
 
 
 @dataclass(frozen=True, kw_only=True)
-class Known:
-    """What a batch of events speaks of, read in a fixed number of statements."""
+class Notice:
+    """A notice to one person, before it has channels."""
 
-    stories: Mapping[UUID, Story]
-    requesters: Mapping[UUID, Party]
-    aftermaths: Mapping[UUID, dict[str, Any]]
-    """By verdict: what it did to its seller."""
+    occasion: str
+    person: User
+    kind: Kind
+    words: str
+    facts: dict[str, Any] = field(default_factory=dict)
+    room: UUID | None = None
+    request: UUID | None = None
+    event: Event | None = None
 
 
-def what_is_known(events: Sequence[Event]) -> Known:
-    """Read what these events speak of."""
-    cancelled = [event for event in events if event.kind == EventKind.DEAL_CANCELLED]
-    return Known(
-        stories=querysets.stories(event.room_id for event in events if event.room_id),
-        requesters=querysets.requesters(event.data["request"] for event in events if event.data.get("request")),
-        aftermaths=querysets.aftermaths(cancelled) if cancelled else {},
+@dataclass(frozen=True)
+class Audience:
+    """The switches, hours and browsers of the people who get notices."""
+
+    switches: dict[tuple[UUID, str, str], bool]
+    hours: dict[UUID, Wishes]
+    browsers: set[UUID]
+
+    def is_on(self, notice: Notice, channel: Channel) -> bool:
+        """Whether this kind goes to this channel: yes unless switched off; in-app always for critical ones."""
+        if channel is Channel.INAPP and notice.kind in CRITICAL:
+            return True
+        return self.switches.get((notice.person.pk, notice.kind, channel), True)
+
+    def reaches(self, person: User, channel: Channel) -> bool:
+        """Whether there is an address: e-mail goes to confirmed ones only."""
+        if channel is Channel.EMAIL:
+            return bool(person.email and person.email_confirmed_at)
+        return channel is Channel.INAPP or person.pk in self.browsers
+
+
+def write_notices(notices: Sequence[Notice], now: datetime) -> None:
+    """Write the rows, and ring for those that are to be sent.
+
+    Call it inside the transaction of what the notices tell.
+    """
+    if not notices:
+        return
+    audience = _read_audience({notice.person.pk for notice in notices})
+    rows = [row for notice in notices for row in _rows(notice, audience, now)]
+    Notification.objects.bulk_create(rows, ignore_conflicts=True)
+    for channel in {Channel(row.channel) for row in rows if row.state == State.WAITING}:
+        doorbells.deliver(channel)
+
+
+def _read_audience(people: set[UUID]) -> Audience:
+    switches: dict[tuple[UUID, str, str], bool] = defaultdict()
+    for person, kind, channel, on in Preference.objects.filter(person__in=people).values_list(
+        "person", "kind", "channel", "on"
+    ):
+        switches[person, kind, channel] = on
+    return Audience(
+        switches=dict(switches),
+        hours={wishes.person_id: wishes for wishes in Wishes.objects.filter(person__in=people)},
+        browsers=set(PushSubscription.objects.filter(person__in=people).values_list("person", flat=True)),
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Telling:
-    """An event as it is told to one party."""
-
-    event: Event
-    story: Story
-    party: Party
-    known: Known
-    now: datetime
-
-    @property
-    def data(self) -> dict[str, Any]:
-        """What the event recorded."""
-        data: dict[str, Any] = self.event.data
-        return data
-
-
-def notices(event: Event, known: Known, now: datetime) -> Iterator[Notice]:
-    """Say whom this event tells what."""
-    story = known.stories.get(event.room_id) if event.room_id else None
-    for line in CATALOG[EventKind(event.kind)]:
-        if story is None or _is_pointless(line, event, story):
-            continue
-        for party in _parties(line.to, event, known):
-            telling = Telling(event=event, story=story, party=party, known=known, now=now)
-            yield Notice(
-                occasion=f"event:{event.pk}",
-                person=story.person(party),
-                kind=line.kind,
-                words=line.words,
-                facts=story.speaks_to(party) | FACTS.get(line.kind, _nothing_more)(telling),
-                room=story.room.pk,
-                request=_request_of(event),
-                event=event,
-            )
+def _rows(notice: Notice, audience: Audience, now: datetime) -> Iterator[Notification]:
+    for channel in _channels(notice, audience):
+        row = Notification(
+            occasion=notice.occasion,
+            person=notice.person,
+            channel=channel,
+            kind=notice.kind,
+            words=notice.words,
+            facts=notice.facts,
+            room_id=notice.room,
+            request_id=notice.request,
+            event=notice.event,
+            made_at=now,
+        )
+        if channel is Channel.INAPP:
+            row.state, row.sent_at, row.answered_at = State.SENT, now, now
+        else:
+            row.next_attempt_at = _not_before(notice, audience, now)
+        yield row
 
 
-def _is_pointless(line: Line, event: Event, story: Story) -> bool:
-    """Whether another line tells it better, or nobody said anything."""
-    if event.data.get("message_kind") == MessageKind.AUTOMATIC:
-        return True
-    if event.kind == EventKind.REQUEST_ENDED_WITH_DEAL and story.deal.status == DealStatus.CANCELLED:
-        return True
-    return line.approved_by not in (None, event.data.get("approved_by"))
+def _channels(notice: Notice, audience: Audience) -> Iterable[Channel]:
+    """Return the channels of a notice: a critical one goes elsewhere if the channel that was kept on reaches nobody.
+
+    Whoever keeps push on for it may have no browser any more; switched off or not, e-mail is better than silence.
+    """
+    there = [each for each in Channel if audience.reaches(notice.person, each)]
+    told = [each for each in there if audience.is_on(notice, each)]
+    return there if notice.kind in CRITICAL and set(told) <= {Channel.INAPP} else told
 
 
-def _parties(to: To, event: Event, known: Known) -> list[Party]:
-    match to:
-        case To.BOTH:
-            return [Party.BUYER, Party.SELLER]
-        case To.BUYER | To.SELLER:
-            return [Party(to.value)]
-        case To.COUNTERPART:
-            return [Party(event.data["party"]).counterpart]
-        case To.AT_FAULT:
-            return [Party(event.data["at_fault"])]
-        case To.NOT_AT_FAULT:
-            return [Party(event.data["at_fault"]).counterpart]
-    requester = known.requesters[UUID(event.data["request"])]
-    return [requester if to is To.REQUESTER else requester.counterpart]
-
-
-def _nothing_more(_telling: Telling) -> dict[str, Any]:
-    return {}
-
-
-def _of_purchase(telling: Telling) -> dict[str, Any]:
-    deadline = telling.story.deal.first_contact_deadline
-    preview = foreseen(telling.story, Party.SELLER, deadline, telling.now) if deadline else None
-    return {"price": telling.story.deal.price, "preview": preview}
-
-
-def _of_request(telling: Telling) -> dict[str, Any]:
-    deadline = telling.data["reply_deadline"]
-    preview = foreseen(telling.story, telling.party, datetime.fromisoformat(deadline), telling.now)
-    return {"deadline": deadline, "preview": preview}
-
-
-def _of_steering(telling: Telling) -> dict[str, Any]:
-    if "reason" not in telling.data:
-        return {}
-    deadline = telling.data["reply_deadline"]
-    return {"reason": telling.data["reason"], "deadline": deadline, "new_deadline": deadline}
-
-
-def _of_verdict(telling: Telling) -> dict[str, Any]:
-    refund = telling.data["refund_yen"]
-    aftermath = telling.known.aftermaths.get(UUID(telling.data["verdict"]), {})
-    followed = aftermath | {"refund_yen": refund}
-    return {
-        "effective_at": telling.event.occurred_at.isoformat(),
-        "at_fault": telling.data["at_fault"],
-        "refund": refund,
-        "followed": followed,
-    }
-
-
-FACTS: dict[Kind, Callable[[Telling], dict[str, Any]]] = {
-    Kind.PURCHASE: _of_purchase,
-    Kind.REQUEST_PLACED: _of_request,
-    Kind.REQUEST_CHANGED: _of_steering,
-    Kind.DELIVERED: lambda telling: {"deadline": telling.data["approval_deadline"]},
-    Kind.CANCELLED: _of_verdict,
-    Kind.REVERSED: lambda telling: {"reason": telling.data["reason"]},
-    Kind.REVIEW: lambda telling: {"rating": telling.data["rating"]},
-}
-"""What the words of each kind speak of, besides the parties and the service."""
-
-
-def _request_of(event: Event) -> UUID | None:
-    request = event.data.get("request")
-    return UUID(request) if request else None
+def _not_before(notice: Notice, audience: Audience, now: datetime) -> datetime:
+    """Quiet hours defer, and drop nothing; what is critical goes through."""
+    hours = audience.hours.get(notice.person.pk)
+    if hours is None or notice.kind in CRITICAL:
+        return now
+    return quiet.ends(hours.quiet_from, hours.quiet_to, zone_of(notice.person), now) or now

@@ -31,8 +31,6 @@ class QuietHours:
 
 @dataclass(frozen=True, kw_only=True)
 class Wished:
-    """All that a person wishes."""
-
     kinds: Switches
     quiet_hours: QuietHours | None
     digest_at: time | None

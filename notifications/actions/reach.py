@@ -24,17 +24,15 @@ class Condition(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """What is known of one channel of a person."""
-
     condition: Condition
     confirmed_at: datetime | None
-    """When the person last said that something arrived there."""
+    """When the person last confirmed a test."""
     broken_at: datetime | None
     error: str
 
 
 def known_of(person: User) -> dict[Channel, Known]:
-    """Say how each channel stands for this person."""
+    """Return the condition of each channel for this person."""
     rows = {row.channel: row for row in Reach.objects.filter(person=person)}
     return {channel: _known(person, channel, rows.get(channel)) for channel in Channel}
 

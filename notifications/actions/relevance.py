@@ -1,20 +1,22 @@
-"""What has become pointless by the time that it could be sent, from marketplace's rows: the one place that says so.
+"""Which notices have become pointless by the time that they could be sent, from marketplace's rows.
 
 A reminder is asked of `cadence`, which made it: it is still right while its ladder runs for the same
 object and generation, and no newer step has taken its place.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import prefetch_related_objects
 
 from marketplace.readers import zone_of
 from marketplace.vocabulary import DealStatus
 from notifications import cadence, quiet
 from notifications.models import Notification, Preference, Wishes
-from notifications.querysets import Story, stories
+from notifications.stories import Story, read_stories
 from notifications.vocabulary import CRITICAL, Kind, Ladder
 
 HOLDS_FOR = timedelta(hours=24)
@@ -36,7 +38,7 @@ ONLY_TELLS = {Kind.MESSAGE, Kind.SCHEDULE}
 def over_among(notifications: Iterable[Notification], now: datetime) -> set[UUID]:
     """Return which of these in-app notices ask for what is done or past. Four statements, however many."""
     listed = [each for each in notifications if Kind(each.kind) not in ONLY_TELLS]
-    known = stories({each.room_id for each in listed if each.room_id})
+    known = read_stories({each.room_id for each in listed if each.room_id})
     return {each.pk for each in listed if _is_over(each, known.get(each.room_id) if each.room_id else None, now)}
 
 
@@ -48,43 +50,59 @@ def _is_over(notification: Notification, story: Story | None, now: datetime) -> 
     return why_past(notification, story, now) is not None
 
 
-def why_pointless(notification: Notification, now: datetime) -> str | None:
+@dataclass(frozen=True, kw_only=True)
+class Circumstances:
+    """What decides whether the notices of a batch are sent now."""
+
+    stories: Mapping[UUID, Story]
+    switched_off: Collection[tuple[UUID, str, str]]
+    """Person, kind and channel."""
+    hours: Mapping[UUID, Wishes]
+    """By person."""
+
+
+def read_circumstances(notifications: Collection[Notification]) -> Circumstances:
+    """Read what decides about these notices, and their events: seven statements, however many notices."""
+    people = {each.person_id for each in notifications}
+    prefetch_related_objects(list(notifications), "event")
+    off = Preference.objects.filter(person__in=people, on=False)
+    return Circumstances(
+        stories=read_stories({each.room_id for each in notifications if each.room_id}),
+        switched_off=set(off.values_list("person", "kind", "channel")),
+        hours=Wishes.objects.in_bulk(people),
+    )
+
+
+def why_pointless(notification: Notification, circumstances: Circumstances, now: datetime) -> str | None:
     """Return why it need not be sent any more, None when it is as right as when it was made."""
-    if _is_switched_off(notification):
+    if (notification.person_id, notification.kind, notification.channel) in circumstances.switched_off:
         return "it was switched off"
     if notification.room_id is None:
         return _why_old(notification, now)
-    return why_past(notification, stories([notification.room_id])[notification.room_id], now)
+    return why_past(notification, circumstances.stories[notification.room_id], now)
 
 
 def _why_old(notification: Notification, now: datetime) -> str | None:
-    """Say why what stands in no room is past."""
+    """Return why a notice that is in no room is past."""
     old = now >= notification.made_at + HOLDS_FOR
     return WITHOUT_A_ROOM.get(Kind(notification.kind)) if old else None
 
 
 def why_past(notification: Notification, story: Story, now: datetime) -> str | None:
-    """Say why what stands in a room is done or past, None when it is as right as when it was made."""
+    """Return why a notice of a room is done or past, None when it is as right as when it was made."""
     if notification.occasion.partition(":")[0] in set(Ladder):
         return None if _is_still_due(notification, story, now) else "what it reminds of is done or over"
     return _why_overtaken(notification, story, now)
 
 
-def quiet_until(notification: Notification, now: datetime) -> datetime | None:
+def quiet_until(notification: Notification, circumstances: Circumstances, now: datetime) -> datetime | None:
     """Return when the quiet hours end that it would be sent in, None when it may go: they defer, and drop nothing."""
     if notification.kind in {*CRITICAL, Kind.TEST}:
         return None
-    hours = Wishes.objects.filter(person=notification.person_id).first()
+    hours = circumstances.hours.get(notification.person_id)
     if hours is None:
         return None
     return quiet.ends(hours.quiet_from, hours.quiet_to, zone_of(notification.person), now)
-
-
-def _is_switched_off(notification: Notification) -> bool:
-    switch = Preference.objects.filter(
-        person=notification.person_id, kind=notification.kind, channel=notification.channel
-    ).first()
-    return switch is not None and not switch.on
 
 
 def _is_still_due(notification: Notification, story: Story, now: datetime) -> bool:
@@ -97,7 +115,7 @@ def _is_still_due(notification: Notification, story: Story, now: datetime) -> bo
 
 
 def _why_overtaken(notification: Notification, story: Story, now: datetime) -> str | None:
-    """Say what has overtaken the notice of an event. What ended something is told however late."""
+    """Return what has overtaken the notice of an event. What ended something is told however late."""
     match Kind(notification.kind):
         case Kind.REQUEST_PLACED:
             return _why_request_is_over(notification, story, now)

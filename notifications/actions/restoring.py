@@ -9,7 +9,7 @@ WHY = "waited to be sent in a backup that was restored"
 
 
 def drop_waiting() -> int:
-    """Tell what nobody heard, in-app alone, and send nothing that waits. Returns how many notices were dropped.
+    """Write what nobody heard in-app alone, and send nothing that waits. Returns how many notices were dropped.
 
     Reminders go on: each says anew what is so.
     """

@@ -32,8 +32,6 @@ REMEMBERED_FOR = timedelta(days=7)
 
 @dataclass(frozen=True, kw_only=True)
 class Turns:
-    """What a look found."""
-
     leased: tuple[Notification, ...]
     """Moved past the time that sending may take. Each has its `person`, and `browsers` for push."""
     worn_out: tuple[Notification, ...]
@@ -43,7 +41,6 @@ class Turns:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there was nothing to do."""
         return not (self.leased or self.worn_out or self.put_off)
 
 

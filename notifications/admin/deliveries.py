@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -16,8 +17,7 @@ from marketplace.admin.filters import Choice
 from marketplace.admin.lists import FactsAdmin
 from marketplace.admin.words import APPS, LISTS, label, said
 from marketplace.models import TalkRoom
-from marketplace.readers import zone_of
-from marketplace.vocabulary import Language
+from marketplace.readers import read_by
 from notifications import codes, wording
 from notifications.admin import words
 from notifications.admin.redelivery import Redeliver
@@ -96,14 +96,12 @@ class NotificationAdmin(FactsAdmin):
 
     def panels(self, request: HttpRequest, row: Notification) -> list[panels.Panel]:
         """Show the facts, and the words as their reader meets them."""
-        reader = wording.Reader(
-            language=Language(row.person.language or Language.JAPANESE), zone=zone_of(row.person), now=clock.now()
-        )
-        said_to_them = wording.say(row.words, codes.masked_facts_of(row), reader)
+        with read_by(row.person):
+            shown = wording.render(row.words, codes.masked_facts_of(row), clock.now())
         read = panels.facts(
             said("As its reader meets it now", "本人への表示"),
-            (said("title", "件名"), said_to_them.title),
-            (said("words", "本文"), said_to_them.body),
+            (said("title", "件名"), shown.title),
+            (said("words", "本文"), shown.body),
         )
         return [*super().panels(request, row), read]
 
@@ -113,12 +111,13 @@ class NotificationAdmin(FactsAdmin):
         return [path("wordings/", shown, name="notifications_wordings"), *super().get_urls()]
 
     def wordings_view(self, request: HttpRequest) -> HttpResponseBase:
-        """Show each wording in both languages, with facts that could be true."""
+        """Show each wording in every language, with facts that could be true."""
         self.must_see(request)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": said("What notices say", "通知の文面"),
-            "wordings": words.every_wording(clock.now()),
+            "languages": settings.LANGUAGES,
+            "previews": words.preview_all(clock.now()),
         }
         return TemplateResponse(request, "admin/notifications/wordings.html", context)

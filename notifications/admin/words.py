@@ -3,65 +3,48 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.utils import translation
 
-from marketplace.admin.words import said
-from marketplace.vocabulary import Language
 from notifications import wording
-from notifications.phrases import KINDS, WORDS, Said
+from notifications.phrases import PHRASES
 from notifications.vocabulary import Channel, Kind, State
-from notifications.wording import Reader
-
-CHANNELS = {
-    Channel.INAPP: ("in-app", "アプリ内"),
-    Channel.EMAIL: ("e-mail", "メール"),
-    Channel.PUSH: ("push", "プッシュ"),
-}
-STATES = {
-    State.WAITING: ("waiting", "送信待ち"),
-    State.SENT: ("sent", "送信済み"),
-    State.FAILED: ("failed", "送信失敗"),
-    State.DROPPED: ("dropped: pointless by then", "送信せず（不要となったため）"),
-}
+from notifications.wording import Wording
 
 
 def channel(code: str) -> str:
     """Name a channel."""
-    return said(*CHANNELS[Channel(code)])
+    return str(Channel(code).label)
 
 
 def state(code: str) -> str:
     """Name a state."""
-    return said(*STATES[State(code)])
+    return str(State(code).label)
 
 
 def kind(code: str) -> str:
     """Name a kind."""
-    return said(*KINDS[Kind(code)])
+    return str(Kind(code).label)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wording:
-    """One notice in both languages."""
+class Preview:
+    """One notice in every language, by its code."""
 
-    name: str
-    english: Said
-    japanese: Said
+    phrase: str
+    wordings: dict[str, Wording]
 
 
-def every_wording(now: datetime) -> list[Wording]:
-    """Say everything that can be said, of a deal that could be."""
-    facts, zone = _could_be(now), ZoneInfo(settings.TIME_ZONE)
-    return [
-        Wording(
-            name=name,
-            english=wording.say(name, facts, Reader(language=Language.ENGLISH, zone=zone, now=now)),
-            japanese=wording.say(name, facts, Reader(language=Language.JAPANESE, zone=zone, now=now)),
-        )
-        for name in WORDS
-    ]
+def preview_all(now: datetime) -> list[Preview]:
+    """Format every phrase, with facts of a deal that could be."""
+    facts = _could_be(now)
+    wordings: dict[str, dict[str, Wording]] = {phrase: {} for phrase in PHRASES}
+    for code, _name in settings.LANGUAGES:
+        with translation.override(code):
+            for phrase in PHRASES:
+                wordings[phrase][code] = wording.render(phrase, facts, now)
+    return [Preview(phrase=phrase, wordings=each) for phrase, each in wordings.items()]
 
 
 def _could_be(now: datetime) -> dict[str, Any]:

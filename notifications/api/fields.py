@@ -25,7 +25,6 @@ class Strict(serializers.Serializer[Any]):
     """An object within a body: refuses what it has no field for, as `Endpoint.given` does for the body itself."""
 
     def to_internal_value(self, data: Any) -> Any:
-        """Name every member that is unknown."""
         unknown = set(data) - set(self.fields) if isinstance(data, dict) else set()
         if unknown:
             raise ValidationError({name: [ErrorDetail("", code="unknown")] for name in sorted(unknown)})
@@ -39,13 +38,11 @@ class TimeOfDay(serializers.Field[Any, Any, Any, Any]):
     default_error_messages = {"invalid": ""}
 
     def to_internal_value(self, data: Any) -> time:
-        """Refuse what is not written so."""
         if not isinstance(data, str) or not MINUTES.fullmatch(data):
             self.fail("invalid")
         return time.fromisoformat(data)
 
     def to_representation(self, value: time) -> str:
-        """Write hours and minutes."""
         return f"{value:%H:%M}"
 
 
@@ -56,7 +53,6 @@ class SixDigits(serializers.Field[Any, Any, Any, Any]):
     default_error_messages = {"invalid": ""}
 
     def to_internal_value(self, data: Any) -> str:
-        """Refuse what is not written so."""
         if not isinstance(data, str) or not DIGITS.fullmatch(data):
             self.fail("invalid")
         return data
@@ -69,7 +65,6 @@ class Milliseconds(serializers.Field[Any, Any, Any, Any]):
     default_error_messages = {"invalid": ""}
 
     def to_internal_value(self, data: Any) -> float:
-        """Refuse what is no number."""
         if isinstance(data, bool) or not isinstance(data, int | float):
             self.fail("invalid")
         return data
@@ -81,17 +76,14 @@ class _Bytes(serializers.Field[Any, Any, Any, Any]):
     default_error_messages = {"invalid": ""}
 
     def to_internal_value(self, data: Any) -> str:
-        """Refuse what is not written so, or means nothing here."""
         if not isinstance(data, str) or not BASE64URL.fullmatch(data) or not self.is_right(_decoded(data)):
             self.fail("invalid")
         return data.rstrip("=")
 
     def is_right(self, data: bytes) -> bool:
-        """Whether these bytes are what the field takes."""
         raise NotImplementedError
 
     def to_representation(self, value: str) -> str:
-        """Leave it as it is."""
         return value
 
 
@@ -112,7 +104,6 @@ class Secret(_Bytes):
     """A browser's authentication secret: 16 bytes (RFC 8291)."""
 
     def is_right(self, data: bytes) -> bool:
-        """Whether it is as long as it must be."""
         return len(data) == SECRET_LENGTH
 
 

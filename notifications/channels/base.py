@@ -8,7 +8,6 @@ from typing import Protocol
 from uuid import UUID
 
 from marketplace.models import User
-from marketplace.vocabulary import Language
 from notifications.models import PushSubscription
 from notifications.vocabulary import Kind
 
@@ -47,13 +46,13 @@ class NobodyThere(RefusedForGood):
 
 @dataclass(frozen=True, kw_only=True)
 class Outgoing:
-    """A notice in its reader's words."""
+    """A notice in its reader's language."""
 
     id: UUID
     """The same at every attempt, so that a provider that can may tell doubles."""
     person: User
     kind: Kind
-    language: Language
+    language: str
     title: str
     body: str
     url: str
@@ -92,22 +91,17 @@ class Trip:
     """What to hang up when it takes too long."""
 
     def wait_for(self, places: tuple[str, ...]) -> None:
-        """Write which places are being waited for."""
         self.trying = places
 
     def was_answered(self) -> None:
-        """Write that the places that were waited for have answered."""
         self.answered |= set(self.trying)
         self.trying = ()
 
     def was_too_slow(self) -> None:
-        """Write that the places that were waited for did not answer in time."""
         self.slow |= set(self.trying)
         self.trying = ()
 
 
 class Channel(Protocol):
-    """One way to tell somebody something."""
-
     def send(self, notice: Outgoing, trip: Trip) -> None:
         """Hand the notice over. Raises `TryAgain` or `RefusedForGood`; returns when it was taken."""

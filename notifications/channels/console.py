@@ -8,7 +8,6 @@ class Readable(EmailBackend):
     """Prints to whom, the subject and the text; no headers, no HTML."""
 
     def write_message(self, message: EmailMessage) -> None:
-        """Print one message."""
         head = f"e-mail to {', '.join(message.recipients())}: {message.subject}"
         lines = [head, *(f"    {line}" for line in message.body.splitlines() if line.strip())]
         self.stream.write("\n".join(lines) + "\n")  # at once: several are sent at the same time

@@ -10,9 +10,11 @@ from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.addresses import for_mail
 from marketplace.characters import isolated
+from marketplace.readers import read_by
 from notifications.channels import places
 from notifications.channels.answers import Meaning, meaning_of
 from notifications.channels.base import (
@@ -28,6 +30,13 @@ from notifications.channels.base import (
 from notifications.vocabulary import Kind
 
 logger = logging.getLogger(__name__)
+
+REPLIES_TO_ROOM = _(
+    "Replies to this e-mail are not read by the other party and do not count. Please reply in the talk room."
+)
+REPLIES = _("Replies to this e-mail are not read and do not count.")
+OPEN_ROOM = _("Open the talk room")
+OPEN_RENRAKU = _("Open Renraku")
 
 
 class Email:
@@ -58,26 +67,38 @@ class Email:
 
 def message(notice: Outgoing) -> EmailMultiAlternatives:
     """Compose the message, with the same Message-ID at every attempt, so that a server may tell doubles."""
-    context = {"notice": notice, "paragraphs": [line for line in notice.body.splitlines() if line.strip()]}
     headers = {
         "Message-ID": f"<{notice.id}@{domain()}>",
         "Auto-Submitted": "auto-generated",
-        "Content-Language": notice.language.value,
+        "Content-Language": notice.language,
     }
     if notice.unsubscribe_url:
         headers |= {
             "List-Unsubscribe": f"<{notice.unsubscribe_url}>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         }
+    text, page = _bodies(notice)
     composed = EmailMultiAlternatives(
         subject=" ".join(notice.title.split()),
-        body=render_to_string("notifications/email.txt", context),
+        body=text,
         to=[for_mail(notice.person.email)],
         reply_to=[settings.EMAIL_REPLY_TO] if settings.EMAIL_REPLY_TO else None,
         headers=headers,
     )
-    composed.attach_alternative(render_to_string("notifications/email.html", context), "text/html")
+    composed.attach_alternative(page, "text/html")
     return composed
+
+
+def _bodies(notice: Outgoing) -> tuple[str, str]:
+    with read_by(notice.person):
+        context = {
+            "notice": notice,
+            "paragraphs": [line for line in notice.body.splitlines() if line.strip()],
+            "about_replies": REPLIES_TO_ROOM if notice.in_room else REPLIES,
+            "link": OPEN_ROOM if notice.in_room else OPEN_RENRAKU,
+        }
+        text = render_to_string("notifications/email.txt", context)
+        return text, render_to_string("notifications/email.html", context)
 
 
 def _open(server: BaseEmailBackend) -> None:

@@ -26,8 +26,6 @@ class FailedNotice(models.Model):
     decided_at = models.DateTimeField(null=True)
 
     class Meta:
-        """What is undecided is a short index, and so is whose windows were extended."""
-
         indexes = [
             models.Index(fields=["failed_at"], condition=Q(outcome=None), name="failed_notice_undecided"),
             models.Index(
@@ -43,5 +41,4 @@ class FailedNotice(models.Model):
         ]
 
     def __str__(self) -> str:
-        """Say what came of it."""
         return self.outcome or "undecided"

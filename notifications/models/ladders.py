@@ -22,8 +22,6 @@ class RunningLadder(models.Model):
     next_step_at = models.DateTimeField(null=True)
 
     class Meta:
-        """A tick reads what is due, and nothing else."""
-
         indexes = [
             models.Index(fields=["next_step_at"], condition=Q(next_step_at__isnull=False), name="ladder_by_next_step"),
         ]
@@ -32,5 +30,4 @@ class RunningLadder(models.Model):
         ]
 
     def __str__(self) -> str:
-        """Name the ladder."""
         return f"{self.ladder} of {self.subject}"

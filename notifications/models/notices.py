@@ -23,7 +23,6 @@ class Sender(models.Model):
     until = models.DateTimeField()
 
     def __str__(self) -> str:
-        """Name both."""
         return f"{self.channel}: {self.holder}"
 
 
@@ -66,8 +65,6 @@ class Notification(models.Model):
     """No column: what is told in one e-mail with it."""
 
     class Meta:
-        """An inbox is read newest first; what is to be sent is a short index."""
-
         permissions = [("redeliver_notification", "Can send a failed notification again")]
         indexes = [
             models.Index(fields=["person", "channel", "-made_at", "-id"], name="inbox_newest_first"),
@@ -88,5 +85,4 @@ class Notification(models.Model):
         ]
 
     def __str__(self) -> str:
-        """Name what is told, and how."""
         return f"{self.kind} by {self.channel}"

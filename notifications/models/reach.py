@@ -22,7 +22,6 @@ class PushSubscription(models.Model):
     """The token that it was made with: logging that out takes it back. Null for one made on a page."""
 
     def __str__(self) -> str:
-        """Name whose it is."""
         return str(self.person)
 
 
@@ -40,12 +39,9 @@ class Reach(models.Model):
     error = models.TextField(blank=True, default="")
 
     class Meta:
-        """One row a channel."""
-
         constraints = [models.UniqueConstraint(fields=["person", "channel"], name="one_reach_per_channel")]
 
     def __str__(self) -> str:
-        """Name the channel."""
         return self.channel
 
 
@@ -65,12 +61,9 @@ class SlowPlace(models.Model):
     """Nothing is sent there before; null while it is still borne with."""
 
     class Meta:
-        """One row a place."""
-
         constraints = [models.UniqueConstraint(fields=["channel", "name"], name="one_row_per_slow_place")]
 
     def __str__(self) -> str:
-        """Name the place."""
         return self.name
 
 
@@ -87,7 +80,6 @@ class ChannelTest(models.Model):
     confirmed_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
-        """Name the channel."""
         return self.channel
 
 
@@ -99,5 +91,4 @@ class CalendarFeed(models.Model):
     made_at = models.DateTimeField()
 
     def __str__(self) -> str:
-        """Name whose it is."""
         return str(self.person)

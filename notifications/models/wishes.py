@@ -17,14 +17,11 @@ class Preference(models.Model):
     on = models.BooleanField()
 
     class Meta:
-        """One switch each."""
-
         constraints = [
             models.UniqueConstraint(fields=["person", "kind", "channel"], name="one_switch_per_kind_and_channel"),
         ]
 
     def __str__(self) -> str:
-        """Name the switch."""
         return f"{self.kind} by {self.channel}: {self.on}"
 
 
@@ -38,8 +35,6 @@ class Wishes(models.Model):
     next_digest_at = models.DateTimeField(null=True, db_index=True)
 
     class Meta:
-        """Quiet hours have two ends."""
-
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(quiet_from=None, quiet_to=None)
@@ -54,5 +49,4 @@ class Wishes(models.Model):
         ]
 
     def __str__(self) -> str:
-        """Name whose they are."""
         return str(self.person)

@@ -10,7 +10,6 @@ from rest_framework import serializers
 from marketplace import clock
 from marketplace.http.fields import Moment
 from marketplace.pages.page import Page, see_other
-from marketplace.readers import zone_of
 from notifications import links
 from notifications.actions import inbox
 from notifications.admin import words
@@ -36,7 +35,7 @@ class InboxPage(Page):
         now = clock.now()
         told = Notification.objects.filter(person=self.person, channel=Channel.INAPP)
         found, pages = self.page_of(told.order_by("-made_at", "-id"))
-        notices = self.shows(NotificationShown, found, zone=zone_of(self.person), now=now)
+        notices = self.shows(NotificationShown, found, now=now)
         for notice in notices:
             notice["about"] = words.kind(notice["kind"])
         return self.shown(notices=notices, links=pages, unread=told.filter(read_at=None).count(), now=now)

@@ -16,7 +16,7 @@ from notifications.admin.words import channel, state
 from notifications.admin.words import kind as kind_of_notice
 from notifications.api.serializers.inbox import NoticeShown
 from notifications.models import Notification
-from notifications.querysets import proof_of_notice
+from notifications.stories import proof_of_notice
 from notifications.vocabulary import Kind
 
 AT_MOST = 100

@@ -39,7 +39,7 @@ class StartPage(Page):
             policy = settings.POLICY
             return self.shown("pages/welcome.html", silence=policy.silence_before_request, reply=policy.reply_window)
         now = clock.now()
-        waiting = todos.of(self.person, now)
+        waiting = todos.waiting_for(self.person, now)
         lines = self._running(now)
         bought = sorted((line for line in lines if line.you is Party.BUYER), key=_soonest_first)
         return self.shown(
@@ -61,7 +61,7 @@ class StartPage(Page):
         if seller is None:
             return {"seller": None}
         sold = [line for line in lines if line.you is Party.SELLER]
-        known = checklist.of(self.person, [line.room.pk for line in sold], waiting, now)
+        known = checklist.judge_deals(self.person, [line.room.pk for line in sold], waiting, now)
         following = list(tips.by_deal(known, sold))
         return {
             "seller": seller,

@@ -18,7 +18,7 @@ class TodosPage(Page):
     def get(self, _request: HttpRequest) -> HttpResponse:
         """Show what waits."""
         now = clock.now()
-        waiting = in_order(todos.of(self.person, now), now, self.language)
+        waiting = in_order(todos.waiting_for(self.person, now), now, self.language)
         return self.shown(waiting=waiting, now=now, at_most=todos.AT_MOST)
 
 

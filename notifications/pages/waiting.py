@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from marketplace.vocabulary import Language
-from notifications import todos
 from notifications.todos import Todo, TodoKind
 
 SOON = timedelta(hours=24)
@@ -72,7 +71,7 @@ class Waiting:
     @property
     def says(self) -> str:
         """What it asks for."""
-        return todos.said(self.todo, self.language)
+        return self.todo.text
 
     @property
     def act(self) -> Act:

@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
 
 class TodoKind(StrEnum):
     """What waits for a person. Each is handled by an act, not by looking."""
@@ -19,10 +21,26 @@ class TodoKind(StrEnum):
     UNREACHABLE = "unreachable"
 
 
+TEXTS = {
+    TodoKind.CANCEL_REQUEST: _("Please reply about “{service}”: any message of yours revokes the cancel request."),
+    TodoKind.REPLY: _("Please look at the talk room of “{service}”: your reply is awaited."),
+    TodoKind.APPROVE: _("“{service}” was delivered: please approve it or send it back."),
+    TodoKind.SCHEDULE: _("Please share a schedule for “{service}”, up to the delivery."),
+    TodoKind.MILESTONE: _(
+        "{milestone} of “{service}” is past its date: please say when it will come, or mark it done."
+    ),
+    TodoKind.PAUSED: _(
+        "“{service}” was cancelled because you did not reply in time. Your services are paused: please resume them."
+    ),
+    TodoKind.REVIEW: _("“{service}” is completed: please write a review."),
+    TodoKind.UNREACHABLE: _(
+        "We cannot reach you outside of this site: please confirm your e-mail address, or switch push on."
+    ),
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Todo:
-    """One thing that waits for a person."""
-
     kind: TodoKind
     subject: UUID
     """The request, room, deal, milestone, verdict or person that it hangs on."""
@@ -38,5 +56,9 @@ class Todo:
 
     @property
     def key(self) -> str:
-        """Return `kind:object id`."""
         return f"{self.kind}:{self.subject}"
+
+    @property
+    def text(self) -> str:
+        """One line, in the active language."""
+        return TEXTS[self.kind].format(service=self.service, milestone=self.milestone)

@@ -17,7 +17,7 @@ REVIEW_ASKED_FOR = timedelta(days=14)
 """How long after a deal was completed (inclusive) its buyer is asked for a review. Writing one stays possible."""
 
 
-def of(person: User, now: datetime) -> Sequence[Todo]:
+def waiting_for(person: User, now: datetime) -> Sequence[Todo]:
     """Return what waits for this person, soonest due first, without a date last; at most 200. One statement."""
     with connection.cursor() as cursor:
         cursor.execute(statements.LIST, _facts(person, now) | {"at_most": AT_MOST})

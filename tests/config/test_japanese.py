@@ -5,12 +5,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from config.local.project import ROOT
-from marketplace.vocabulary import Language
-from notifications.wording import Reader, say
+from notifications.wording import render
 
 READ = ("*.py", "*.html", "*.js", "*.md")
+SHAPES = "marketplace/search.py"
+"""Which characters look alike: no text for people."""
 FOLDERS = ("config", "marketplace", "notifications")
 WRONG = {
     "何も起こりません": "say what happens: キャンセルリクエストは送信できなくなります",
@@ -29,7 +31,19 @@ INBOX = re.compile(r"inbox\.(html|py)|navigation\.html|settings/(channels|test)\
 
 def texts() -> dict[str, str]:
     found = [path for folder in FOLDERS for kind in READ for path in (ROOT / folder).rglob(kind)]
-    return {str(path.relative_to(ROOT)): path.read_text() for path in [*found, ROOT / "README.md"]}
+    read = {str(path.relative_to(ROOT)): path.read_text() for path in [*found, ROOT / "README.md"]}
+    return {name: text for name, text in read.items() if name != SHAPES} | translations()
+
+
+def translations() -> dict[str, str]:
+    """Return the entries of the catalogues, by where their text is used."""
+    entries: dict[str, str] = {}
+    for path in (path for folder in FOLDERS for path in (ROOT / folder).rglob("*.po")):
+        for entry in path.read_text().split("\n\n"):
+            for line in re.findall(r"^#: (.+)$", entry, re.MULTILINE):
+                for place in line.split():
+                    entries[place] = entries.get(place, "") + entry.replace('"\n"', "")
+    return entries
 
 
 @pytest.mark.parametrize("wrong", WRONG)
@@ -52,6 +66,7 @@ def test_what_is_sent_is_called_otherwise_than_the_list_in_the_app() -> None:
     ],
 )
 def test_a_verdict_is_called_by_the_help_pages_name(words: str, facts: dict[str, Any], name: str) -> None:
-    reader = Reader(language=Language.JAPANESE, zone=UTC, now=datetime(2026, 3, 2, tzinfo=UTC))
     known = {"service": "ロゴ", "counterpart": "hana", "refund": 5000, "effective_at": "2026-03-01T00:00:00+00:00"}
-    assert f"「{name}」" in say(words, {"followed": None, **known, **facts}, reader).body
+    with translation.override("ja"):
+        shown = render(words, {"followed": None, **known, **facts}, datetime(2026, 3, 2, tzinfo=UTC))
+    assert f"「{name}」" in shown.body

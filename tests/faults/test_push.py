@@ -116,13 +116,13 @@ def test_a_browser_that_renewed_its_keys_meanwhile_is_kept(
 ) -> None:
     old = Browser(f"{service.url}/1").subscribe(reader)
     service.status = 410
-    forget = delivery._forget  # noqa: SLF001 - the moment between the answer and what follows from it
+    delete_gone = delivery._delete_gone  # noqa: SLF001 - the moment between the answer and what follows from it
 
     def renewed_before(gone: list[PushSubscription]) -> None:
         PushSubscription.objects.filter(pk=old.pk).update(p256dh="renewed")
-        forget(gone)
+        delete_gone(gone)
 
-    monkeypatch.setattr(delivery, "_forget", renewed_before)
+    monkeypatch.setattr(delivery, "_delete_gone", renewed_before)
     pushed(reader)
     assert PushSubscription.objects.get().p256dh == "renewed"
 

@@ -180,7 +180,7 @@ def test_no_line_of_the_log_tells_the_secret(
 
     with caplog.at_level(logging.DEBUG):
         assert Client().get(path).status_code == 200
-        monkeypatch.setattr(calendars, "of", locked)
+        monkeypatch.setattr(calendars, "render", locked)
         problem(Client().get(path), 503, "temporarily_unavailable")
     assert "lock timeout" in caplog.text
     ours = [record.getMessage() for record in caplog.records if not record.name.startswith("django.db")]

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from django.core import signing
 from django.test import Client
+from django.utils import translation
 
 from marketplace.models import User
 from notifications import links
-from notifications.actions import telling
-from notifications.actions.telling import Notice
+from notifications.actions import notices
+from notifications.actions.notices import Notice
 from notifications.models import Notification, Preference, Wishes
-from notifications.phrases import KINDS
 from notifications.vocabulary import CRITICAL, SWITCHABLE, Channel, Kind
 from tests.conftest import Clock
 from tests.support.api import Api, problem
@@ -95,7 +95,7 @@ def test_a_critical_notice_goes_where_it_arrives_if_the_channel_kept_on_reaches_
         browser(somebody)
     put(Api(somebody), kinds={kind: {off: False}})
     words = {"counterpart": "x", "service": "y", "price": 1, "preview": None}
-    telling.tell([Notice(occasion="o", person=somebody, kind=kind, words=kind.value, facts=words)], frozen.at)
+    notices.write_notices([Notice(occasion="o", person=somebody, kind=kind, words=kind.value, facts=words)], frozen.at)
     told = set(Notification.objects.values_list("channel", flat=True))
     wanted = ways - {off}
     assert told == {"inapp"} | (wanted or (ways if critical else set()))
@@ -186,7 +186,8 @@ def test_looking_shows_a_button_in_the_persons_language_and_switches_nothing(lan
     assert page.headers["Cache-Control"] == "private, no-cache"
     assert f'<html lang="{language}">' in text
     assert f">{name}</button>" in text
-    assert KINDS[Kind.MESSAGE][language == "ja"] in text
+    with translation.override(language):
+        assert str(Kind.MESSAGE.label) in text
     assert Client().head(path).status_code == 200
     assert is_on(somebody, Kind.MESSAGE, Channel.EMAIL)
     done = click(path).content.decode()

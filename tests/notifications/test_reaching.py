@@ -168,7 +168,7 @@ def test_a_test_goes_through_the_real_delivery_and_its_code_confirms_the_address
     post_office: MailServer, language: str, words: str
 ) -> None:
     somebody = person(email="hanako@example.com", language=language)
-    assert [todo.kind for todo in todos.of(somebody, somebody.date_joined)] == ["unreachable"]
+    assert [todo.kind for todo in todos.waiting_for(somebody, somebody.date_joined)] == ["unreachable"]
     test = ask(somebody, "email")
     assert (test["address"], test["confirmed_at"]) == ("hanako@example.com", None)
     assert sending.deliver(Channel.EMAIL) == 1

@@ -6,16 +6,17 @@ from uuid import UUID
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from marketplace import errors
 from marketplace.actions import cancel_requests, deadlines, deals, delivery, schedule, selling, steering, talk
 from marketplace.actions.schedule import Line
 from marketplace.models import Deal, Milestone, Seller, TalkRoom, User
-from marketplace.vocabulary import Language, MessageKind, Party, WokenBy
+from marketplace.vocabulary import MessageKind, Party, WokenBy
 from notifications import todos
 from notifications.models import Reach
 from notifications.todos import Todo, TodoKind
-from notifications.todos.words import LINES
+from notifications.todos.kinds import TEXTS
 from notifications.vocabulary import Channel
 from tests.conftest import Clock
 from tests.support.api import Api
@@ -44,7 +45,7 @@ def chief(db: None) -> User:
 def waiting(who: User | Seller, at: Clock) -> dict[TodoKind, Todo]:
     """Return what waits for somebody by kind, how to be reached aside; at most one of each."""
     user = who.user if isinstance(who, Seller) else who
-    found = [todo for todo in todos.of(user, at.at) if todo.kind is not K.UNREACHABLE]
+    found = [todo for todo in todos.waiting_for(user, at.at) if todo.kind is not K.UNREACHABLE]
     assert len({todo.kind for todo in found}) == len(found)
     assert todos.count(user, at.at) - 1 == len(found)
     return {todo.kind: todo for todo in found}
@@ -326,7 +327,7 @@ def test_who_has_no_way_that_works_is_unreachable(
         browser(somebody)
     for channel, address in broken.items():
         Reach.objects.create(person=somebody, channel=channel, address=address, broken_at=frozen.at)
-    found = todos.of(somebody, frozen.at)
+    found = todos.waiting_for(somebody, frozen.at)
     assert [todo.key for todo in found] == ([f"unreachable:{somebody.pk}"] if unreachable else [])
     assert todos.count(somebody, frozen.at) == len(found)
 
@@ -342,7 +343,7 @@ def test_the_list_is_soonest_due_first_without_a_date_last_then_since(
     for left in (5, 1):
         delivered_room(of=seller, buyer=buyer, deadline=frozen.at + hours(left))
     room(of=seller, buyer=buyer, silent=Party.BUYER, silent_for=days(4) - hours(3), now=frozen.at)
-    found = todos.of(buyer, frozen.at)
+    found = todos.waiting_for(buyer, frozen.at)
     assert [todo.kind for todo in found] == [K.APPROVE, K.REPLY, K.APPROVE, K.REVIEW, K.REVIEW, K.UNREACHABLE]
     dues = [todo.due_at for todo in found if todo.due_at]
     assert dues == sorted(dues)
@@ -374,7 +375,7 @@ def test_the_list_has_at_most_200_and_the_badge_counts_them_all(frozen: Clock, s
     TalkRoom.objects.bulk_create(
         [TalkRoom(deal=deal, buyer=buyer, seller=seller.user, opened_at=frozen.at) for deal in made]
     )
-    assert len(todos.of(seller.user, frozen.at)) == todos.AT_MOST == 200
+    assert len(todos.waiting_for(seller.user, frozen.at)) == todos.AT_MOST == 200
     assert todos.count(seller.user, frozen.at) == 202
     shown = Api(seller.user).get("todos/").json()
     assert len(shown) == 200
@@ -382,12 +383,15 @@ def test_the_list_has_at_most_200_and_the_badge_counts_them_all(frozen: Clock, s
 
 
 def test_every_kind_is_one_line_in_both_languages_that_names_what_it_is_about() -> None:
-    assert set(LINES) == set(TodoKind)
+    assert set(TEXTS) == set(TodoKind)
     for kind in TodoKind:
         todo = Todo(
             kind=kind, subject=UUID(int=1), room=None, since=LONG_AGO, due_at=None, service="ロゴ {x}", milestone="初稿"
         )
-        english, japanese = todos.said(todo, Language.ENGLISH), todos.said(todo, Language.JAPANESE)
+        with translation.override("en"):
+            english = todo.text
+        with translation.override("ja"):
+            japanese = todo.text
         assert english.replace("ロゴ {x}", "").replace("初稿", "").replace("“", "").replace("”", "").isascii()
         assert english != japanese
         for text in (english, japanese):

@@ -84,7 +84,7 @@ def crowd(frozen: Clock, seller: Seller) -> None:
 def plan_of(who: User, at: Clock) -> str:
     """Run the statement of the list, and return how PostgreSQL did it."""
     with CaptureQueriesContext(connection) as seen:
-        found = todos.of(who, at.at)
+        found = todos.waiting_for(who, at.at)
         assert todos.count(who, at.at) == len(found)
     assert len(seen) == 2
     with connection.cursor() as cursor:

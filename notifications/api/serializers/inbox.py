@@ -1,6 +1,5 @@
 """Notices: the inbox, and the proof of notice."""
 
-from functools import cached_property
 from typing import Any
 
 from rest_framework import serializers
@@ -9,16 +8,14 @@ from marketplace.http.fields import Moment, Word
 from notifications import codes, wording
 from notifications.actions import relevance
 from notifications.models import Notification
-from notifications.phrases import Said
 from notifications.vocabulary import Channel, Kind, State
-from notifications.wording import Reader
+from notifications.wording import Wording
 
 
 class _Inbox(serializers.ListSerializer[Notification]):
     """A page of notices: which of them are over is asked once for all."""
 
     def to_representation(self, data: Any) -> list[Any]:
-        """Show them."""
         listed: list[Notification] = list(data)
         shared: Any = self._context  # the one that the children see
         shared["over"] = relevance.over_among(listed, self.context["now"])
@@ -29,8 +26,6 @@ class NotificationShown(serializers.Serializer[Notification]):
     """A notice in the inbox, in the reader's language and time zone."""
 
     class Meta:
-        """Shown together."""
-
         list_serializer_class = _Inbox
 
     id = serializers.UUIDField()
@@ -45,27 +40,20 @@ class NotificationShown(serializers.Serializer[Notification]):
     )
 
     def get_is_over(self, notification: Notification) -> bool:
-        """Say whether it is history."""
         over = self.context.get("over")
         if over is None:
             over = relevance.over_among([notification], self.context["now"])
         return notification.pk in over
 
     def get_title(self, notification: Notification) -> str:
-        """Say what happened."""
-        return self._said(notification).title
+        return self._wording(notification).title
 
     def get_body(self, notification: Notification) -> str:
-        """Say what to do, until when, and what happens otherwise."""
-        return self._said(notification).body
+        return self._wording(notification).body
 
-    def _said(self, notification: Notification) -> Said:
-        over = self.get_is_over(notification)
-        return wording.say(notification.words, codes.facts_of(notification), self._reader, over=over)
-
-    @cached_property
-    def _reader(self) -> Reader:
-        return Reader(language=self.context["language"], zone=self.context["zone"], now=self.context["now"])
+    def _wording(self, notification: Notification) -> Wording:
+        facts, is_over = codes.facts_of(notification), self.get_is_over(notification)
+        return wording.render(notification.words, facts, self.context["now"], is_over=is_over)
 
 
 class NoticeShown(serializers.Serializer[Notification]):

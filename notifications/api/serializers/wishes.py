@@ -15,7 +15,6 @@ class Channels(Strict):
     """On which channels a kind is told."""
 
     def get_fields(self) -> dict[str, Any]:
-        """Make a switch for each channel."""
         return {channel.value: Flag(required=False) for channel in Channel}
 
 
@@ -23,7 +22,6 @@ class Kinds(Strict):
     """The switches of each kind."""
 
     def get_fields(self) -> dict[str, Any]:
-        """Make a row for each kind that can be switched."""
         return {kind.value: Channels(required=False) for kind in SWITCHABLE}
 
 

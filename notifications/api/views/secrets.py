@@ -4,11 +4,13 @@ from typing import Any
 from uuid import UUID
 
 from django.core import signing
+from django.template.loader import render_to_string
+from django.utils.translation import get_language
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework.parsers import BaseParser, FormParser, MultiPartParser
 from rest_framework.permissions import AllowAny
-from rest_framework.renderers import BaseRenderer, TemplateHTMLRenderer
+from rest_framework.renderers import BaseRenderer, StaticHTMLRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,8 +18,8 @@ from marketplace import clock, errors
 from marketplace.http.endpoint import Endpoint
 from marketplace.http.fields import Word
 from marketplace.models import User
-from marketplace.vocabulary import Language
-from notifications import calendars, links, phrases
+from marketplace.readers import read_by
+from notifications import calendars, links
 from notifications.actions import calendar, preferences
 from notifications.vocabulary import CRITICAL, SWITCHABLE, Channel, Kind
 
@@ -38,7 +40,6 @@ class CalendarRenderer(BaseRenderer):
     charset = "utf-8"
 
     def render(self, data: Any, *_: Any, **__: Any) -> bytes:
-        """Write the text as it is."""
         return str(data).encode()
 
 
@@ -55,7 +56,7 @@ class _Secret(Endpoint):
         return renderer, renderer.media_type
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        """Let nobody but who asked keep it: who asks is not logged in, but the address is a secret."""
+        """Mark the answer private: the URL is the secret."""
         answer = super().finalize_response(request, response, *args, **kwargs)
         answer.headers["Cache-Control"] = answer.headers["Cache-Control"].replace("public", "private")
         answer.headers["Referrer-Policy"] = "no-referrer"
@@ -63,8 +64,6 @@ class _Secret(Endpoint):
 
 
 class CalendarView(_Secret):
-    """A person's calendar."""
-
     renderer_classes = [CalendarRenderer]
 
     @extend_schema(
@@ -77,14 +76,14 @@ class CalendarView(_Secret):
         owner = calendar.owner_of(calendar_token)
         if owner is None:
             raise errors.NotFound
-        headers = {"Content-Language": calendars.language_of(owner).value}
-        return Response(calendars.of(owner, clock.now()), headers=headers)
+        with read_by(owner):
+            return Response(calendars.render(owner, clock.now()), headers={"Content-Language": get_language()})
 
 
 class UnsubscribeView(_Secret):
     """One click to be told less (RFC 8058)."""
 
-    renderer_classes = [TemplateHTMLRenderer]
+    renderer_classes = [StaticHTMLRenderer]
     parser_classes: list[type[BaseParser]] = [FormParser, MultiPartParser]
 
     @extend_schema(
@@ -124,13 +123,6 @@ def _meant(token: str) -> tuple[User, Kind, Channel]:
 
 
 def _page(person: User, kind: Kind, channel: Channel, *, done: bool) -> Response:
-    language = Language(person.language or Language.JAPANESE)
-    names = phrases.KINDS[kind]
-    context = {
-        "language": language.value,
-        "kind": names[1] if language is Language.JAPANESE else names[0],
-        "channel": channel.value,
-        "done": done,
-    }
-    headers = {"Content-Language": language.value}
-    return Response(context, template_name="notifications/unsubscribe.html", headers=headers)
+    with read_by(person):
+        page = render_to_string("notifications/unsubscribe.html", {"kind": kind, "channel": channel, "done": done})
+        return Response(page, headers={"Content-Language": get_language()})

@@ -11,19 +11,15 @@ from notifications.api.serializers.todos import Badge, TodoShown
 
 
 class TodosView(Endpoint):
-    """The list."""
-
     pagination_class = None
 
     @extend_schema(responses={200: TodoShown(many=True)}, summary="What waits for you (すべてを見る)")
     def get(self, _request: Request) -> Response:
         """List what waits for you, soonest due first, without a date last; at most 200. At most one sweep old."""
-        return Response(self.shown(TodoShown, todos.of(self.person, clock.now()), many=True))
+        return Response(self.shown(TodoShown, todos.waiting_for(self.person, clock.now()), many=True))
 
 
 class TodoCountView(Endpoint):
-    """The badge."""
-
     @extend_schema(responses={200: Badge}, summary="How much waits for you (赤丸の数字)")
     def get(self, _request: Request) -> Response:
         """Count what waits for you."""

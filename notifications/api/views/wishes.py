@@ -30,8 +30,6 @@ from notifications.vocabulary import Channel
 
 
 class PreferencesView(Endpoint):
-    """What a person wishes to be told."""
-
     @extend_schema(responses={200: Preferences}, summary="What you are told, and how")
     def get(self, _request: Request) -> Response:
         """Show every switch, the quiet hours and the hour of the digest."""
@@ -46,8 +44,6 @@ class PreferencesView(Endpoint):
 
 
 class PushKeyView(Endpoint):
-    """The key that browsers subscribe with."""
-
     @extend_schema(responses={200: PushKey}, summary="The key for Web Push")
     def get(self, _request: Request) -> Response:
         """Show the server's public key (VAPID)."""
@@ -55,8 +51,6 @@ class PushKeyView(Endpoint):
 
 
 class BrowsersView(Listing):
-    """Browsers that show Web Push."""
-
     keeps_answers = True
 
     @extend_schema(responses={200: BrowserShown(many=True)}, parameters=[PageQuery], summary="Your browsers")
@@ -86,8 +80,6 @@ class BrowsersView(Listing):
 
 
 class BrowserView(Endpoint):
-    """One browser."""
-
     @extend_schema(responses={204: None}, summary="Take a browser back")
     def delete(self, _request: Request, subscription_id: UUID) -> HttpResponse:
         """Push nothing to this browser any more."""
@@ -96,8 +88,6 @@ class BrowserView(Endpoint):
 
 
 class TestsView(Endpoint):
-    """Tests of a channel."""
-
     __test__ = False  # no test of pytest's
     keeps_answers = True
 
@@ -112,8 +102,6 @@ class TestsView(Endpoint):
 
 
 class ConfirmView(Endpoint):
-    """Confirming a test."""
-
     @extend_schema(request=CodeSent, responses={200: TestShown}, summary="Confirm that a test arrived")
     def post(self, _request: Request, test_id: UUID) -> Response:
         """Say the code that arrived. For e-mail this confirms the address that the test went to."""
@@ -122,8 +110,6 @@ class ConfirmView(Endpoint):
 
 
 class FeedAddressView(Endpoint):
-    """The address of a person's calendar."""
-
     @extend_schema(responses={200: FeedAddress}, summary="Your calendar's address")
     def get(self, _request: Request) -> Response:
         """Show the secret address of your calendar."""

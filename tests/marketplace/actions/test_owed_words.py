@@ -42,7 +42,7 @@ def answered(frozen: Clock, seller: Seller, buyer: User) -> TalkRoom:
 def test_who_is_answered_hears_of_the_answer_and_nothing_else(frozen: Clock, answered: TalkRoom) -> None:
     assert words_to(answered.buyer) == ["message"]
     assert Notification.objects.filter(person=answered.buyer, channel="email").count() == 1
-    [todo] = todos.of(answered.buyer, frozen.at)
+    [todo] = todos.waiting_for(answered.buyer, frozen.at)
     assert (todo.since, todo.due_at) == (frozen.at, frozen.at + days(4))
 
 

@@ -9,9 +9,7 @@ from marketplace import clock
 from marketplace.admin import export
 from marketplace.characters import DIRECTIONAL
 from marketplace.models import Message, Milestone, Seller, Service, TalkRoom, User
-from marketplace.vocabulary import Language
 from notifications import calendars, wording
-from notifications.wording import Reader
 from tests.support.api import Api, problem
 from tests.support.factories import days, room, service
 from tests.support.visitor import Visitor
@@ -65,12 +63,12 @@ def test_pages_isolate_what_people_wrote(of_old: TalkRoom, seller: Seller) -> No
 
 
 def test_notices_and_calendars_hold_no_directional_control(of_old: TalkRoom, seller: Seller) -> None:
-    reader = Reader(language=Language.JAPANESE, zone=ZoneInfo("Asia/Tokyo"), now=clock.now())
-    spoken = wording._spoken({"service": TURNED, "counterpart": "שלום", "reason": "a\u202e\nb"}, reader)  # noqa: SLF001
-    assert spoken["service"] == "ロゴ制作"
-    assert spoken["counterpart"] == "\u2068שלום\u2069"
-    assert spoken["reason"].endswith("a\nb")
-    feed = calendars.of(seller.user, clock.now())
+    facts = {"service": TURNED, "counterpart": "שלום", "reason": "a\u202e\nb"}
+    formatted = wording._formatted(facts, clock.now())  # noqa: SLF001
+    assert formatted["service"] == "ロゴ制作"
+    assert formatted["counterpart"] == "\u2068שלום\u2069"
+    assert formatted["reason"].endswith("a\nb")
+    feed = calendars.render(seller.user, clock.now())
     summaries = [str(each["summary"]) for each in Calendar.from_ical(feed).walk("VEVENT")]
     assert any("ロゴ制作" in each for each in summaries)
     assert not any(ord(character) in DIRECTIONAL for each in summaries for character in each)

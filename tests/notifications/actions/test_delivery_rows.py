@@ -123,7 +123,7 @@ def test_two_who_lease_at_once_get_different_notices(server: MailServer) -> None
 def test_a_bug_makes_a_dead_letter_with_a_traceback_and_stops_no_other(
     server: MailServer, reader: User, caplog: pytest.LogCaptureFixture
 ) -> None:
-    buggy, good = notice(reader, facts={}), notice(reader)
+    buggy, good = notice(reader, facts={"lines": "- x"}), notice(reader)
     assert delivery.deliver(Channel.EMAIL) == 2
     assert became(buggy)[:2] == (State.FAILED, 1)
     assert buggy.last_error.startswith("KeyError: ")

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import translation
 
 from marketplace.models import User
-from marketplace.vocabulary import Language
 from notifications import quiet, todos
 from notifications.actions import digests
 from notifications.models import Notification, Preference, Wishes
@@ -52,7 +52,8 @@ def test_at_its_hour_and_not_a_microsecond_before_it_names_what_waits_once(froze
     assert digests.tick() == 1
     assert digests.tick() == 0
     [lines] = texts(somebody)
-    assert lines == f"- {todos.said(todos.of(somebody, frozen.at)[0], Language.JAPANESE)}"
+    with translation.override("ja"):
+        assert lines == f"- {todos.waiting_for(somebody, frozen.at)[0].text}"
     assert "納品されました" in lines
     assert set(Notification.objects.values_list("channel", flat=True)) == {"inapp", "push"}
     assert Wishes.objects.get().next_digest_at == next_at + days(1)

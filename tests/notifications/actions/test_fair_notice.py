@@ -7,17 +7,18 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission
 from django.db import IntegrityError
+from django.utils import translation
 from pytest_django import Settings
 
 from marketplace import clock
-from marketplace.actions import cancel_requests, steering
+from marketplace.actions import cancel_requests, deadlines, steering
 from marketplace.models import CancelRequest, Event, Message, Seller, User
-from marketplace.vocabulary import Language, RequestStatus
+from marketplace.vocabulary import RequestStatus, WokenBy
 from notifications import signals
 from notifications.actions import delivery, fairness, hearing
 from notifications.models import FailedNotice, Notification
 from notifications.vocabulary import Channel, Fairness, State
-from notifications.wording import Reader, say
+from notifications.wording import render
 from tests.conftest import Clock
 from tests.support.factories import MICROSECOND, days, hours, room
 from tests.support.mail_server import MailServer, mail_server, send_to
@@ -78,7 +79,7 @@ def died_before_it_decided(monkeypatch: pytest.MonkeyPatch) -> None:
         raise SystemExit
 
     with monkeypatch.context() as until_then:
-        until_then.setattr(fairness, "consider", dies)
+        until_then.setattr(fairness, "decide", dies)
         with pytest.raises(SystemExit):
             delivery.deliver(Channel.EMAIL)
 
@@ -112,13 +113,12 @@ def test_all_refused_for_good_gives_one_whole_window_more_with_an_event_that_say
     hearing.hear()
     told = Notification.objects.filter(words="request_extended", channel=Channel.INAPP)
     assert {each.person for each in told} == {silent, request.room.buyer}
-    said = [
-        say("request_extended", told[0].facts, Reader(language=language, zone=frozen.at.tzinfo, now=frozen.at)).body
-        for language in (Language.ENGLISH, Language.JAPANESE)
-        if frozen.at.tzinfo
-    ]
-    assert "none of our notices reached the one who is to reply" in said[0]
-    assert "通知をお届けできなかったため" in said[1]
+    for language, reason in (
+        ("en", "none of our notices reached the one who is to reply"),
+        ("ja", "通知をお届けできなかったため"),
+    ):
+        with translation.override(language):
+            assert reason in render("request_extended", told[0].facts, frozen.at).body
 
 
 def test_the_notice_of_the_extension_fails_too_and_extends_nothing(
@@ -128,7 +128,7 @@ def test_the_notice_of_the_extension_fails_too_and_extends_nothing(
     refused()
     hearing.hear()
     refused()
-    assert fairness.look() == 0
+    assert fairness.decide_all() == 0
     assert len(extensions(request)) == 1
 
 
@@ -177,7 +177,7 @@ def test_what_staff_hold_is_not_extended(mail: MailServer, silent: User, frozen:
     assert outcome(request) == Fairness.HELD
     assert extensions(request) == []
     steering.release(request_id=request.pk, staff=steerer, reason="well again")
-    assert fairness.look() == 0
+    assert fairness.decide_all() == 0
     assert extensions(request) == []
 
 
@@ -200,9 +200,37 @@ def test_what_is_overdue_is_not_extended(
     request = asked(silent, frozen)
     died_before_it_decided(monkeypatch)
     frozen.advance(hours(24) + MICROSECOND)
-    assert fairness.look() == 1
+    assert fairness.decide_all() == 1
     assert outcome(request) == Fairness.OVERDUE
     assert extensions(request) == []
+
+
+def test_a_deadline_that_passes_meanwhile_is_refused_and_never_settled_in_this_transaction(
+    mail: MailServer, silent: User, frozen: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The deadline passes between the decision and the room's lock."""
+    request = asked(silent, frozen)
+    judge = fairness.judge
+
+    def judge_slowly(facts: fairness.Facts, now: datetime) -> Fairness | None:
+        outcome = judge(facts, now)
+        frozen.advance(hours(25))
+        return outcome
+
+    def settle(*_: object, **__: object) -> None:
+        pytest.fail("settled inside the transaction of fair notice")
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(fairness, "judge", judge_slowly)
+        meanwhile.setattr(deadlines, "settle_room", settle)
+        refused()
+    request.refresh_from_db()
+    assert (request.status, outcome(request), extensions(request)) == (RequestStatus.AWAITING_REPLY, None, [])
+    assert fairness.decide_all() == 1
+    assert outcome(request) == Fairness.OVERDUE
+    deadlines.settle_room(request.room_id, woken_by=WokenBy.SWEEP)
+    request.refresh_from_db()
+    assert (request.status, extensions(request)) == (RequestStatus.AUTO_CANCELLED, [])
 
 
 def test_what_has_ended_is_not_extended(
@@ -211,7 +239,7 @@ def test_what_has_ended_is_not_extended(
     request = asked(silent, frozen)
     died_before_it_decided(monkeypatch)
     cancel_requests.withdraw(request_id=request.pk, person=request.room.buyer)
-    assert fairness.look() == 1
+    assert fairness.decide_all() == 1
     assert outcome(request) == Fairness.ENDED
     assert extensions(request) == []
 
@@ -223,7 +251,7 @@ def test_a_crash_between_refusal_and_extension_loses_nothing_and_doubles_nothing
     died_before_it_decided(monkeypatch)
     assert (outcome(request), extensions(request)) == (None, [])
     frozen.advance(hours(20))
-    assert [fairness.look(), fairness.look()] == [1, 0]
+    assert [fairness.decide_all(), fairness.decide_all()] == [1, 0]
     assert outcome(request) == Fairness.EXTENDED
     assert len(extensions(request)) == 1
 
@@ -242,7 +270,7 @@ def test_extension_and_decision_stand_or_fall_together(mail: MailServer, silent:
     finally:
         signals.notice_failed.disconnect(fails)
     assert (outcome(request), extensions(request)) == (None, [])
-    fairness.look()
+    fairness.decide_all()
     assert len(extensions(request)) == 1
 
 
@@ -258,7 +286,7 @@ def test_while_another_channel_may_still_arrive_nothing_is_decided_and_if_it_doe
     push.status = 201
     frozen.advance(hours(1))
     delivery.deliver(Channel.PUSH)
-    assert fairness.look() == 1
+    assert fairness.decide_all() == 1
     assert (outcome(request), extensions(request)) == (Fairness.REACHED, [])
 
 
@@ -287,10 +315,10 @@ def test_a_channel_that_only_failed_for_now_until_half_of_the_window_extends_not
     refused()
     delivery.deliver(Channel.PUSH)
     frozen.advance(hours(12))
-    fairness.look()
+    fairness.decide_all()
     assert outcome(request) is None
     frozen.advance(MICROSECOND)
-    fairness.look()
+    fairness.decide_all()
     assert (outcome(request), extensions(request)) == (Fairness.TOO_LATE, [])
 
 
@@ -330,7 +358,7 @@ def facts(**changed: Any) -> fairness.Facts:
 @pytest.mark.django_db(transaction=True)
 def test_two_who_decide_at_once_extend_once(silent_for_real: CancelRequest) -> None:
     with rivals(2) as two:
-        two.race(*[lambda: fairness.consider(silent_for_real.pk)] * 2)
+        two.race(*[lambda: fairness.decide(silent_for_real.pk)] * 2)
     assert outcome(silent_for_real) == Fairness.EXTENDED
     assert len(extensions(silent_for_real)) == 1
 
@@ -340,7 +368,7 @@ def test_two_requests_against_one_person_decided_at_once_extend_one_of_them(sile
     other = waits_for_a_decision(silent_for_real.room.seller)
     both = (silent_for_real, other)
     with rivals(2) as two:
-        two.race(*[lambda each=each: fairness.consider(each.pk) for each in both])
+        two.race(*[lambda each=each: fairness.decide(each.pk) for each in both])
     assert sorted(str(outcome(each)) for each in both) == ["extended", "recently"]
     assert sum(len(extensions(each)) for each in both) == 1
 

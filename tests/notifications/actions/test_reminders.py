@@ -10,7 +10,7 @@ from marketplace.actions import cancel_requests, deals, delivery, schedule, stee
 from marketplace.actions.schedule import Line
 from marketplace.models import Event, Seller, TalkRoom, User
 from marketplace.vocabulary import MessageKind
-from notifications import locks, querysets
+from notifications import locks, stories
 from notifications.actions import hearing, ladders
 from notifications.models import Notification, RunningLadder
 from tests.conftest import Clock
@@ -141,15 +141,15 @@ def test_a_room_that_cannot_be_told_of_stops_nobody(
 ) -> None:
     other = room(silent_for=days(2) + hours(1), now=frozen.at)
     RunningLadder.objects.create(room=other, ladder="silence", subject=other.pk, generation=0, next_step_at=frozen.at)
-    stories = querysets.stories
+    read_stories = stories.read_stories
 
     def unless_it_is_bought(rooms: set[object]) -> object:
         if bought.pk in set(rooms):
             raise ValueError("unforeseen")
-        return stories(rooms)  # type: ignore[arg-type] # as it came
+        return read_stories(rooms)  # type: ignore[arg-type] # as it came
 
     frozen.advance(days(2))
-    monkeypatch.setattr(ladders, "stories", unless_it_is_bought)
+    monkeypatch.setattr(ladders, "read_stories", unless_it_is_bought)
     ladders.tick()
 
     assert "silence_over" in words_to(other.seller)

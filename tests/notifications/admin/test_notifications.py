@@ -10,7 +10,7 @@ from marketplace.models import Seller, TalkRoom, User, Verdict
 from marketplace.vocabulary import WokenBy
 from notifications.actions import hearing
 from notifications.models import Notification, Reach
-from notifications.phrases import WORDS
+from notifications.phrases import PHRASES
 from notifications.vocabulary import State
 from tests.conftest import Clock
 from tests.support.factories import MICROSECOND, days, hours, person, room
@@ -115,7 +115,7 @@ def test_every_wording_is_previewed_in_both_languages(supporter: User) -> None:
     wordings = reverse("admin:notifications_wordings")
     assert f'href="{wordings}"' in page(supporter, reverse("admin:notifications_notification_changelist"))
     shown = page(supporter, wordings)
-    for name in WORDS:
+    for name in PHRASES:
         assert f"<h2>{name}</h2>" in shown
     assert "6 services paused" in shown
     assert "全6サービスが受付休止" in shown

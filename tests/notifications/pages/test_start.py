@@ -62,7 +62,7 @@ def say(in_room: TalkRoom, author: User, kind: MessageKind = MessageKind.TEXT) -
 def judged(seller: Seller) -> checklist.Checklist:
     now = clock.now()
     rooms = TalkRoom.objects.running_for(seller.user).values_list("pk", flat=True)
-    return checklist.of(seller.user, list(rooms), todos.of(seller.user, now), now)
+    return checklist.judge_deals(seller.user, list(rooms), todos.waiting_for(seller.user, now), now)
 
 
 def tip(page: Seen, heading: str) -> str:

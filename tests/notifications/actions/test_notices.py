@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time
 import pytest
 
 from marketplace.models import User
-from notifications.actions.telling import Notice, tell
+from notifications.actions.notices import Notice, write_notices
 from notifications.models import Notification, Preference, PushSubscription, Wishes
 from notifications.vocabulary import Channel, Kind
 from tests.conftest import Clock
@@ -51,13 +51,13 @@ def test_preferences_quiet_hours_and_criticality(  # noqa: PLR0917 - the columns
 ) -> None:
     frozen.at = at
     Preference.objects.bulk_create(Preference(person=reader, kind=kind, channel=each, on=False) for each in off)
-    tell([Notice(occasion="once", person=reader, kind=kind, words="message")], at)
-    tell([Notice(occasion="once", person=reader, kind=kind, words="message")], at)
+    write_notices([Notice(occasion="once", person=reader, kind=kind, words="message")], at)
+    write_notices([Notice(occasion="once", person=reader, kind=kind, words="message")], at)
     rows = Notification.objects.filter(person=reader)
     assert {Channel(row.channel): row.next_attempt_at for row in rows} == sent
 
 
 def test_nobody_is_told_where_nothing_reaches_them(frozen: Clock) -> None:
     unknown = person("unknown", email="not-confirmed@example.com")
-    tell([Notice(occasion="once", person=unknown, kind=Kind.MESSAGE, words="message")], frozen.at)
+    write_notices([Notice(occasion="once", person=unknown, kind=Kind.MESSAGE, words="message")], frozen.at)
     assert [row.channel for row in Notification.objects.filter(person=unknown)] == ["inapp"]

@@ -1,4 +1,4 @@
-"""Gathers what notices and reminders speak of, for one room or five hundred, in a fixed number of statements."""
+"""Reads the facts of notices and reminders, for one room or five hundred, in a fixed number of statements."""
 
 import json
 from collections import defaultdict
@@ -33,12 +33,10 @@ class Story:
 
     @property
     def deal(self) -> Deal:
-        """The room's deal."""
         deal: Deal = self.room.deal
         return deal
 
     def person(self, party: Party) -> User:
-        """Return who is on this side."""
         person: User = self.room.buyer if party is Party.BUYER else self.room.seller
         return person
 
@@ -84,7 +82,7 @@ def _request(request: CancelRequest) -> RequestFacts:
     )
 
 
-def stories(rooms: Iterable[UUID]) -> dict[UUID, Story]:
+def read_stories(rooms: Iterable[UUID]) -> dict[UUID, Story]:
     """Read these rooms: four statements, however many."""
     ids = set(rooms)
     found = TalkRoom.objects.select_related("deal__service", "deal__seller", "buyer", "seller").in_bulk(ids)
@@ -113,7 +111,7 @@ def stories(rooms: Iterable[UUID]) -> dict[UUID, Story]:
     }
 
 
-def requesters(requests: Iterable[str]) -> dict[UUID, Party]:
+def read_requesters(requests: Iterable[str]) -> dict[UUID, Party]:
     """Return who placed each of these requests."""
     found = CancelRequest.objects.filter(pk__in=set(requests)).values_list("pk", "requester")
     return {pk: Party(requester) for pk, requester in found}
@@ -141,7 +139,7 @@ STANDING_AFTER = """
 """
 
 
-def aftermaths(cancelled: Sequence[Event]) -> dict[UUID, dict[str, Any]]:
+def read_aftermaths(cancelled: Sequence[Event]) -> dict[UUID, dict[str, Any]]:
     """Return by verdict what each did to its seller, as its own transaction wrote it: two statements."""
     ids = [event.data["verdict"] for event in cancelled]
     found = Verdict.objects.filter(pk__in=ids, review__isnull=False).select_related("review")
@@ -166,13 +164,13 @@ def _rate_of(data: dict[str, Any], place: int) -> float | None:
     return completed / (completed + at_fault) if completed + at_fault else None
 
 
-def foreseen(story: Story, at_fault: Party, deadline: datetime, now: datetime) -> dict[str, Any]:
-    """Return what a silence would do, as facts of a notice."""
-    return told(preview.of_silence(story.deal, at_fault, deadline, now))
+def facts_of_silence(story: Story, at_fault: Party, deadline: datetime, now: datetime) -> dict[str, Any]:
+    """Return what would follow if nothing is said until the deadline, as facts of a notice."""
+    return facts_of(preview.of_silence(story.deal, at_fault, deadline, now))
 
 
-def told(seen: preview.Preview) -> dict[str, Any]:
-    """Turn a preview into what the words can say, as JSON."""
+def facts_of(seen: preview.Preview) -> dict[str, Any]:
+    """Return a preview as facts of a notice, for JSON."""
     facts: dict[str, Any] = {
         "deadline": seen.deadline.isoformat(),
         "at_fault": seen.at_fault.value,
