@@ -123,16 +123,16 @@ def _hand_over(composed: EmailMultiAlternatives, server: BaseEmailBackend, trip:
         code, error = next(iter(refused.recipients.values()))
         raise _refusal(code, error, of_the_recipient=True) from refused
     except smtplib.SMTPSenderRefused as refused:
-        raise NobodyAnswers(_said(refused.smtp_code, refused.smtp_error)) from refused
+        raise NobodyAnswers(_answer(refused.smtp_code, refused.smtp_error)) from refused
     except smtplib.SMTPDataError as refused:
         trip.was_answered()
         raise _refusal(refused.smtp_code, refused.smtp_error, of_the_recipient=False) from refused
     except OSError as failure:
-        said = f"{type(failure).__name__}: {_one_line(str(failure))}"
+        reason = f"{type(failure).__name__}: {_one_line(str(failure))}"
         if _is_a_time_out(failure):
             trip.was_too_slow()
-            raise TooSlow(said) from failure
-        raise TryAgain(said) from failure
+            raise TooSlow(reason) from failure
+        raise TryAgain(reason) from failure
 
 
 def _is_a_time_out(failure: BaseException) -> bool:
@@ -141,16 +141,16 @@ def _is_a_time_out(failure: BaseException) -> bool:
 
 
 def _refusal(code: int, error: bytes | str, *, of_the_recipient: bool) -> TryAgain | RefusedForGood:
-    said = _said(code, error)
-    match meaning_of(code, said, of_the_recipient=of_the_recipient):
+    answer = _answer(code, error)
+    match meaning_of(code, answer, of_the_recipient=of_the_recipient):
         case Meaning.TEMPORARY:
-            return TryAgain(said)
+            return TryAgain(answer)
         case Meaning.OURS:
-            logger.error("the mail server refuses us, not the address: %s", said)
-            return OurFault(said)
+            logger.error("the mail server refuses us, not the address: %s", answer)
+            return OurFault(answer)
         case Meaning.ADDRESS:
-            return NobodyThere(said)
-    return RefusedForGood(said)
+            return NobodyThere(answer)
+    return RefusedForGood(answer)
 
 
 def domain() -> str:
@@ -158,10 +158,10 @@ def domain() -> str:
     return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
 
 
-def _said(code: int, error: bytes | str) -> str:
+def _answer(code: int, error: bytes | str) -> str:
     return f"{code} {_one_line(error.decode(errors='replace') if isinstance(error, bytes) else error)}"
 
 
 def _one_line(text: str) -> str:
-    """Return what a server said, on one line: some say NUL, which a database does not take."""
+    """Return an answer on one line: some hold NUL, which a database does not take."""
     return isolated(text)

@@ -135,11 +135,11 @@ def _push(subscription: PushSubscription, notice: Outgoing, key: Vapid, trip: Tr
     except PointsInwards as inwards:
         raise _gone(subscription, f"its address points inwards: {inwards}", trip) from inwards
     except (OSError, HTTPException) as failure:
-        said = f"{type(failure).__name__}: {failure}"
+        reason = f"{type(failure).__name__}: {failure}"
         if isinstance(failure, TimeoutError) or time.monotonic() - begun >= TIMEOUT * 0.9:
             trip.was_too_slow()
-            raise TooSlow(said) from failure
-        raise TryAgain(said) from failure
+            raise TooSlow(reason) from failure
+        raise TryAgain(reason) from failure
     except (ValueError, IndexError) as unusable:  # what cryptography says of a key that is none
         raise _gone(subscription, f"its keys cannot be used: {unusable}", trip) from unusable
 
@@ -148,16 +148,16 @@ def _judge(subscription: PushSubscription, notice: Outgoing, status: int, header
     """Return when the service took it; else raise what its answer means."""
     if status < 300:  # noqa: PLR2004 - the library takes 203 and 204 for failures
         return
-    said = f"push service: {status}"
+    answer = f"push service: {status}"
     if status in GONE:
-        raise _gone(subscription, said, trip)
+        raise _gone(subscription, answer, trip)
     if status in OUR_KEY:
         logger.error(REFUSES_OUR_KEY, urlsplit(subscription.endpoint).hostname, status)
-        raise OurFault(f"{said}: it does not take our key (VAPID_PRIVATE_KEY, VAPID_SUBJECT)")
+        raise OurFault(f"{answer}: it does not take our key (VAPID_PRIVATE_KEY, VAPID_SUBJECT)")
     if status in BUSY or status >= SERVERS_FAULT:
-        raise TryAgain(said, after=_asked_to_wait(headers.get("Retry-After", ""), notice.now))
+        raise TryAgain(answer, after=_asked_to_wait(headers.get("Retry-After", ""), notice.now))
     # Too large, malformed, moved: the same bytes would get the same answer, and another notice may fare better.
-    raise RefusedForGood(said)
+    raise RefusedForGood(answer)
 
 
 def _gone(subscription: PushSubscription, reason: str, trip: Trip) -> NobodyThere:
@@ -178,10 +178,10 @@ def payload(notice: Outgoing) -> str:
 
 
 def _shown(notice: Outgoing, body: str) -> str:
-    said = {"id": str(notice.id), "kind": notice.kind, "title": notice.title, "body": body}
+    shown = {"id": str(notice.id), "kind": notice.kind, "title": notice.title, "body": body}
     if notice.in_room and notice.kind in REPLACES_ITS_LIKE:
-        said["tag"] = f"{notice.kind}:{notice.url}"
-    return json.dumps(said | {"url": notice.url, "lang": notice.language}, ensure_ascii=False)
+        shown["tag"] = f"{notice.kind}:{notice.url}"
+    return json.dumps(shown | {"url": notice.url, "lang": notice.language}, ensure_ascii=False)
 
 
 def _time_to_live(notice: Outgoing) -> timedelta:

@@ -61,7 +61,7 @@ def of_mail(mail: Message, domain: str) -> list[Report]:
         return []
     return [
         Report(notice=notice, fate=fate, recipients=frozenset(filter(None, found)), reason=_shown(reason))
-        for fate, found, reason in _told(mail)
+        for fate, found, reason in _read(mail)
     ]
 
 
@@ -101,15 +101,15 @@ def _ids_of(mail: Message) -> Iterator[str]:
     yield str(mail.get("References", ""))
 
 
-def _told(mail: Message) -> Iterator[tuple[Fate, tuple[str, str], str]]:
+def _read(mail: Message) -> Iterator[tuple[Fate, tuple[str, str], str]]:
     for part in mail.walk():
         kind = part.get_content_type()
         if kind not in {*STATUS, COMPLAINT}:
             continue
         for block in _blocks(part):
-            said = _of_complaint(block) if kind == COMPLAINT else _of_block(block)
-            if said is not None:
-                yield said
+            read = _of_complaint(block) if kind == COMPLAINT else _of_block(block)
+            if read is not None:
+                yield read
 
 
 def _blocks(part: Message) -> Iterator[Message]:
@@ -140,18 +140,18 @@ def _of_block(block: Message) -> tuple[Fate, tuple[str, str], str] | None:
     action = str(block.get("Action", "")).strip().lower()
     status, diagnosis = str(block.get("Status", "")).strip(), " ".join(str(block.get("Diagnostic-Code", "")).split())
     addresses = _address(block.get("Final-Recipient")), _address(block.get("Original-Recipient"))
-    said = diagnosis or status
+    reason = diagnosis or status
     match action:
         case "failed":
             code = REPLY_CODE.match(diagnosis)
-            return _failed(int(code[1]) if code else 0, f"{status} {diagnosis}"), addresses, said
+            return _failed(int(code[1]) if code else 0, f"{status} {diagnosis}"), addresses, reason
         case "delayed":
-            return Fate.DELAYED, addresses, said
+            return Fate.DELAYED, addresses, reason
     return None
 
 
 def _failed(code: int, text: str) -> Fate:
-    """Say whether the address is at fault. That it was given up is final for this notice either way."""
+    """Return whether the address is at fault. That it was given up is final for this notice either way."""
     return Fate.NOBODY_THERE if meaning_of(code, text) is Meaning.ADDRESS else Fate.NOT_DELIVERED
 
 
@@ -176,9 +176,9 @@ def _fate_of(event: AnymailTrackingEvent) -> Fate | None:
 
 
 def _fate_of_bounce(event: AnymailTrackingEvent) -> Fate:
-    said = str(event.mta_response or "")
-    code = REPLY_CODE.match(said)
-    if code or re.search(r"\b[45]\.\d{1,3}\.\d{1,3}\b", said):
-        return _failed(int(code[1]) if code else 0, said)
+    answer = str(event.mta_response or "")
+    code = REPLY_CODE.match(answer)
+    if code or re.search(r"\b[45]\.\d{1,3}\.\d{1,3}\b", answer):
+        return _failed(int(code[1]) if code else 0, answer)
     gone = event.reject_reason in {RejectReason.BOUNCED, RejectReason.INVALID}
     return Fate.NOBODY_THERE if gone else Fate.NOT_DELIVERED

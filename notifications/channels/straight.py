@@ -51,8 +51,8 @@ class Straight:
             with closing(connection):
                 connection.request("POST", _target(parts), body=data, headers=dict(headers))
                 response = connection.getresponse()
-                said = response.read(READ_AT_MOST) if response.status >= TAKEN else b""
-                return Answer(response.status, response.reason, said.decode(errors="replace"), response.headers)
+                explanation = response.read(READ_AT_MOST) if response.status >= TAKEN else b""
+                return Answer(response.status, response.reason, explanation.decode(errors="replace"), response.headers)
 
 
 def _target(parts: SplitResult) -> str:
