@@ -95,10 +95,7 @@ class Step:
     number: int
     at: datetime
     until: datetime | None = None
-    """From then on it would say what is no longer true."""
-
-    def is_pointless(self, now: datetime) -> bool:
-        return self.until is not None and now >= self.until
+    """From then on (inclusive) it would say what is no longer true."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +123,8 @@ class Run:
     def _ahead(self, now: datetime, told_up_to: int) -> list[Step]:
         if self.deadline is not None and now > self.deadline:
             return []
-        return [step for step in self.steps if step.number > told_up_to and not step.is_pointless(now)]
+        ahead = (step for step in self.steps if step.number > told_up_to)
+        return [step for step in ahead if step.until is None or now < step.until]
 
 
 def runs(facts: RoomFacts, cadence: Cadence) -> Iterator[Run]:
@@ -221,8 +219,7 @@ def _milestone(facts: RoomFacts, milestone: MilestoneFacts, cadence: Cadence) ->
     eve = _at(milestone.due_on - day, cadence.milestones_at, facts.zone)
     begins, ends = (_at(date_of, time.min, facts.zone) for date_of in (milestone.due_on, tomorrow))
     steps = [Step(number=1, at=eve, until=begins)]
-    spoke = facts.last_contact.get(Party.SELLER)
-    if spoke is None or spoke < ends:
+    if facts.last_contact.get(Party.SELLER, EPOCH) < ends:
         steps.append(Step(number=2, at=_at(tomorrow, cadence.milestones_at, facts.zone)))
     return Run(
         ladder=Ladder.MILESTONE,
@@ -236,23 +233,16 @@ def _milestone(facts: RoomFacts, milestone: MilestoneFacts, cadence: Cadence) ->
 def _progress(facts: RoomFacts, cadence: Cadence) -> Iterator[Run]:
     """Every seven days without a word on progress, in a deal longer than fourteen days."""
     since = max(filter(None, (facts.last_progress_at, facts.opened_at)))
-    planned = max((milestone.due_on for milestone in facts.milestones), default=None)
     long_from = facts.opened_at + cadence.long_deal
-    if planned is not None:
-        ends = _at(planned, time.min, facts.zone)
-        if ends <= long_from:
-            return
-        long_from = facts.opened_at
-    steps: list[Step] = []
-    number = 0
-    while len(steps) < PROGRESS_STEPS_AHEAD:
-        number += 1
-        at = since + number * cadence.progress_every
-        if at > long_from or planned is not None:
-            steps.append(Step(number=number, at=at))
-    yield Run(
-        ladder=Ladder.PROGRESS, subject=facts.room, generation=_stamp(since), steps=tuple(steps), told=Party.SELLER
-    )
+    planned = max((milestone.due_on for milestone in facts.milestones), default=None)
+    first = 1
+    if planned is None:
+        first = max(first, (long_from - since) // cadence.progress_every + 1)
+    elif _at(planned, time.min, facts.zone) <= long_from:
+        return
+    numbers = range(first, first + PROGRESS_STEPS_AHEAD)
+    steps = tuple(Step(number=number, at=since + number * cadence.progress_every) for number in numbers)
+    yield Run(ladder=Ladder.PROGRESS, subject=facts.room, generation=_stamp(since), steps=steps, told=Party.SELLER)
 
 
 def _approval(facts: RoomFacts) -> Iterator[Run]:
