@@ -35,7 +35,7 @@ def main() -> None:
     yuki = factories.person("yuki", email="yuki@example.com")
     hana = factories.seller(services=2, user=factories.person("hana", email="hana@example.com"))
     walkers = [_walkers(manner) for manner in ("with", "without")]
-    rooms = {**_rooms(yuki, hana), **_ended(yuki, hana)}
+    rooms = {**running_rooms(yuki, hana), **ended_rooms(yuki, hana)}
     _noticed(yuki, hana.user)
     people = {"yuki": yuki, "hana": hana.user, "operator": User.objects.get(username="operator")}
     people["unei"] = factories.person("unei", is_staff=True, is_superuser=True, language="ja")
@@ -75,7 +75,7 @@ def _walkers(manner: str) -> dict[str, Any]:
     return {"buyer": buyer.username, "seller": seller.username, "titles": titles, "mark": mark}
 
 
-def _rooms(buyer: User, seller: Seller) -> dict[str, TalkRoom]:
+def running_rooms(buyer: User, seller: Seller) -> dict[str, TalkRoom]:
     """Make a room of each kind that goes on."""
     now = clock.now()
     running, quiet, asked = (factories.room(of=seller, buyer=buyer, silent_for=days(5)) for _ in range(3))
@@ -95,7 +95,7 @@ def _rooms(buyer: User, seller: Seller) -> dict[str, TalkRoom]:
     return {"running": running, "quiet": quiet, "asked": asked, "delivered": delivered}
 
 
-def _ended(buyer: User, seller: Seller) -> dict[str, TalkRoom]:
+def ended_rooms(buyer: User, seller: Seller) -> dict[str, TalkRoom]:
     """Make a room of each kind of end. The verdict pauses the seller."""
     completed = factories.delivered_room(of=seller, buyer=buyer, deadline=clock.now() + hours(1))
     delivery.approve(room_id=completed.pk, buyer=buyer)

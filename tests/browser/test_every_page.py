@@ -2,7 +2,7 @@
 
 import json
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -10,45 +10,11 @@ from playwright.sync_api import Page, ViewportSize
 
 from tests.browser.conftest import Opens, Scenery
 from tests.browser.reader import DESKTOP, PHONE
-from tests.support import addresses
+from tests.support.every_page import visits
 
 SMALLEST: ViewportSize = {"width": 360, "height": 740}
 SERIOUS = {"serious", "critical"}
 AXE = Axe().axe_script
-
-
-class Visit(NamedTuple):
-    """Who looks at what."""
-
-    name: str
-    who: str
-    path: str
-
-
-SEEN_BY = {"log-in": "", "services": "", "seller": "", "ask": "yuki", "approve": "yuki", "send-back": "yuki"}
-"""Who looks at a page, where it is not the seller."""
-IN_ROOM = {"ask": "quiet", "deliver": "running", "approve": "delivered", "send-back": "delivered"}
-"""The room that a page is looked at in, where it is not the running one."""
-
-
-def visits(scenery: Scenery) -> list[Visit]:
-    """Return a visit to every page that there is, and to each kind of room by both."""
-    named = {name: path for name, path in addresses.shown(scenery.ids) if name not in addresses.PARTS}
-    of_rooms = {
-        name: dict(addresses.shown({**scenery.ids, "room_id": scenery.rooms[kind]}))[name]
-        for name, kind in IN_ROOM.items()
-        if name in named
-    }
-    every = [Visit(name, SEEN_BY.get(name, "hana"), path) for name, path in {**named, **of_rooms}.items()]
-    rooms = [
-        Visit(f"{kind} room", who, f"/talk-rooms/{room}/")
-        for kind, room in scenery.rooms.items()
-        for who in ("yuki", "hana")
-    ]
-    rooms.append(Visit("running room", "operator", f"/talk-rooms/{scenery.rooms['running']}/"))
-    rooms.append(Visit("welcome", "", "/"))
-    rooms.append(Visit("buying", "yuki", f"/services/{scenery.ids['on_sale']}/buy/"))
-    return [*every, *rooms]
 
 
 def barriers(page: Page) -> list[str]:
@@ -89,7 +55,7 @@ def test_nobody_meets_a_barrier_on_any_page(opens: Opens, scenery: Scenery, loca
     wrong: dict[str, list[str]] = {}
     for who in ("", "yuki", "hana", "operator"):
         with opens(session=scenery.sessions.get(who, ""), locale=locale, reduced_motion="reduce") as somebody:
-            for visit in (each for each in visits(scenery) if each.who == who):
+            for visit in (each for each in visits(scenery.ids, scenery.rooms) if each.who == who):
                 somebody.page.set_viewport_size(DESKTOP if scheme == "light" else PHONE)
                 somebody.page.emulate_media(color_scheme=scheme)
                 page = somebody.see(visit.path)

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, ViewportSize
 
 from tests.browser.conftest import Opens, Scenery
-from tests.browser.test_every_page import visits
+from tests.support.every_page import visits
 
 SMALL_PHONE: ViewportSize = {"width": 320, "height": 568}
 ENLARGED: ViewportSize = {"width": 320, "height": 256}
@@ -55,7 +55,7 @@ def test_what_has_the_focus_is_seen_on_every_page(opens: Opens, scenery: Scenery
     wrong: dict[str, list[str]] = {}
     for who in ("hana",) if size is LOW else ("", "yuki", "hana"):
         with opens(session=scenery.sessions.get(who, ""), viewport=size, reduced_motion="reduce") as somebody:
-            for visit in (each for each in visits(scenery) if each.who == who):
+            for visit in (each for each in visits(scenery.ids, scenery.rooms) if each.who == who):
                 if size is LOW and visit.name != "preferences":
                     continue
                 page = somebody.see(visit.path)
