@@ -22,6 +22,7 @@ usage: python3 manage.py COMMAND [arguments]
                      without any, the suite is shared out over three processes)
   bench [NAME …]     run a benchmark of tests/benchmarks on throw-away servers; without a name: list them
   lint               run every check of the code
+  language CODE      bring the catalogues of a language up to date, or begin those of a new one (needs GNU gettext)
   COMMAND            any other is Django's (migrate, shell, createsuperuser …) and uses
                      DATABASE_URL and REDIS_URL, or else the servers of the `up` running in this folder
   help [COMMAND]     Django's list of its commands, or the help of one
@@ -48,6 +49,7 @@ COMMANDS = {
     "test": Command(bootstrap.DEVELOPMENT, "pytest", own_servers=True),
     "bench": Command(bootstrap.DEVELOPMENT, "config.local.bench", own_servers=True),
     "lint": Command(bootstrap.DEVELOPMENT, "config.local.checks", own_servers=True),
+    "language": Command(bootstrap.RUNTIME, "config.local.language", own_servers=True),
 }
 # A file's tests stay together, since they share what they started. Each process has servers of its own,
 # so that two cannot share one that was given. In the order of the files: those that wait longest come first; while

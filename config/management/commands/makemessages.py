@@ -9,6 +9,7 @@ from django.apps import apps
 from django.core.management.commands import makemessages
 
 UNSTABLE = re.compile(r'^"(?:POT-Creation-Date|Report-Msgid-Bugs-To):.*\n', re.MULTILINE)
+TO_FILL_IN = re.compile(r"\A# SOME DESCRIPTIVE TITLE.*?(?=^msgid)", re.MULTILINE | re.DOTALL)
 STABLE = ["--sort-output", "--no-wrap"]
 OURS = ("marketplace", "notifications", "config")
 
@@ -34,7 +35,8 @@ class Command(makemessages.Command):
                 folder.rmdir()
 
     def write_po_file(self, potfile: str, locale: str) -> None:
-        """Leave out the moment of the extraction: a file changes when its texts change."""
+        """Leave out the moment of the extraction and what nobody fills in: a file changes when its texts change."""
         super().write_po_file(potfile, locale)
         written = Path(potfile).parent / locale / "LC_MESSAGES" / f"{self.domain}.po"
-        written.write_text(UNSTABLE.sub("", written.read_text(encoding="utf-8")), encoding="utf-8")
+        text = UNSTABLE.sub("", TO_FILL_IN.sub("", written.read_text(encoding="utf-8")))
+        written.write_text(text, encoding="utf-8")
