@@ -97,7 +97,7 @@ DATA = re.compile(
     | https?://\S+
     | \b[A-Z][A-Za-z]+/[A-Z]\w+(?:/\w+)?  # time zones
     | \b(?:JST|UTC)\b
-    | \bRenraku\b              # the product's name
+    | \bRenraku(?:\ 連絡)?\b|^連$  # the product's name
     """,
     re.VERBOSE,
 )
