@@ -1,4 +1,4 @@
-"""Which client a request came from, as throttles count it."""
+"""The client of a request, as throttles count it."""
 
 import time
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
@@ -9,13 +9,13 @@ from rest_framework.request import Request
 
 HEADER = "HTTP_X_FORWARDED_FOR"
 ONE_CLIENT = 64
-"""Bits: the provider gives a whole /64 of IPv6 to one line, which can take another address for each request."""
+"""Bits: an IPv6 line owns a whole /64, and can use another address for each request."""
 FROM_IPV4 = IPv6Network("64:ff9b::/96")
-"""NAT64 (RFC 6052): the last 32 bits are an address of IPv4, and thousands of clients share the rest."""
+"""NAT64 (RFC 6052): the last 32 bits are an IPv4 address; thousands of clients share the prefix."""
 NOWHERE = "unknown"
-"""Who comes through a socket file, from a proxy that names nobody."""
+"""A request through a Unix socket, from a proxy that sends no X-Forwarded-For."""
 REMEMBERED = 3600.0
-"""Seconds for which an unheeded X-Forwarded-For is worth a warning."""
+"""Seconds for which an ignored X-Forwarded-For is reported."""
 
 unheeded_at: list[float] = []
 
@@ -56,7 +56,7 @@ def _one_client(found: IPv4Address | IPv6Address) -> str:
 
 
 def note_unheeded(request: HttpRequest) -> bool:
-    """Note an X-Forwarded-For that `PROXIES=0` leaves out of account. Returns whether it is the first for a while."""
+    """Record an X-Forwarded-For that `PROXIES=0` ignores. Returns whether it is the first for a while."""
     if settings.PROXIES or HEADER not in request.META:
         return False
     first = not comes_unheeded()
@@ -65,5 +65,5 @@ def note_unheeded(request: HttpRequest) -> bool:
 
 
 def comes_unheeded() -> bool:
-    """Whether this process lately got an X-Forwarded-For that `PROXIES=0` leaves out of account."""
+    """Whether this process lately received an X-Forwarded-For that `PROXIES=0` ignores."""
     return bool(unheeded_at) and time.monotonic() - unheeded_at[0] < REMEMBERED

@@ -92,7 +92,7 @@ def waits(matter: Matter, key: str, now: datetime) -> Q:
 
 
 def forgive(matter: Matter, keys: Collection[str]) -> None:
-    """Forget that these failed. Call it in the transaction in which they succeeded."""
+    """Delete the record of these failures. Call it in the transaction in which the rows succeed."""
     PutOff.objects.filter(matter=matter, row__in=keys).delete()
 
 
@@ -106,7 +106,7 @@ def _blame(work: Work, key: str, failure: Exception) -> None:
 
 
 def put_off(matter: Matter, key: str, failure: Exception) -> None:
-    """Let a row that failed alone wait, and log it in one line."""
+    """Postpone a row that failed alone, and log it in one line."""
     now = clock.now()
     row, is_new = PutOff.objects.get_or_create(
         matter=matter,

@@ -1,4 +1,4 @@
-"""What is the database's fault and no row's, and which processes met it lately.
+"""Failures of the database itself, as opposed to a row's, and which processes met one lately.
 
 Codes are PostgreSQL's SQLSTATE (appendix A of its manual).
 """
@@ -14,7 +14,7 @@ from typing import Any
 from django.db import OperationalError, connection
 
 READ_ONLY = {"25006"}
-"""A standby, or a server that was told to take no writes."""
+"""A standby, or a server set to read-only."""
 GONE = {
     "25P03",  # the session was ended for idling in a transaction
     "25P04",  # the transaction took too long
@@ -26,9 +26,9 @@ GONE = {
     "57P05",  # the session was ended for idling
 }
 CONNECTION_EXCEPTIONS = "08"
-"""The class of all that is wrong with a connection; poolers say it too."""
+"""The class of connection errors; poolers use it too."""
 AGAIN = {"40001", "40P01"}
-"""Two transactions were in each other's way: run again, it may go through."""
+"""Serialization failure, deadlock: a retry may succeed."""
 
 
 def ends_the_connection(sqlstate: str | None) -> bool:
@@ -37,17 +37,17 @@ def ends_the_connection(sqlstate: str | None) -> bool:
 
 
 class AwayError(OperationalError):
-    """The database is away, hangs, or takes no writes. What was asked is not at fault."""
+    """The database is away, hangs, or refuses writes. The statement is not at fault."""
 
 
 def may_go_through_again(failure: BaseException) -> bool:
-    """Whether the same, done once more, may succeed: nothing of it was written."""
+    """Whether a retry may succeed. Nothing was written."""
     return isinstance(failure, AwayError) or getattr(failure.__cause__, "sqlstate", None) in AGAIN
 
 
 @contextmanager
 def waiting_longer(longest: timedelta) -> Iterator[None]:
-    """Within a transaction, let a statement take so long, and wait for its answer."""
+    """Within a transaction, raise the statement timeout to `longest`."""
     link: Any = connection.connection
     usual = getattr(link, "answer_within", None)
     with connection.cursor() as cursor:
@@ -67,17 +67,17 @@ _met_at = multiprocessing.Array("d", CHILDREN)
 
 
 def met_one() -> None:
-    """Note that a task of this child failed for want of a database."""
+    """Record that a task of this child failed because the database was away."""
     _met_at[os.getpid() % CHILDREN] = time.monotonic()
 
 
 def went_through() -> None:
-    """Note that a task of this child went through."""
+    """Record that a task of this child succeeded."""
     if _met_at[os.getpid() % CHILDREN]:
         _met_at[os.getpid() % CHILDREN] = 0.0
 
 
 def was_met_within(seconds: float) -> bool:
-    """Whether a child met one within so many seconds, and has not got through since."""
+    """Whether a child met an outage within so many seconds, and has not succeeded since."""
     since = max(0.0, time.monotonic() - seconds)
     return any(moment > since for moment in _met_at[:])

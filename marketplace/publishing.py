@@ -1,7 +1,7 @@
 """Hands messages to the broker: bounded in time, never an error for the person who acted.
 
-Whoever publishes in this process shares one breaker, so that a request that publishes more than once
-waits for a broker that is down once.
+All publishers of a process share one breaker, so that a request that publishes more than once waits
+only once for a broker that is down.
 """
 
 import multiprocessing
@@ -15,19 +15,19 @@ from redis.exceptions import RedisError
 logger = structlog.get_logger(__name__)
 
 BROKER_FAILURES = (OperationalError, RedisError, OSError)
-"""What a broker raises that is down, stalled, full, or refuses us. A revoke goes out without Celery's own wrapping."""
+"""Raised while the broker is down, stalled, full, or refuses us. Celery does not wrap the errors of a revoke."""
 BREAKER_OPEN_FOR = 5.0
-"""Seconds in which a process that failed to publish does not try again."""
+"""Seconds before a process that failed to publish tries again."""
 
 
 class Breaker:
-    """Keeps a broker that is down from costing every request its time-out (one a process)."""
+    """A circuit breaker, one a process: a broker that is down does not cost every request its timeout."""
 
     def __init__(self) -> None:
         self._closed_from = 0.0
 
     def call(self, publish: Callable[[], object], what: str) -> bool:
-        """Publish unless a recent try failed. Returns whether the broker took it."""
+        """Publish unless a recent try failed. Returns whether the broker accepted the message."""
         if time.monotonic() < self._closed_from:
             _count_failure()
             return False
@@ -43,11 +43,11 @@ class Breaker:
 
 breaker = Breaker()
 _failures = multiprocessing.Value("Q", 0)
-"""Shared with the processes that a worker forks: they publish, and it says how often that failed."""
+"""Shared with the children of a worker: they publish, the parent reports the failures."""
 
 
 def publish_failures() -> int:
-    """Return how many messages this process, and those it forked, could not hand to the broker."""
+    """Return how many messages this process and its children could not publish."""
     return int(_failures.value)
 
 

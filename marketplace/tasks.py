@@ -30,8 +30,8 @@ def move_windows() -> None:
 
 @shared_task(name="marketplace.forget")
 def forget() -> None:
-    """Delete what has served."""
-    housekeeping.forget()
+    """Delete expired rows."""
+    housekeeping.delete_expired()
 
 
 @shared_task(name="marketplace.fold_tallies")
@@ -42,5 +42,5 @@ def fold_tallies() -> None:
 
 @shared_task(name="marketplace.check_invariants", soft_time_limit=45 * 60, time_limit=50 * 60)
 def check_invariants() -> None:
-    """Look for rows that contradict a rule. Large tables take minutes; after an hour Redis would send it again."""
-    invariant_reports.look_at_all()
+    """Check every rule on all rows. Large tables take minutes; after an hour Redis would deliver the task again."""
+    invariant_reports.check_all()

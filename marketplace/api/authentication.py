@@ -10,10 +10,10 @@ from marketplace.models import User
 
 
 class BearerAuthentication(TokenAuthentication):  # type: ignore[misc]  # knox carries no types
-    """Knox reads all tokens of a person, deletes in passing, and fails on bytes that are no text: this does not."""
+    """Reads one token; Knox reads all of a person's, deletes expired ones, and fails on bytes that are not text."""
 
     def authenticate_credentials(self, token: bytes) -> tuple[User, AuthToken]:
-        """Find the token by its hash. Raises `AuthenticationFailed` for any that does not let in."""
+        """Find the token by its hash. Raises `AuthenticationFailed` for an unknown or expired one."""
         digest = hash_token(token.decode("latin-1"))
         found = AuthToken.objects.select_related("user").filter(pk=digest).first()
         if found is None or _is_over(found) or not found.user.is_active:
@@ -22,5 +22,5 @@ class BearerAuthentication(TokenAuthentication):  # type: ignore[misc]  # knox c
 
 
 def _is_over(token: AuthToken) -> bool:
-    """Whether the token has expired, by this process's clock: no rule of the marketplace hangs on it."""
+    """Whether the token has expired by the host's clock: no rule of the marketplace depends on it."""
     return token.expiry is not None and token.expiry < timezone.now()

@@ -1,4 +1,4 @@
-"""Who may keep an answer, and on what it depends."""
+"""The caching headers of API responses."""
 
 from http import HTTPStatus
 
@@ -14,11 +14,10 @@ DEPENDS_ON = ("Accept-Language", "Authorization", "Cookie")
 
 
 def finished(request: Request, answer: HttpResponseBase) -> HttpResponseBase:
-    """Add the headers that every answer has, and turn what was seen already into 304.
+    """Add the caching headers, and turn a response that the client has into 304.
 
-    What is read may be kept, but is asked about before each use: nothing shown is older than it
-    would be without a cache. A shared cache may do so with what nobody in particular asked for.
-    Anything else (a write, a problem, a token) is kept nowhere.
+    Reads may be stored, but are revalidated before each use; a shared cache may store anonymous ones.
+    Everything else (a write, a problem, a token) is never stored.
     """
     patch_vary_headers(answer, DEPENDS_ON)
     read = request.method in SAFE_METHODS and answer.status_code == HTTPStatus.OK

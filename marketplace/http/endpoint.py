@@ -1,4 +1,4 @@
-"""What every address of the API has in common."""
+"""The base of every API view."""
 
 from collections.abc import Iterable
 from typing import Any, ClassVar
@@ -22,26 +22,26 @@ from marketplace.readers import language_of
 
 
 class Endpoint(APIView):
-    """One address. `query` describes the parameters it takes; any other is refused, as are unknown fields."""
+    """One URL. `query` lists its parameters; any other is refused, as are unknown fields."""
 
     http_method_names = ["get", "head", "post", "put", "patch", "delete"]
     query: ClassVar[type[NoQuery]] = NoQuery
     keeps_answers: ClassVar[bool] = False
     """Whether its POST takes an Idempotency-Key."""
     heeds_if_match: ClassVar[set[str]] = set()
-    """The methods that carry out nothing when what If-Match names has changed."""
+    """The methods that do nothing when the ETag of If-Match has changed."""
     ignores_query: ClassVar[bool] = False
-    """Whether parameters are left out of account: people carry this address about, and programs add to it."""
+    """Whether unknown parameters are ignored: people share this URL, and programs append to it."""
     may_answer: ClassVar[dict[str, set[int]]] = {}
-    """By method, the problems that `schema` cannot guess."""
+    """By method, the problem statuses that `schema` cannot derive."""
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
-        """Read the address as UTF-8, whatever character set the header claims for the body."""
+        """Decode the URL as UTF-8, whatever charset the header names for the body."""
         request.encoding = "utf-8"
         return super().initialize_request(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Check who asks, how often, and what for."""
+        """Check the caller, the rate, the preconditions and the query."""
         super().initial(request, *args, **kwargs)
         refuse_unheeded_preconditions(request, if_match_is_heeded=request.method in self.heeds_if_match)
         query = self.query(data={} if self.ignores_query else request.query_params.dict())
@@ -61,17 +61,17 @@ class Endpoint(APIView):
                 raise throttle.refusal()  # type: ignore[attr-defined]  # they are ours
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        """Give every answer its headers; what was seen already is 304."""
+        """Add the headers of every response; 304 for what the client has."""
         return caching.finished(request, super().finalize_response(request, response, *args, **kwargs))
 
     @property
     def person(self) -> User:
-        """Who is logged in."""
+        """The logged-in user."""
         assert isinstance(self.request.user, User)  # noqa: S101 - the permission classes saw to it
         return self.request.user
 
     def given(self, serializer: type[Serializer[Any]], *, partial: bool = False) -> dict[str, Any]:
-        """Return the body as this serializer reads it. Raises `ValidationError` with every field's errors."""
+        """Return the validated body. Raises `ValidationError` with every field's errors."""
         data = self.request.data
         read = serializer(data=data if data or not hasattr(data, "getlist") else {}, partial=partial)
         _refuse_unknown(read)
@@ -79,7 +79,7 @@ class Endpoint(APIView):
         return dict(read.validated_data)
 
     def given_lines(self, serializer: type[Serializer[Any]], *, at_most: int) -> list[dict[str, Any]]:
-        """Return a body that is a bare array. Raises `ValidationError` with each entry's errors, by its place."""
+        """Return a validated bare array. Raises `ValidationError` with each entry's errors, by position."""
         data = self.request.data
         if not isinstance(data, list):
             raise ValidationError(ErrorDetail("", code="not_a_list"))
@@ -93,26 +93,25 @@ class Endpoint(APIView):
         return [dict(entry) for entry in read.validated_data]
 
     def shown(self, serializer: type[BaseSerializer[Any]], of: Any, *, many: bool = False, **context: Any) -> Any:
-        """Return what this serializer shows to who asks, in the language that they read."""
+        """Serialize for the caller, in the caller's language."""
         context |= {"person": self.request.user, "language": spoken()}
         return serializer(of, many=many, context=context).data
 
 
 class Listing(Endpoint):
-    """An address that lists, in pages."""
+    """A paginated list."""
 
     pagination_class = KeysetPagination
     query = PageQuery
 
     def page(self, queryset: QuerySet[Any], serializer: type[BaseSerializer[Any]], **context: Any) -> Response:
-        """Return the page that was asked for."""
         pages = self.pagination_class()
         rows = pages.paginate_queryset(queryset, self.request, self)
         return pages.get_paginated_response(self.shown(serializer, rows, many=True, **context))
 
 
 def refuse_unheeded_preconditions(request: Request, *, if_match_is_heeded: bool = False) -> None:
-    """Never carry out what was to be done on a condition that nobody looks at. Raises `PreconditionNotHeeded`."""
+    """Refuse preconditions that the view would ignore. Raises `PreconditionNotHeeded`."""
     unheeded = set() if if_match_is_heeded else {"If-Match"}
     if request.method not in SAFE_METHODS:
         unheeded.add("If-None-Match")

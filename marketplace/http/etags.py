@@ -1,6 +1,6 @@
-"""`ETag`, `If-None-Match` and `If-Match`: what somebody has seen, and whether it is still so.
+"""`ETag`, `If-None-Match` and `If-Match`.
 
-A tag is a hash of what an answer shows, `server_time` aside: that moves while nothing changes.
+An ETag is a hash of the representation without `server_time`, which moves while nothing changes.
 """
 
 import hashlib
@@ -23,31 +23,31 @@ ANY = "*"
 
 ONE = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
 SEVERAL = re.compile(rf"[ \t,]*{ONE}(?:[ \t]*,[ \t,]*{ONE})*[ \t,]*")
-"""A list of tags as RFC 9110 writes it; entries may be empty."""
+"""A list of ETags (RFC 9110); entries may be empty."""
 
 CODING = re.compile(r'[-;](?:gzip|br|zstd|deflate)"$')
 
 Shows = Callable[[], Any]
-"""Makes a representation anew, of what is there now."""
+"""Returns the current representation."""
 
 
 def tag(shown: Any) -> str:
-    """Return the strong tag of what an answer shows."""
+    """Return the strong ETag of a representation."""
     lasting = {name: value for name, value in shown.items() if name != SERVER_TIME} if _is_object(shown) else shown
     return f'"{hashlib.sha256(JSONRenderer().render(lasting)).hexdigest()[:32]}"'
 
 
 def is_seen(request: HttpRequest | Request, known: str) -> bool:
-    """Whether If-None-Match names this tag, among others or weakly.
+    """Whether If-None-Match contains this ETag, compared weakly.
 
-    A proxy that compresses weakens tags, or writes the coding behind them.
+    A proxy that compresses weakens ETags, or appends the content coding.
     """
     asked = parse_etags(request.headers.get("If-None-Match", ""))
     return ANY in asked or known in [CODING.sub('"', each.removeprefix("W/")) for each in asked]
 
 
 def not_modified(request: Request, known: str, answer: HttpResponseBase) -> HttpResponseBase:
-    """Return 304 without a body where If-None-Match names this tag; else the answer."""
+    """Return 304 without a body if If-None-Match contains this ETag, else the answer."""
     if not is_seen(request, known):
         return answer
     unchanged = HttpResponseNotModified()
@@ -58,13 +58,13 @@ def not_modified(request: Request, known: str, answer: HttpResponseBase) -> Http
 
 
 def still(request: Request, *shows: Shows) -> Check:
-    """Return what If-Match asks an action to check under its lock: that one of these is still as it was seen.
+    """Return the check of If-Match that an action runs under its lock: one of these is unchanged.
 
-    A weak tag is never the same (RFC 9110: strong comparison). The check raises `Stale`; this
-    raises `InvalidIfMatch` for what is no list of tags, before anything is locked.
+    The comparison is strong (RFC 9110): a weak ETag never matches. The check raises `Stale`; this
+    function raises `InvalidIfMatch` for a malformed header, before anything is locked.
     """
     header = request.headers.get("If-Match")
-    if header is None or header.strip() == ANY:  # that it exists, the action finds out
+    if header is None or header.strip() == ANY:  # the action checks that it exists
         return nothing
     if not SEVERAL.fullmatch(header):
         raise InvalidIfMatch
@@ -72,7 +72,7 @@ def still(request: Request, *shows: Shows) -> Check:
 
 
 def still_one_of(seen: set[str], *shows: Shows) -> Check:
-    """Return the check that one of these still has a tag that was seen; a page's form carries it. It raises `Stale`."""
+    """Return a check that one of these still has one of the ETags `seen` (a page's form carries it). Raises `Stale`."""
 
     def check() -> None:
         if not any(tag(show()) in seen for show in shows):

@@ -1,9 +1,8 @@
-"""`Idempotency-Key`: a POST that creates is carried out once, and answered alike however often it is sent.
+"""`Idempotency-Key`: a POST that creates runs once. Every repetition gets the same response.
 
-The key's row is the first statement of the action's transaction. A twin waits there for the first
-one's commit and then gets its answer; a refusal rolls the row back, so that only what was carried
-out is kept. The answer is written inside the transaction and kept as text: a replay is equal byte
-for byte.
+The key's row is the first statement of the action's transaction. A concurrent twin waits there for the
+commit and then replays the response; a refusal rolls the row back, so only what was done is kept.
+The response is stored as text: a replay is equal byte for byte.
 """
 
 import hashlib
@@ -29,7 +28,7 @@ HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
 LONGEST_KEY = 255
 NO_BODY = (hash_of_value({}), hashlib.sha256(b"").hexdigest())
-"""Nothing sent is read like an empty object."""
+"""An empty body counts as an empty object."""
 
 TAKE = """
     INSERT INTO marketplace_idempotencykey (id, user_id, method, path, key, body_hash, created_at)
@@ -44,22 +43,22 @@ TAKE = """
 
 @dataclass(frozen=True, kw_only=True)
 class Key:
-    """A key in its scope, with what was sent under it."""
+    """A key in its scope, with the hash of its body."""
 
     user: UUID
     method: str
     path: str
     key: str
     body_hash: str
-    """Of the value that was sent, however it was written."""
+    """Of the parsed value, so that formatting makes no difference."""
     bytes_hash: str = ""
-    """Of its bytes: answers that an earlier version kept are found by it."""
+    """Of the raw bytes: responses stored by earlier versions are found by it."""
 
 
 def once(
     request: Request, write: Callable[[], Any], show: Callable[[Any], Any], *, status: int = http.HTTP_201_CREATED
 ) -> HttpResponse:
-    """Carry `write` out and answer with what `show` makes of it, or replay the answer kept for the key.
+    """Run `write` and render its result with `show`, or replay the response stored for the key.
 
     Raises `InvalidIdempotencyKey`, `IdempotencyKeyReused`, and whatever `write` raises.
     """
@@ -69,7 +68,7 @@ def once(
 def once_for(
     key: Key | None, write: Callable[[], Any], show: Callable[[Any], Any], *, status: int = http.HTTP_201_CREATED
 ) -> HttpResponse:
-    """Do the same under a key that came another way: a page's form carries one. Raises the same."""
+    """Do the same under a given key (a page's form carries one). Raises the same."""
 
     @writing
     def carried_out() -> HttpResponse:
@@ -102,7 +101,7 @@ def _key(request: Request) -> Key | None:
 
 
 def _take(key: Key) -> UUID | None:
-    """Insert the key's row, waiting for a twin; None when an answer is kept. An old row is as good as none."""
+    """Insert the key's row, waiting for a twin. None when a response is stored; expired rows are overwritten."""
     now = clock.now()
     with connection.cursor() as cursor:
         cursor.execute(TAKE, {**vars(key), "id": uuid4(), "now": now, "forgotten": now - ANSWERS_KEPT_FOR})

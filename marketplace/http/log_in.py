@@ -1,9 +1,8 @@
-"""Logging in by name and password, for the API and the pages alike: what fails is counted by name too.
+"""Log-in by name and password, for API and pages: failures are counted by name too.
 
-A name has one more try a minute than an address, so that no address alone can use a name's tries up, and
-whoever tries from many addresses is stopped at the name. It is the minute that is refused and not the
-person: those who are logged in stay so, and a browser in which the person has logged in before is
-counted for itself, so that strangers cannot keep its owner out.
+A name has one more try a minute than an address: no single address can use up a name's tries, and an attack
+from many addresses is stopped at the name. Sessions that exist stay open. A browser in which the person has
+logged in before is counted apart, so that strangers cannot lock its owner out.
 """
 
 import hashlib
@@ -24,8 +23,8 @@ KNOWN, UNKNOWN = "k", "u"
 def with_password(*, username: str, password: str, known_here: bool = False) -> User:
     """Return the person. `known_here`: they have logged in from this browser before.
 
-    Every try is counted before it is looked at, and one that succeeds is taken back: tries at the same moment
-    are counted too. It is the same for names that nobody has. Raises `InvalidCredentials`, `TooOften`.
+    Each try is counted before the password is checked, and taken back on success, so that simultaneous tries
+    count too. Unknown names are treated alike. Raises `InvalidCredentials`, `TooOften`.
     """
     who = f"{KNOWN if known_here else UNKNOWN}{key_of(username)}"
     minute = int(time.time()) // MINUTE
@@ -40,5 +39,5 @@ def with_password(*, username: str, password: str, known_here: bool = False) -> 
 
 
 def key_of(username: str) -> str:
-    """Return by what a name is counted, and known in a browser: the same however it was typed."""
+    """Return the key under which a name is counted and remembered by browsers, however it was typed."""
     return hashlib.sha256(compared_name(username).encode("utf-8", "surrogatepass")).hexdigest()[:40]

@@ -1,4 +1,4 @@
-"""Which origin a form was refused for, and the setting that would admit it."""
+"""The origin that CSRF refused, and the setting that would admit it."""
 
 import re
 from urllib.parse import urlsplit
@@ -7,11 +7,11 @@ from django.conf import settings
 from django.http import HttpRequest
 
 REFUSED = re.compile(r"(?:Origin|Referer) checking failed - (\S+) does not match any trusted origins")
-"""Django's words for it, with the origin, or the whole address that a form was sent from."""
+"""Django's message, with the origin or the URL of the form's page."""
 
 
 def refused_origin(reason: str) -> str | None:
-    """Return the origin that CSRF's reason names: `https://market.example`, or `null`. None for another reason."""
+    """Return the origin in CSRF's reason: `https://market.example`, or `null`. None for other reasons."""
     found = REFUSED.search(reason)
     if found is None:
         return None
@@ -20,7 +20,7 @@ def refused_origin(reason: str) -> str | None:
 
 
 def setting_that_admits(request: HttpRequest, origin: str) -> str:
-    """Return which setting an operator has to look at. Our own host over another scheme is what a proxy is for."""
+    """Return the setting to check. Our own host under another scheme points to the proxy settings."""
     if urlsplit(origin).netloc != request.get_host():
         return "CSRF_TRUSTED_ORIGINS"
     return "X-Forwarded-Proto" if settings.SECURE_PROXY_SSL_HEADER else "BEHIND_PROXY"

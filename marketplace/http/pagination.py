@@ -1,8 +1,7 @@
-"""Lists in pages, by key: a page costs the same wherever it stands, and ties are no trouble.
+"""Keyset pagination: every page costs the same, and ties do not matter.
 
-A cursor holds the ordering values of a row, signed, so that only ours are read. The next page is
-what stands after that row in the order, by one comparison of rows, `(a, b) < (x, y)`, which
-PostgreSQL serves from the index of the order.
+A cursor holds the ordering values of a row, signed. The next page starts after that row, by one comparison
+of rows, `(a, b) < (x, y)`, which PostgreSQL serves from the index of the order.
 """
 
 import re
@@ -25,21 +24,20 @@ LARGEST_PAGE = 100
 
 
 class Digits(serializers.IntegerField):
-    """A whole number in an address: digits of ASCII, where Python would read those of any script."""
+    """A whole number in a URL: ASCII digits only, where Python would accept those of any script."""
 
     def to_internal_value(self, data: Any) -> int:
-        """Refuse any other."""
         if not re.fullmatch(r"-?[0-9]+", str(data)):
             self.fail("invalid")
         return super().to_internal_value(data)
 
 
 class NoQuery(serializers.Serializer[Any]):
-    """The parameters of an address that takes none."""
+    """The query of a URL that takes no parameters."""
 
 
 class PageQuery(NoQuery):
-    """The parameters of every list."""
+    """The query of every list."""
 
     page_size = Digits(
         min_value=1,
@@ -62,18 +60,17 @@ class Row(Func):
 
 @dataclass(frozen=True)
 class Cursor:
-    """A place in the order, and the direction to read from it."""
+    """A position in the order, and the direction to read from it."""
 
     values: list[str]
     backwards: bool
 
     def written(self, salt: str) -> str:
-        """Return the cursor as it stands in an address."""
         return signing.Signer(salt=salt).sign_object([self.backwards, *self.values])
 
     @classmethod
     def read(cls, text: str, salt: str) -> Self:
-        """Read one. Raises `InvalidCursor` for any that this list did not write."""
+        """Parse a cursor. Raises `InvalidCursor` for one that this list did not make."""
         try:
             backwards, *values = signing.Signer(salt=salt).unsign_object(text)
         except (signing.BadSignature, ValueError) as foreign:
@@ -92,15 +89,14 @@ class Order:
         self.salt = f"cursor {queryset.model.__name__} {' '.join(self.paths)}"
 
     def reversed(self) -> list[str]:
-        """Return the order for reading backwards."""
         return list(self.paths)
 
     def place(self, row: Model) -> list[str]:
-        """Return the ordering values of a row, as text that keeps every digit."""
+        """Return the row's ordering values, as text that keeps every digit."""
         return [str(_value(row, path)) for path in self.paths]
 
     def beyond(self, cursor: Cursor) -> LessThan | GreaterThan:
-        """Keep what stands on the far side of the cursor."""
+        """Return the condition for rows past the cursor."""
         here = Row(*[F(path) for path in self.paths])
         there = Row(*[Value(self._read(i, text), output_field=self.columns[i]) for i, text in enumerate(cursor.values)])
         return GreaterThan(here, there) if cursor.backwards else LessThan(here, there)
@@ -110,10 +106,10 @@ class Order:
 
 
 class KeysetPagination(BasePagination):
-    """`{results, next, previous}`, the links being whole addresses or null."""
+    """`{results, next, previous}`; the links are absolute URLs or null."""
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
-        """Read one page. The view has checked its query (`view.asked`)."""
+        """Read one page. `view.asked` is the validated query."""
         asked: dict[str, Any] = view.asked
         self.address = remove_query_param(request.build_absolute_uri(), "cursor")
         self.order = Order(queryset)
@@ -134,7 +130,6 @@ class KeysetPagination(BasePagination):
         return list(queryset.filter(self.order.beyond(self.cursor))[:number])
 
     def get_paginated_response(self, data: Any) -> Response:
-        """Return the page with its links."""
         return Response({"results": data, "next": self._next(), "previous": self._previous()})
 
     def _next(self) -> str | None:
@@ -151,11 +146,10 @@ class KeysetPagination(BasePagination):
         return replace_query_param(self.address, "cursor", cursor)
 
     def get_schema_operation_parameters(self, _view: Any) -> list[dict[str, Any]]:
-        """Say nothing: the view's query is documented as what it is."""
+        """Empty: the view documents its own query."""
         return []
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        """Describe a page."""
         link = {"type": ["string", "null"], "format": "uri"}
         return {
             "type": "object",

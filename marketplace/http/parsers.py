@@ -1,4 +1,4 @@
-"""Reads a body: JSON in UTF-8 (RFC 8259), of a size and depth that a request here can have."""
+"""Parses request bodies: JSON in UTF-8 (RFC 8259), limited in size and depth."""
 
 import hashlib
 import json
@@ -14,11 +14,11 @@ LARGEST_BODY = 256 * 1024
 """Bytes. The longest field has 10,000 characters."""
 DEEPEST_BODY = 16
 BODY_HASHES = "body_hashes"
-"""Where `request.parser_context` keeps what idempotency compares bodies by."""
+"""The key in `request.parser_context` of the hashes by which idempotency compares bodies."""
 
 
 class JSONParser(BaseParser):
-    """`application/json`, whatever character set the header claims."""
+    """`application/json`; a charset in the header is ignored."""
 
     media_type = "application/json"
 
@@ -43,13 +43,13 @@ class JSONParser(BaseParser):
 
 
 def hash_of_value(parsed: Any) -> str:
-    """Return the same for the same value: blanks, the order of names, `5.0` for `5` and escapes make no other one."""
+    """Hash a value: whitespace, key order, escapes and `5.0` for `5` make no difference."""
     written = json.dumps(_plain(parsed), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(written.encode()).hexdigest()
 
 
 def _plain(value: Any) -> Any:
-    """Write a number that is whole as a whole number, at any depth."""
+    """Turn whole floats into integers, at any depth."""
     if isinstance(value, dict):
         return {name: _plain(inner) for name, inner in value.items()}
     if isinstance(value, list):
@@ -58,11 +58,11 @@ def _plain(value: Any) -> Any:
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise ValueError(constant)  # NaN and Infinity are no JSON
+    raise ValueError(constant)  # NaN and Infinity are not JSON
 
 
 def _check(parsed: Any, *, escaped: bool) -> None:
-    """Refuse what is too deep, and escapes that write half a character. Raises `ValueError`."""
+    """Raise `ValueError` for values nested too deeply and for lone surrogates."""
     if _too_deep(parsed):
         raise ValueError(DEEPEST_BODY)
     if escaped:

@@ -1,7 +1,7 @@
-"""How often one may ask in a minute. Each limit is a setting, read at every call.
+"""Rate limits per minute. Each limit is a setting, read at every call.
 
-Writes and log-ins are counted in PostgreSQL, by one upsert outside the action's transaction, so
-that a refused write counts too and all processes agree. Reads are counted in the process.
+Writes and log-ins are counted in PostgreSQL, by one upsert outside the action's transaction: refused
+writes count too, and all processes agree. Reads are counted in the process.
 """
 
 import math
@@ -33,7 +33,7 @@ TAKE_ONE_BACK = """
 
 
 class TooOften(Throttled):
-    """More than `limit` in this minute, of what `scope` counts."""
+    """The limit of this scope is used up for this minute."""
 
     def __init__(self, scope: str, limit: int) -> None:
         self.wait = math.ceil(seconds_left())
@@ -43,12 +43,12 @@ class TooOften(Throttled):
 
 
 def seconds_left() -> float:
-    """Return the seconds to the next minute."""
+    """Seconds to the next minute."""
     return MINUTE - time.time() % MINUTE
 
 
 class ReadCounts:
-    """Counts of the present minute, in this process."""
+    """The counts of one process for the current minute."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -56,7 +56,7 @@ class ReadCounts:
         self._counts: Counter[str] = Counter()
 
     def one_more(self, who: str, minute: int) -> int:
-        """Count one, and return how many there are."""
+        """Add one and return the count."""
         with self._lock:
             if minute != self._minute:
                 self._minute = minute
@@ -69,7 +69,7 @@ reads = ReadCounts()
 
 
 def count_write(scope: str, who: str, minute: int) -> int:
-    """Count one in the database, and return how many there are."""
+    """Add one in the database and return the count."""
     with connection.cursor() as cursor:
         cursor.execute(COUNT_ONE_MORE, [scope, who, minute])
         row: tuple[int] = cursor.fetchone()
@@ -77,46 +77,41 @@ def count_write(scope: str, who: str, minute: int) -> int:
 
 
 def take_one_back(scope: str, who: str, minute: int) -> None:
-    """Count one less in the database."""
+    """Subtract one in the database."""
     with connection.cursor() as cursor:
         cursor.execute(TAKE_ONE_BACK, [scope, who, minute])
 
 
 class PerMinute(BaseThrottle):
-    """At most `settings.<limit>` in each minute of the clock, by person, or by address for nobody."""
+    """At most `settings.<limit>` in each minute of the clock, by person, or by client for anonymous requests."""
 
     scope: ClassVar[str]
     limit: ClassVar[str]
 
     def allow_request(self, request: Request, view: Any) -> bool:  # noqa: ARG002 - DRF's signature
-        """Count this request if it is of this throttle's kind, and say whether it may go on."""
+        """Count the request if it is of this throttle's kind. Returns whether it is within the limit."""
         if not self.concerns(request):
             return True
         minute = int(time.time()) // MINUTE
         return self.count(self.who(request), minute) <= int(getattr(settings, self.limit))
 
     def wait(self) -> float:
-        """Seconds to the next minute."""
         return seconds_left()
 
     def refusal(self) -> TooOften:
-        """Return what is answered beyond the limit."""
         return TooOften(self.scope, int(getattr(settings, self.limit)))
 
     def concerns(self, request: Request) -> bool:
-        """Whether this request counts."""
         return request.method not in SAFE_METHODS
 
     def who(self, request: Request) -> str:
-        """Name whom to count."""
+        """Return the key to count by."""
         return str(request.user.pk) if request.user.is_authenticated else self.address(request)
 
     def address(self, request: Request) -> str:
-        """Name the client's address."""
         return clients.address(request)
 
     def count(self, who: str, minute: int) -> int:
-        """Count one more."""
         return count_write(self.scope, who, minute)
 
 
@@ -127,11 +122,9 @@ class ReadThrottle(PerMinute):
     limit = "THROTTLE_READ"
 
     def concerns(self, request: Request) -> bool:
-        """Only what writes nothing."""
         return request.method in SAFE_METHODS
 
     def count(self, who: str, minute: int) -> int:
-        """Count in the process."""
         return reads.one_more(who, minute)
 
 
@@ -143,11 +136,10 @@ class WriteThrottle(PerMinute):
 
 
 class LogInThrottle(PerMinute):
-    """Attempts to log in, by address, whoever is tried."""
+    """Log-in attempts, by client, for any name."""
 
     scope = "login"
     limit = "THROTTLE_LOGIN"
 
     def who(self, request: Request) -> str:
-        """Name the address."""
         return self.address(request)

@@ -1,4 +1,4 @@
-"""What this installation's keys in Redis begin with: two installations on one Redis hear nothing of each other."""
+"""The prefix of this installation's keys in Redis: two installations on one Redis stay apart."""
 
 import functools
 import secrets
@@ -8,7 +8,7 @@ from marketplace.models import Installation
 
 @functools.cache
 def key_prefix() -> str:
-    """Return what stands before every key and channel; the first process of an installation makes it up.
+    """Return the prefix of every key and channel. The first process of an installation makes it up.
 
     Read once a process. Raises `DatabaseError` while the database is away.
     """

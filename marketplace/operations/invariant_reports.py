@@ -1,4 +1,4 @@
-"""Looks for rows that contradict a rule, writes down what was found, and says it in the log."""
+"""Checks every rule on all rows, stores the result and logs it."""
 
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
@@ -14,25 +14,25 @@ from marketplace.operations.invariants.asked import Answer, answers, invariants
 logger = structlog.get_logger(__name__)
 
 EXAMPLES = 10
-"""How many rows of one rule stand in the report and in the log."""
+"""Rows of one rule that a report and a log line name."""
 
 
 def check(limit: int = EXAMPLES) -> Iterator[Answer]:
-    """Ask every invariant, keep each answer as it comes, and yield it with at most `limit` rows named.
+    """Check every invariant, store each answer, and yield it with at most `limit` rows named.
 
-    A rule that is no longer asked loses its report.
+    Reports of rules that no longer exist are deleted.
     """
-    _forget_what_is_not_asked()
+    _delete_reports_of_other_rules()
     for answer in answers(settings.POLICY, ZoneInfo(settings.TIME_ZONE), clock.now(), limit):
         _keep(answer)
         yield answer
 
 
-def look_at_all() -> int:
-    """Do so for the log and the metrics alone. Returns how many rows contradict a rule."""
+def check_all() -> int:
+    """Check for the log and the metrics alone. Returns how many rows contradict a rule."""
     found = list(check())
     against = sum(answer.number for answer in found)
-    logger.info("looked for rows that contradict a rule", rules=len(found), rows=against)
+    logger.info("checked the invariants", rules=len(found), rows=against)
     return against
 
 
@@ -43,7 +43,7 @@ def is_one_unchecked() -> bool:
 
 
 def _keep(answer: Answer) -> None:
-    """Write the answer down. Without one the last report stays, and the metrics show how old it is."""
+    """Store the answer. After a failure the last report stays, and the metrics show its age."""
     if answer.failure:
         logger.error("a rule could not be checked", rule=answer.invariant.name, error=answer.failure)
         return
@@ -55,7 +55,7 @@ def _keep(answer: Answer) -> None:
         logger.error("rows contradict a rule", rule=name, table=answer.invariant.table, number=answer.number, rows=rows)
 
 
-def _forget_what_is_not_asked() -> None:
+def _delete_reports_of_other_rules() -> None:
     names = [invariant.name for invariant in invariants(settings.POLICY)]
     with transaction.atomic():
         InvariantReport.objects.exclude(name__in=names).delete()

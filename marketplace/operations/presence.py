@@ -1,4 +1,4 @@
-"""Each process says that it runs, and on which policy (R12: all processes agree, or `/readyz` fails)."""
+"""Each process records that it runs, and its policy (R12: all processes agree, or `/readyz` fails)."""
 
 import atexit
 import os
@@ -19,9 +19,9 @@ logger = structlog.get_logger(__name__)
 INSTANCE = f"{socket.gethostname()}:{{pid}}"
 SWEEP = "sweep"
 SWEEPS_MISSED = 3
-"""A process or a sweep that was not seen for this many intervals is not counted, or is late."""
+"""Intervals after which a process no longer counts, and a sweep is late."""
 SLOW_ANSWER = 0.5
-"""Seconds: the clocks are compared by an answer that came sooner."""
+"""Seconds: slower answers are not used to compare clocks."""
 _leaving = threading.Event()
 
 
@@ -33,19 +33,19 @@ _offset = _Offset()
 
 
 def announce() -> None:
-    """Say now and with every sweep interval that this process runs, from a thread of its own.
+    """Record this process now and every sweep interval, from its own thread.
 
-    A process that ends takes its row away, so that the next one may run on another policy at once.
+    A process that ends deletes its row, so that the next one may run another policy at once.
     """
     atexit.register(leave)
     threading.Thread(target=_keep_saying, name="presence", daemon=True).start()
 
 
 def this_database() -> str:
-    """Return what tells this start of this database from any other: a backup brings back rows of another one.
+    """Identify this start of this database: a restored backup brings rows of another one.
 
-    The server's start changes with a restart, a failover and a restored base backup, the table's number with a
-    restored dump. After a restart each process is seen again within one sweep interval.
+    The server's start time changes with a restart, a failover and a restored base backup; the table's OID
+    changes with a restored dump. After a restart each process is seen again within one sweep interval.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT extract(epoch FROM pg_postmaster_start_time()), 'marketplace_presence'::regclass::oid")
@@ -54,23 +54,23 @@ def this_database() -> str:
 
 
 def leave() -> None:
-    """Stop saying so, and take the row away."""
+    """Stop recording, and delete the row."""
     _leaving.set()
     try:
         Presence.objects.filter(role=settings.PROCESS_ROLE, instance=_instance()).delete()
-    except DatabaseError as failure:  # the row is left; nobody counts it after three sweeps
-        logger.warning("presence not taken away", error=str(failure))
+    except DatabaseError as failure:  # the row stays; after three sweeps it no longer counts
+        logger.warning("presence not deleted", error=str(failure))
 
 
 def clock_ahead() -> float:
-    """Return the seconds by which this host's clock was ahead of the database's when it was last compared."""
+    """Seconds by which this host's clock was ahead of the database's at the last comparison."""
     return _offset.seconds
 
 
 def compare_clocks() -> datetime:
-    """Compare this host's clock with the database's, and return what the latter says.
+    """Compare this host's clock with the database's, and return the latter.
 
-    What the answer took is uncertain: an answer that took long leaves the last comparison as it is.
+    A slow answer is too uncertain, and leaves the last comparison as it is.
     """
     connection.ensure_connection()
     asked = time.time()
@@ -83,9 +83,9 @@ def compare_clocks() -> datetime:
 
 
 def say(role: str, instance: str, publish_failures: int = 0, *, reaches_database: bool = True) -> None:
-    """Write that `role` was seen now, and how many messages it could not hand to the broker so far.
+    """Record that `role` runs, and how many messages it could not publish so far.
 
-    `reaches_database`: whether its tasks do; this row is written by a thread with its own connection.
+    `reaches_database`: whether its tasks do; this row is written over the thread's own connection.
     """
     seen = Presence(
         role=role,
@@ -128,7 +128,7 @@ def _keep_saying() -> None:
     while not _leaving.is_set():
         try:
             _say_how_it_stands()
-        except Error as failure:  # a database that is away is /readyz's to report; this comes again
+        except Error as failure:  # /readyz reports a database that is away; the next round tries again
             logger.warning("presence not written", error=str(failure))
         connection.close()
         _leaving.wait(settings.SWEEP_INTERVAL.total_seconds())

@@ -1,4 +1,4 @@
-"""Folds the events of settlements into tallies, so that a scrape of the metrics counts minutes and not years."""
+"""Folds the events of settlements into tallies, so that a scrape counts minutes of events and not years."""
 
 from datetime import datetime, timedelta
 
@@ -9,9 +9,9 @@ from marketplace.models import TallyMark
 from marketplace.reads import tallies
 
 NOT_YET = timedelta(minutes=2)
-"""A near miss is dated at its refusal and written a little later; nothing is folded sooner than this."""
+"""A near miss is dated at its refusal and written a little later: newer events are not folded yet."""
 AT_ONCE = timedelta(days=1)
-"""How much one transaction folds, so that years of history are taken in steps."""
+"""The span that one transaction folds: years of history are folded in steps."""
 
 ADD = """
     INSERT INTO marketplace_tally AS tally (event, deadline, woken_by, up_to, number, seconds)
@@ -22,7 +22,7 @@ ADD = """
 
 
 def fold() -> int:
-    """Fold what nobody can add to any more, a day at a time. Returns how many steps that took."""
+    """Fold the past to which no transaction can add, a day at a time. Returns the number of steps."""
     now = clock.now()
     until = min(now - NOT_YET, tallies.oldest_writer() or now)
     steps = 0
@@ -32,7 +32,7 @@ def fold() -> int:
 
 
 def _step(until: datetime) -> bool:
-    """Move the mark and add what lies between, in one transaction; of two folders, one moves it."""
+    """Move the mark and add the events between, in one transaction; of two rivals, one moves it."""
     mark, _ = TallyMark.objects.get_or_create(defaults={"folded_until": tallies.BEGINNING})
     first = tallies.first_since(mark.folded_until)
     if first is None or first >= until:

@@ -1,4 +1,4 @@
-"""What a verdict did to its seller, and what its reversal undid, as their own transactions wrote it."""
+"""The effects of a verdict on its seller, and of its reversal, as their own transactions recorded them."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -15,7 +15,7 @@ def services_paused(verdicts: Collection[Verdict]) -> int:
 
 
 def standing_by_the_verdict(verdict: Verdict, room: TalkRoom, paused_at: datetime | None) -> Event | None:
-    """Return the event of the change of standing that a verdict brought, None when no figure moved.
+    """Return the event of the change of standing that a verdict caused, None if no figure moved.
 
     `paused_at` is when its pauses were written, None when there were none.
     """
@@ -38,7 +38,7 @@ def _standing_change_of(told: Event, paused_at: datetime | None) -> Event | None
 
 
 def standing_by_the_reversal(verdict: Verdict, room: TalkRoom) -> Event | None:
-    """Return the change that was written with the reversal: under its lock of the seller, just before its own event."""
+    """Return the change recorded with the reversal: under its lock of the seller, just before its own event."""
     told = Event.objects.filter(room=room, kind=EventKind.VERDICT_REVERSED).order_by("-id").first()
     if told is None:
         return None

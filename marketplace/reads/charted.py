@@ -1,4 +1,4 @@
-"""Counts for charts: each is counted to a bound along an index, so that a million rows cost what some thousand do."""
+"""Counts for charts. Each count stops at a bound, along an index: a million rows cost as much as a thousand."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
@@ -12,13 +12,13 @@ from marketplace.reads.deadlines import DEADLINES, Deadline
 from marketplace.vocabulary import AtFault, DeadlineKind
 
 COUNTED_TO = 1_000
-"""Further than this nothing is counted within one bar of a chart."""
+"""The bound of one bar."""
 A_DAY = timedelta(hours=24)
 AN_HOUR = timedelta(hours=1)
 
 
 class Span(NamedTuple):
-    """From when on, and before when."""
+    """A span of time: `since` inclusive, `until` exclusive."""
 
     since: datetime
     until: datetime
@@ -46,7 +46,7 @@ VERDICTS_IN_SPANS = f"""
 
 
 def next_hours(now: datetime, zone: ZoneInfo) -> list[Span]:
-    """Part the next 24 hours at the full hours of a zone: the first and the last part are shorter ones."""
+    """Split the next 24 hours at the full hours of a zone; the first and the last part are shorter."""
     begun = now.astimezone(zone).replace(minute=0, second=0, microsecond=0)
     full = [begun.astimezone(now.tzinfo) + AN_HOUR * number for number in range(1, 25)]
     bounds = [now, *full, now + A_DAY]

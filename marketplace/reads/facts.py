@@ -1,4 +1,4 @@
-"""Gathers from rows what a rule asks."""
+"""Reads the facts that the rules need."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -13,12 +13,12 @@ from marketplace.vocabulary import DealStatus, Party, RequestStatus
 
 
 def talk(room: TalkRoom, deal: Deal, now: datetime, counted_over: timedelta) -> Talk:
-    """Gather the facts of a room for R1 and R8. One statement: the room's requests that still matter."""
+    """Read the facts of a room for R1 and R8. One statement: the room's requests that still matter."""
     return _gathered(room, deal, _that_matter([room.pk], now - counted_over)[room.pk], now - counted_over)
 
 
 def talks(rooms: Collection[TalkRoom], now: datetime, counted_over: timedelta) -> dict[UUID, Talk]:
-    """Gather the same for the rooms of a list, each read with its deal, by room. One statement for all."""
+    """Read the same for the rooms of a list, each read with its deal. One statement for all."""
     since = now - counted_over
     requests = _that_matter([room.pk for room in rooms], since)
     return {room.pk: _gathered(room, room.deal, requests[room.pk], since) for room in rooms}

@@ -8,7 +8,7 @@ from django.db import connection
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 END = datetime(9999, 1, 1, tzinfo=UTC)
 BOUNDS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 30.0, 60.0, 300.0, 900.0, 3600.0)
-"""Seconds of lateness; beyond the last one is infinity. 0.1 is when a punctual wake-up is set for."""
+"""Buckets of lateness in seconds, up to infinity. A punctual wake-up is set for 0.1."""
 
 # The kinds stand here as in the partial index, else PostgreSQL would not use it. A bucket is closed
 # above (`le`), and width_bucket's are closed below: so it is asked about the negative numbers.
@@ -79,7 +79,7 @@ def counted(since: datetime, until: datetime) -> list[Counted]:
 
 
 def so_far() -> list[Counted]:
-    """Return every tally and what the events since the mark add: one bucket may stand there twice.
+    """Return every tally, and what the events since the mark add: a bucket may appear twice.
 
     A fold between the two statements changes nothing: events are never deleted, and what it adds
     to the tallies was not read.
@@ -97,7 +97,7 @@ def first_since(since: datetime) -> datetime | None:
 
 
 def oldest_writer() -> datetime | None:
-    """Return since when the oldest transaction that writes runs: whatever it records is dated later."""
+    """Return the start of the oldest writing transaction: its records are dated later."""
     at: datetime | None = _rows(OLDEST_WRITER)[0][0]
     return at
 

@@ -1,4 +1,4 @@
-"""Where in the events a day begins: they are written in the order of their ids, so no index on time is needed."""
+"""Finds the first event of a day by bisecting the ids: no index on time is needed."""
 
 from datetime import datetime
 
@@ -23,7 +23,7 @@ FIRST_ID_SINCE = """
 
 
 def first_event_since(at: datetime) -> int:
-    """Return the id from which on events were recorded at `at` or later, but for those of transactions around it."""
+    """Return the first id recorded at `at` or later; concurrent transactions around `at` may be off by a few."""
     with connection.cursor() as cursor:
         cursor.execute(FIRST_ID_SINCE, {"at": at})
         found: int = cursor.fetchone()[0]

@@ -146,11 +146,11 @@ def test_a_row_that_cannot_be_deleted_keeps_no_other_from_it(frozen: Clock, buye
     old = {"user": buyer, "method": "POST", "path": "/", "body_hash": "", "created_at": frozen.at - days(2)}
     kept = [IdempotencyKey.objects.create(key=str(uuid4()), **old) for _ in range(5)]
     with refused("marketplace_idempotencykey", f"OLD.id = '{kept[0].pk}'", "DELETE"):
-        assert housekeeping.forget() == 4
-        assert housekeeping.forget() == 0
+        assert housekeeping.delete_expired() == 4
+        assert housekeeping.delete_expired() == 0
     assert PutOff.objects.get().matter == Matter.OLD_ANSWER
     frozen.advance(timedelta(minutes=5))
-    assert housekeeping.forget() == 1
+    assert housekeeping.delete_expired() == 1
 
 
 def test_what_no_row_is_to_blame_for_is_left_for_the_next_tick(frozen: Clock) -> None:

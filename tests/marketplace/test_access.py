@@ -161,5 +161,5 @@ def test_sessions_that_are_over_are_forgotten(person: User) -> None:
 
     Visitor.as_(person)
     Session.objects.update(expire_date=person.date_joined - timedelta(days=1))
-    housekeeping.forget()
+    housekeeping.delete_expired()
     assert (Session.objects.count(), OpenSession.objects.count()) == (0, 0)

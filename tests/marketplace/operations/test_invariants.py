@@ -430,7 +430,7 @@ def test_the_command_names_rule_and_row_and_fails_and_the_report_is_kept(rows: d
 
 def test_a_rule_that_is_no_longer_asked_loses_its_report(rows: dict[str, Any]) -> None:
     InvariantReport.objects.create(name="of_old", violations=1, checked_at=clock.now())
-    assert invariant_reports.look_at_all() == 0
+    assert invariant_reports.check_all() == 0
     assert not InvariantReport.objects.filter(name="of_old").exists()
 
 
