@@ -1,4 +1,4 @@
-"""What every template can show of the to-do list. Each is read when a template asks for it, and not before."""
+"""The to-do list for every template, read only if a template asks for it."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""One party's way to a cancel request: whether, from when, and what is missing. The rules decide, this says it."""
+"""Whether a party may ask to cancel, from when, and what is missing: the rules' answers in words."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ Refusals = type[errors.Refusal]
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """A condition of R1 or R8 in words, for the one who would ask."""
+    """A condition of R1 or R8 in words, for the requester."""
 
     code: str
     met: bool
@@ -53,61 +53,59 @@ class Asking:
 
     @cached_property
     def conditions(self) -> list[Condition]:
-        """R1 and R8, in the order in which a refusal names them."""
+        """R1 and R8, in the order of refusals."""
         return list(rules.conditions(settings.POLICY, self.talk, self.requester, self.now))
 
     @property
     def is_possible(self) -> bool:
-        """Whether the request may be placed now."""
         return all(condition.met for condition in self.conditions)
 
     @property
     def possible_from(self) -> datetime | None:
-        """From when, if nobody does anything; None when waiting alone cannot bring it."""
+        """The moment at which it becomes possible by waiting alone; None if other conditions are missing."""
         return rules.eligible_at(settings.POLICY, self.talk, self.requester, self.now)
 
     @property
     def silent_since(self) -> datetime:
-        """Since when the other party has been silent."""
+        """Start of the other party's silence."""
         return self.talk.silent_since(self.requester.counterpart)
 
     @property
     def has_heard(self) -> bool:
-        """Whether the other party ever wrote; the clock of one who never did starts when the room opened (R6)."""
+        """Whether the other party ever wrote. If not, the clock starts when the room opened (R6)."""
         talk = self.talk
         last = {Party.BUYER: talk.buyer_last_contact_at, Party.SELLER: talk.seller_last_contact_at}
         return last[self.requester.counterpart] is not None
 
     @property
     def owed_since(self) -> datetime | None:
-        """Since when the other party owes a word; None where they owe none."""
+        """Start of the other party's debt of a word; None if they owe none."""
         return self.talk.owed_since if self.talk.owes_the_next_word is self.requester.counterpart else None
 
     @property
     def word_overdue_at(self) -> datetime | None:
-        """From when on that word has been owed for long enough to speak of a request."""
+        """The moment from which the page offers a request because of that word."""
         return self.talk.word_overdue_at if self.owed_since else None
 
     @property
     def is_called_for(self) -> bool:
-        """Whether the page offers a request by itself: possible, and the word owed for long enough (R1)."""
+        """Whether the page offers a request: it is possible, and the word has been owed for long enough (R1)."""
         return self.is_possible and self.talk.is_word_overdue(self.now)
 
     @property
     def is_only_waiting(self) -> bool:
-        """Whether time alone stands between the party and a request."""
+        """Whether only time is missing."""
         return not self.is_possible and self.possible_from is not None
 
     @property
     def way(self) -> Way:
-        """How near the party is to a request."""
         if self.is_possible:
             return Way.CALLED_FOR if self.is_called_for else Way.EARLY
         return Way.LATER if self.is_only_waiting else Way.BLOCKED
 
     @property
     def told(self) -> list[Told]:
-        """Every condition in words; where no deal is in progress, that alone: meeting the others would not help."""
+        """Every condition in words. If no deal is in progress, that one alone: meeting the others would not help."""
         known = self.conditions
         stands = [each for each in known if each.refusal is errors.DealNotInProgress and not each.met]
         return [self._told(condition) for condition in stands or known]
@@ -156,7 +154,7 @@ WHAT_MUST_HOLD: dict[Refusals, Callable[[Talk], str]] = {
 
 
 def _contact_or_opening(asking: Asking) -> str:
-    """Name where the clock begins: who never wrote is silent since the room opened (R6)."""
+    """Name the start of the clock: a party that never wrote is silent since the room opened (R6)."""
     return _("their last contact") if asking.has_heard else _("purchase, no word since")
 
 
@@ -180,4 +178,4 @@ REMEDIES: dict[Refusals, Callable[[Asking], str]] = {
     errors.LastMessageNotYours: lambda _asking: _("Send a message: it is then the other party's turn."),
     errors.NotOwedLongEnough: lambda _asking: _("Send a message and wait for a reply."),
 }
-"""What meets a condition that waiting does not."""
+"""Remedies for conditions that waiting does not meet."""

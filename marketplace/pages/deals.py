@@ -1,4 +1,4 @@
-"""A deal as lists show it: its parties, where it stands, who owes the next word, and what falls due next."""
+"""A deal as a line of a list: its parties, its state, the next word, the next deadline."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from marketplace.vocabulary import AtFault, DeadlineKind, DealStatus, Party, Req
 
 @dataclass(frozen=True)
 class DealLine:
-    """One deal of the reader's, read `with_what_is_shown`. Lists settle nothing: they are at most one sweep old."""
+    """One deal of the reader, read `with_what_is_shown`. Lists settle nothing: they are at most one sweep old."""
 
     room: TalkRoom
     person: User
@@ -29,25 +29,22 @@ class DealLine:
 
     @property
     def deal(self) -> Deal:
-        """The deal."""
         deal: Deal = self.room.deal
         return deal
 
     @property
     def you(self) -> Party | None:
-        """Which side the reader is on."""
         return self.room.party_of(self.person)
 
     @property
     def counterpart(self) -> User:
-        """The other party."""
         buyer: User = self.room.buyer
         seller: User = self.deal.seller.user
         return buyer if self.you is Party.SELLER else seller
 
     @cached_property
     def last(self) -> Message | None:
-        """The line that was posted last."""
+        """The last message."""
         columns = vars(self.room)["last_line"]
         if columns is None:
             return None
@@ -56,7 +53,7 @@ class DealLine:
 
     @property
     def last_words(self) -> str:
-        """What was said last, as the room shows it to the reader; on one line."""
+        """The text of the last message, as the room shows it to the reader, on one line."""
         if self.last is None:
             return ""
         shown = MessageShown(self.last, context={"person": self.person}).data
@@ -64,80 +61,72 @@ class DealLine:
 
     @property
     def is_last_yours(self) -> bool:
-        """Whether the reader said that."""
         return self.last is not None and self.last.sender == self.you
 
     @property
     def is_running(self) -> bool:
-        """Whether the deal has not ended."""
         return self.deal.ended_at is None
 
     @property
     def open_request(self) -> CancelRequest | None:
-        """The request that awaits a reply."""
         latest: list[CancelRequest] = vars(self.room)["latest_requests"]
         return latest[0] if latest and latest[0].status == RequestStatus.AWAITING_REPLY else None
 
     @property
     def is_against_you(self) -> bool:
-        """Whether the open request awaits the reader's reply."""
         return self.open_request is not None and self.open_request.respondent == self.you
 
     @property
     def owes_the_next_word(self) -> Party | None:
-        """Whose word is awaited."""
         return rules.owes_the_next_word(self.talk.deal_status, self.talk.last_sender)
 
     @property
     def is_yours(self) -> bool:
-        """Whether the reader's word, or approval, is awaited."""
+        """Whether the deal waits for the reader's word or approval."""
         return self.owes_the_next_word == self.you or self.is_against_you or self.awaits_your_approval
 
     @property
     def awaits_your_approval(self) -> bool:
-        """Whether the reader is to approve a delivery, or to send it back."""
+        """Whether a delivery waits for the reader."""
         return self.deal.status == DealStatus.DELIVERED and self.you is Party.BUYER
 
     @cached_property
     def due(self) -> tuple[DeadlineKind, datetime] | None:
-        """What decides next if nobody does anything, and until when, inclusive."""
+        """The next deadline and its kind; the moment itself is in time."""
         return rules.first_deadline(running_in(self.deal, self.open_request))
 
     @property
     def is_past_due(self) -> bool:
-        """Whether a deadline has decided, and what it decided is still being written."""
+        """Whether a deadline has passed that is not settled yet."""
         return self.due is not None and rules.is_overdue(self.due[1], self.now)
 
     @cached_property
     def request_possible_from(self) -> datetime | None:
-        """From when the party that waits could ask for cancellation; None when waiting does not bring that."""
+        """The moment from which the waiting party could ask to cancel; None if waiting is not enough."""
         owing = self.owes_the_next_word
         return rules.eligible_at(settings.POLICY, self.talk, owing.counterpart, self.now) if owing else None
 
     @property
     def is_request_possible(self) -> bool:
-        """Whether the party that waits could ask now."""
         return self.request_possible_from is not None and self.now >= self.request_possible_from
 
     @property
     def is_request_called_for(self) -> bool:
-        """Whether the list speaks of that by itself: possible, and the word owed for long enough (R1)."""
+        """Whether the list mentions it: it is possible, and the word has been owed for long enough (R1)."""
         return self.is_request_possible and self.talk.is_word_overdue(self.now)
 
     @property
     def ended_by_your_silence(self) -> bool:
-        """Whether the verdict rests on the reader's silence."""
         verdict = getattr(self.deal, "verdict", None)
         return verdict is not None and verdict.at_fault == AtFault(str(self.you))
 
     @property
     def may_review(self) -> bool:
-        """Whether the reader can still review it."""
         bought = self.you is Party.BUYER and self.deal.status == DealStatus.COMPLETED
         return bought and not hasattr(self.deal, "review")
 
 
 def lines_of(rooms: Collection[TalkRoom], person: User, now: datetime) -> list[DealLine]:
-    """Return a line for each of these rooms, read `with_last_line`. One statement."""
+    """Return a line for each room, read `with_last_line`. One statement."""
     known = facts.talks(rooms, now, settings.POLICY.requests_counted_over)
     return [DealLine(room, person, now, known[room.pk]) for room in rooms]

@@ -12,7 +12,7 @@ NAMED, SEALED = "renraku.drafts.name", "renraku.drafts.seal"
 
 
 def keys_of(person: User) -> str:
-    """Return `name.key` (AES-GCM, base64) for each secret: drafts are sealed with the first, and read with all."""
+    """Return `name.key` (AES-GCM, base64) for each secret: the first encrypts, all decrypt."""
     names, keys = (digests(salt, str(person.pk)) for salt in (NAMED, SEALED))
     sealed_with = (base64.b64encode(bytes.fromhex(key)).decode() for key in keys)
     return " ".join(f"{name[:16]}.{key}" for name, key in zip(names, sealed_with, strict=True))

@@ -17,12 +17,12 @@ from marketplace.http.fields import Flag, Whole
 from marketplace.http.problems import OF_THE_WHOLE, by_field
 
 OWN_MATTERS = frozenset({"csrfmiddlewaretoken", "once", "next", "seen"})
-"""What the page itself puts into a form; nobody typed it."""
+"""Fields that the page itself adds to a form."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Box:
-    """One field of a form: what stands in it, and what is wrong with it."""
+    """One field of a form, with its value and errors."""
 
     name: str
     value: Any = ""
@@ -34,16 +34,15 @@ class Box:
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
-    """A form: its boxes by name, and what is wrong with it as a whole."""
+    """A form: fields by name, values as typed, and errors."""
 
     fields: Mapping[str, Any] = field(default_factory=dict)
     values: Mapping[str, Any] = field(default_factory=dict)
     errors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     refusal: str = ""
-    """Why the marketplace refused what was well-formed."""
+    """The refusal of a valid form."""
 
     def box(self, name: str) -> Box:
-        """Return a box as the template draws it."""
         known = self.fields.get(name)
         return Box(
             name=name,
@@ -55,13 +54,12 @@ class Form:
 
     @property
     def wrong(self) -> tuple[str, ...]:
-        """What is wrong with no field of its own."""
         whole = self.errors.get(OF_THE_WHOLE, ())
         return (*whole, self.refusal) if self.refusal else whole
 
 
 class NotUnderstood(Exception):  # noqa: N818 - not an error of the program: the page shows the form again
-    """What was typed is not valid; `form` says where."""
+    """The input is invalid; `form` has the errors."""
 
     def __init__(self, form: Form) -> None:
         super().__init__(", ".join(form.errors))
@@ -69,17 +67,17 @@ class NotUnderstood(Exception):  # noqa: N818 - not an error of the program: the
 
 
 def empty(serializer: type[serializers.Serializer[Any]], **values: Any) -> Form:
-    """Return a form to fill in, with these values to begin with."""
+    """Return an empty form with initial values."""
     return Form(fields=serializer().fields, values=values)
 
 
 def typed(serializer: type[serializers.Serializer[Any]], data: QueryDict) -> Form:
-    """Return the form as it was sent, with nothing wrong yet."""
+    """Return the form as it was sent, without errors."""
     return Form(fields=serializer().fields, values={name: data.get(name, "") for name in data})
 
 
 def read(serializer: type[serializers.Serializer[Any]], data: QueryDict) -> dict[str, Any]:
-    """Return what was typed as the API would read it. Raises `NotUnderstood` with every field's errors."""
+    """Return the input as the API would read it. Raises `NotUnderstood` with every field's errors."""
     asked = serializer(data=dict(_as_json(serializer().fields, data)))
     if asked.is_valid():
         return dict(asked.validated_data)
@@ -90,7 +88,7 @@ def read(serializer: type[serializers.Serializer[Any]], data: QueryDict) -> dict
 
 
 def refused(serializer: type[serializers.Serializer[Any]], data: QueryDict, refusal: Refusal) -> Form:
-    """Return the form as it was sent, with the marketplace's refusal, and which fields it is about."""
+    """Return the form as it was sent, with the refusal and the fields it is about."""
     form, said = typed(serializer, data), str(refusal.message)
     named = cast("tuple[str, ...]", refusal.facts.get("fields", ()))
     return Form(fields=form.fields, values=form.values, refusal=said, errors=dict.fromkeys(named, (said,)))

@@ -21,14 +21,14 @@ ADDRESS = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 BEGINS = re.compile(r"(?<![a-z0-9])(?=https?://)", re.IGNORECASE)
-"""Where an address can begin: not within a word, and after Japanese without a space."""
+"""Where a URL can begin: not within a word, but right after Japanese text."""
 LINK = '<a dir="ltr" href="{target}" title="{target}" target="_blank" rel="nofollow ugc noopener">{shown}</a>'
 OF_THE_SENTENCE = ".,:;!?'\""
 BRACKETS = {")": "(", "]": "["}
 
 
 def linked(text: str) -> SafeString:
-    """Return the text, escaped, with its addresses as links that open in a new tab."""
+    """Return the escaped text, with its URLs as links that open in a new tab."""
     return format_html_join("", "{}", ((part,) for part in _parts(text)))
 
 
@@ -49,14 +49,14 @@ def _parts(text: str) -> Iterator[str | SafeString]:
 
 
 def _without_the_sentence(address: str) -> str:
-    """Leave out the punctuation at the end, and a bracket that was opened before the address."""
+    """Strip trailing punctuation, and a closing bracket that was opened before the URL."""
     while (last := address[-1]) in OF_THE_SENTENCE or address.count(last) > address.count(BRACKETS.get(last, last)):
         address = address[:-1]
     return address
 
 
 def _target(found: re.Match[str], shown: str) -> str | None:
-    """Return where the link leads; None for a host that no browser would look up."""
+    """Return the link's URL; None for a host that no browser would look up."""
     try:
         host = found["host"].encode("idna").decode().lower()
     except UnicodeError:

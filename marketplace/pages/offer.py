@@ -1,4 +1,4 @@
-"""What a service offers: who buys or changes it has seen exactly this."""
+"""The ETag of a service's offer: a buyer or editor has seen exactly this."""
 
 from typing import Any
 from uuid import UUID
@@ -11,15 +11,15 @@ TERMS = ("title", "description", "price")
 
 
 def terms(service: Service) -> dict[str, Any]:
-    """Return what its owner says of it."""
+    """Return the fields that its owner sets."""
     return {name: getattr(service, name) for name in TERMS}
 
 
 def tag(service: Service) -> str:
-    """Name what is offered, for the form that acts on it."""
+    """Return the ETag, for the form."""
     return etags.tag(terms(service))
 
 
 def still(service_id: UUID, seen: str) -> Check:
-    """Return the check that the same is still offered. It raises `Stale`."""
+    """Return the check that the offer is unchanged. Raises `Stale`."""
     return etags.still_one_of({seen}, lambda: terms(Service.objects.get(pk=service_id)))

@@ -1,4 +1,4 @@
-"""One's own services: the state that others see, and why it is that one."""
+"""A seller's own services: the state that others see, and the reasons for it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -26,13 +26,13 @@ WHY_A_DRAFT = WHY | {
 
 @dataclass(frozen=True)
 class Own:
-    """A service as its owner sees it. It was read by `services_of`."""
+    """A service as its owner sees it, read by `services_of`."""
 
     service: Service
 
     @property
     def why(self) -> tuple[NotAccepting, ...]:
-        """Why it takes no purchases; nothing when it does."""
+        """The reasons why it accepts no purchases."""
         read = vars(self.service)
         return rules.not_accepting(
             ServiceStatus(self.service.own_status),
@@ -49,17 +49,15 @@ class Own:
 
     @property
     def is_draft(self) -> bool:
-        """Whether it was never published."""
         return self.service.own_status == ServiceStatus.DRAFT
 
     @property
     def accepts_by_its_own_state(self) -> bool:
-        """Whether its owner wants it to accept."""
         return self.service.own_status == ServiceStatus.ACCEPTING
 
     @property
     def accepts(self) -> bool:
-        """Whether it takes purchases now: only then is there anything to pause."""
+        """Whether it accepts purchases: only then can it be paused."""
         return not self.why
 
     @property
@@ -79,13 +77,13 @@ class Own:
 
 
 def seller_of(person: User) -> Seller | None:
-    """Return the seller that this person is, with `paused`; None for who never made a service."""
+    """Return the person's seller with `paused`; None if they never made a service."""
     seller: Seller | None = with_paused(Seller.objects.filter(user=person)).first()
     return seller
 
 
 def services_of(person: User) -> ServiceQuerySet:
-    """Return one's own services, newest first, with what `Own` asks."""
+    """Return a person's own services, newest first, with what `Own` needs."""
     now = clock.now()
     start = window.start(now)
     services: ServiceQuerySet = Service.objects.filter(seller__user=person).select_related("seller__user")

@@ -1,4 +1,4 @@
-"""What every page has in common: who looks, in which words, how often; what was refused is shown beside the form."""
+"""The base of every page: session, language, rate limits, forms and their errors."""
 
 import hashlib
 import json
@@ -32,10 +32,10 @@ from marketplace.pages.forms import Form, NotUnderstood
 logger = logging.getLogger(__name__)
 
 OUR_KEY = re.compile(r"[0-9a-f]{32}")
-"""What `{% key %}` puts into a form."""
+"""The format of `{% key %}`."""
 SENT_BEFORE = _("This form was sent before, and is carried out only once. This is how it stands now.")
 SENT = "sent"
-"""The script's event for a form that was carried out."""
+"""The event that tells the script that its form was carried out."""
 SHOWN_AT_ONCE = 30
 """Entries of a list on one page."""
 
@@ -44,7 +44,7 @@ ALWAYS_DIFFERENT = re.compile(
     r"|(<progress [^>]*data-from=[^>]* value=)\"[^\"]*\""
     r"|(name=\"(?:csrfmiddlewaretoken|once)\" value=)\"[^\"]*\""
 )
-"""What differs between two looks at the same thing: running clocks, and the keys of forms."""
+"""What differs between two renderings of the same thing: running clocks, and the keys of forms."""
 
 
 class Nothing(serializers.Serializer[Any]):
@@ -52,22 +52,22 @@ class Nothing(serializers.Serializer[Any]):
 
 
 class Page(View):
-    """One page. A subclass shows itself in `get`, and acts in `post`; a refusal shows it again with what was typed."""
+    """One page. A subclass renders in `get` and acts in `post`; a refusal renders it again with the input."""
 
     template: ClassVar[str]
     asks: ClassVar[type[serializers.Serializer[Any]]] = Nothing
-    """What its form takes."""
+    """The serializer of its form."""
     public: ClassVar[bool] = False
-    """Whether it can be seen without being logged in."""
+    """Whether it needs no log-in."""
     not_done: ClassVar[Any] = _("This could not be sent.")
-    """What is said of a form that was refused."""
+    """The headline above a refusal."""
     throttles: ClassVar[tuple[type[PerMinute], ...]] = (ReadThrottle, WriteThrottle)
     http_method_names = ["get", "head", "post", "options"]
     status = HTTPStatus.OK
     form: Form
     is_repeated = False
     language = property(lambda _self: spoken())
-    """Whether the form that was sent had been carried out before."""
+    """Whether this form was carried out before."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
@@ -120,11 +120,11 @@ class Page(View):
 
     @property
     def is_script(self) -> bool:
-        """Whether a script of ours sent the form, and keeps what was typed until it hears that it was carried out."""
+        """Whether our script sent the form. It keeps the draft until the form is carried out."""
         return self.request.method == "POST" and "HX-Request" in self.request.headers
 
     def _went_on(self, acted: HttpResponse) -> HttpResponse:
-        """Let a script go on by itself, after it has let go of the draft."""
+        """Let the script redirect by itself, after it has dropped the draft."""
         if not self.is_script or not isinstance(acted, HttpResponseRedirect):
             return acted
         answer = HttpResponse(status=HTTPStatus.NO_CONTENT)
@@ -133,27 +133,26 @@ class Page(View):
 
     @property
     def person(self) -> User:
-        """Who is logged in."""
+        """The logged-in user."""
         assert isinstance(self.request.user, User)  # noqa: S101 - `_answer` saw to it
         return self.request.user
 
     def given(self, **known: str) -> dict[str, Any]:
-        """Return what was typed into the form, with what the address says. Raises `NotUnderstood`."""
+        """Return the form's validated input, with `known` from the URL. Raises `NotUnderstood`."""
         data = self.request.POST.copy()
         data.update(known)
         return forms.read(self.asks, data)
 
     def begin_with(self, **values: Any) -> None:
-        """Fill the form, unless it already holds what somebody typed."""
+        """Set initial values, unless the form holds input."""
         if self.request.method != "POST":
             self.form = forms.empty(self.asks, **values)
 
     def shown(self, template: str = "", **context: Any) -> HttpResponse:
-        """Show the page."""
         return render(self.request, template or self.template, self.context(**context), status=self.status)
 
     def context(self, **context: Any) -> dict[str, Any]:
-        """Return what every page of ours knows, and this."""
+        """Return the context of every page, and this."""
         context.setdefault("now", clock.now())
         return {"form": self.form, "page": self, **context}
 
@@ -170,13 +169,13 @@ class Page(View):
         return answer
 
     def shows(self, serializer: type[serializers.BaseSerializer[Any]], of: Any, **context: Any) -> Any:
-        """Return what the API shows of this, in the reader's language."""
+        """Serialize like the API, in the reader's language."""
         context |= {"person": self.request.user, "language": self.language}
         many = isinstance(of, list)
         return serializer(of, many=many, context=context).data
 
     def page_of(self, rows: QuerySet[Any], at_once: int = SHOWN_AT_ONCE) -> tuple[list[Any], dict[str, str | None]]:
-        """Return one page of a list, and the queries (`?cursor=…`) of the next and the previous one."""
+        """Return one page of a list, and the queries (`?cursor=…`) of the next and previous one."""
         self.asked = {"page_size": at_once, "cursor": self.request.GET.get("cursor")}
         pages = KeysetPagination()
         found = pages.paginate_queryset(rows, self.request, self)  # type: ignore[arg-type]  # it asks for the address
@@ -202,12 +201,12 @@ class Page(View):
         return see_other(json.loads(answer.content)["to"])
 
     def tell(self, words: str, level: int = messages.SUCCESS) -> None:
-        """Say on the next page what was done; nothing for a form that came again, by which nothing was done."""
+        """Add a message to the next page, unless the form was a repetition."""
         if not self.is_repeated:
             messages.add_message(self.request, level, words)
 
     def _key(self) -> idempotency.Key | None:
-        """Name the form that was sent: its own key and what was typed. After going back, other words are another."""
+        """Return the form's idempotency key: its own key and the input. Changed input is another form."""
         key = self.request.POST.get("once", "")
         typed = sorted((name, values) for name, values in self.request.POST.lists() if name not in forms.OWN_MATTERS)
         body = hashlib.sha256(json.dumps(typed).encode()).hexdigest()
@@ -218,7 +217,7 @@ class Page(View):
 
 
 def see_other(address: str) -> HttpResponseRedirect:
-    """Go on to a page after a form was sent: reloading it sends nothing again."""
+    """Redirect after a form, so that reloading sends nothing again."""
     answer = HttpResponseRedirect(address)
     answer.status_code = HTTPStatus.SEE_OTHER.value
     return answer

@@ -1,4 +1,4 @@
-"""What became of each milestone: its changes, told one by one."""
+"""The changes of each milestone, one by one."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,7 +8,7 @@ from marketplace.models import Milestone, MilestoneChange
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """What changed at a moment; what stayed the same is None."""
+    """One change; what stayed the same is None."""
 
     at: datetime
     title: tuple[str, str] | None

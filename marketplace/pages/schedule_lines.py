@@ -28,7 +28,7 @@ SUGGESTED = (
     gettext_lazy("Final draft"),
     gettext_lazy("Delivery date"),
 )
-"""What a schedule begins with; the dates are the seller's to give."""
+"""Suggested milestones, without dates."""
 EMPTY_AT_FIRST = 2
 EMPTY_ON_ASKING = 4
 NAME = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|new-[0-9]{1,3}|suggested-[1-4])\.(\w+)")
@@ -45,7 +45,7 @@ class Row:
     done: bool = False
     removed: bool = False
     stands: Milestone | None = None
-    """What the schedule says now, of a line that is in it."""
+    """The milestone as it stands now."""
     gone: bool = False
     """It was in the schedule when the form was shown, and is no more."""
     added: bool = False
@@ -76,7 +76,7 @@ class Row:
 
     @property
     def differs(self) -> bool:
-        """Whether it says something else than the schedule does now."""
+        """Whether it differs from the schedule as it stands now."""
         now = self.stands
         return now is not None and (self.title, self.due_on, self.done) != (
             now.title,

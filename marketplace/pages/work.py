@@ -1,4 +1,4 @@
-"""What a talk room's page knows of the work: its schedule, its delivery, its review. Nothing here decides."""
+"""What a talk room's page knows of the work: schedule, delivery, review. Nothing here decides."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -28,18 +28,18 @@ STEPS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Planned:
-    """A milestone as it stands today."""
+    """A milestone, as of today."""
 
     milestone: Milestone
     state: MilestoneState
     days_left: int
-    """Until its day; below zero when that has gone by."""
+    """Days until it is due; negative when overdue."""
     due_before: tuple[date, ...]
-    """The other days that it was due on, oldest first."""
+    """Earlier due dates, oldest first."""
 
     @property
     def can_be_marked(self) -> bool:
-        """Whether a room offers to mark it done by one press: what is overdue, and what is next."""
+        """Whether the room has a button to mark it done: for what is overdue, and what is next."""
         return self.state in {MilestoneState.OVERDUE, MilestoneState.NEXT}
 
     @property
@@ -50,7 +50,7 @@ class Planned:
 
 @dataclass(frozen=True)
 class Work:
-    """The work of a visited room. Asks the database only for what a template reads."""
+    """The work of a visited room. What templates do not read is not queried."""
 
     room: Room
 
@@ -62,12 +62,11 @@ class Work:
 
     @property
     def is_late(self) -> bool:
-        """Whether anything is overdue."""
         return any(each.state is MilestoneState.OVERDUE for each in self.schedule)
 
     @property
     def steps(self) -> list[dict[str, str]]:
-        """The life of a deal that ends well, and where this one is: each step `past`, `now` or `later`."""
+        """The steps of a deal that ends well: each `past`, `now` or `later`."""
         at = {DealStatus.IN_PROGRESS: 1, DealStatus.DELIVERED: 2}.get(
             DealStatus(self.room.visit.deal.status), len(STEPS)
         )
@@ -76,27 +75,22 @@ class Work:
 
     @property
     def done(self) -> int:
-        """How many milestones are done."""
         return sum(each.state is MilestoneState.DONE for each in self.schedule)
 
     @property
     def can_plan(self) -> bool:
-        """Whether the reader may share the schedule, and change it."""
         return self.room.you is Party.SELLER and self.room.is_open
 
     @property
     def can_deliver(self) -> bool:
-        """Whether the reader may deliver."""
         return self.room.you is Party.SELLER and self.room.is_in_progress
 
     @property
     def can_judge(self) -> bool:
-        """Whether the reader may approve, or send back."""
         return self.room.you is Party.BUYER and self.room.visit.deal.status == DealStatus.DELIVERED
 
     @property
     def can_review(self) -> bool:
-        """Whether the reader may review."""
         completed = self.room.visit.deal.status == DealStatus.COMPLETED
         return self.room.you is Party.BUYER and completed and self.review is None
 
@@ -108,13 +102,13 @@ class Work:
 
     @cached_property
     def delivery(self) -> dict[str, Any] | None:
-        """What was said with the last delivery, as the room shows it to this reader."""
+        """The message of the last delivery, as the room shows it to this reader."""
         message = last_by(Party.SELLER, MessageKind.DELIVERY, self.room.visit.room.pk)
         return dict(MessageShown(message, context=self._reader).data) if message else None
 
     @cached_property
     def last_report(self) -> Message | None:
-        """The seller's last progress report; asked for only while work goes on."""
+        """The seller's last progress report, while the deal is in progress."""
         if not self.room.is_in_progress:
             return None
         report: Message | None = last_by(Party.SELLER, MessageKind.PROGRESS_REPORT, self.room.visit.room.pk)
@@ -122,7 +116,6 @@ class Work:
 
     @cached_property
     def review(self) -> dict[str, Any] | None:
-        """The review as the API shows it to this reader."""
         review = getattr(self.room.visit.deal, "review", None)
         return dict(ReviewShown(review, context=self._reader).data) if review else None
 

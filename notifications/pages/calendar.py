@@ -1,4 +1,4 @@
-"""The secret address under which calendar programs read a person's milestones and deadlines."""
+"""The secret URL at which calendar programs read a person's milestones and deadlines."""
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
@@ -9,25 +9,19 @@ from notifications.actions import calendar
 
 
 class CalendarPage(Page):
-    """The address: made, shown, copied."""
-
     template = "pages/settings/calendar.html"
 
     def get(self, _request: HttpRequest) -> HttpResponse:
-        """Show it, if there is one."""
         address = calendar.shown_to(self.person)
         return self.shown(address=address, webcal=address and f"webcal:{address.partition(':')[2]}")
 
     def post(self, _request: HttpRequest) -> HttpResponse:
-        """Make it, unless there is one."""
         return self.once(lambda: calendar.offer(person=self.person), "calendar-settings")
 
 
 class RevokedPage(CalendarPage):
-    """Revoking the address."""
-
     def post(self, _request: HttpRequest) -> HttpResponse:
-        """Revoke it: it answers 404 from now on."""
+        """Revoke the URL: it answers 404 from now on."""
         revoked = self.once(lambda: calendar.revoke(person=self.person), "calendar-settings")
         self.tell(_("The old address is revoked."))
         return revoked

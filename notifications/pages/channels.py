@@ -1,4 +1,4 @@
-"""Where notices reach a person: how each channel stands, tests with a code, browsers that show push."""
+"""Channels: their state, tests with a code, browsers with push."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -23,8 +23,6 @@ from notifications.vocabulary import Channel
 
 @dataclass(frozen=True, kw_only=True)
 class Reached:
-    """One channel, as the page shows it."""
-
     code: Channel
     name: str
     known: Known
@@ -34,8 +32,6 @@ class Reached:
 
 @dataclass(frozen=True, kw_only=True)
 class Browser:
-    """A browser that shows push."""
-
     pk: UUID
     endpoint: str
     name: str
@@ -48,16 +44,15 @@ SERVICES = {
     "apple.com": "Safari",
     "windows.com": "Edge",
 }
-"""Whose push service it is says which browser: nothing else is kept of it."""
+"""The push service identifies the browser: nothing else is stored."""
 
 
 class _Channels(Page):
-    """Every channel: what each of these forms comes back to."""
+    """The base of the channels' pages."""
 
     template = "pages/settings/channels.html"
 
     def get(self, _request: HttpRequest, **_place: UUID) -> HttpResponse:
-        """Show how each channel stands, and which browsers show push."""
         waiting, known = channel_tests.waiting_of(self.person), reach.known_of(self.person)
         channels = [
             Reached(code=channel, name=words.channel(channel), known=known[channel], waiting=waiting.get(channel))
@@ -71,12 +66,12 @@ class _Channels(Page):
 
 
 class ChannelsPage(_Channels):
-    """Every channel, and a button that tries it."""
+    """Every channel, with a button to test it."""
 
     asks = TestAsked
 
     def post(self, _request: HttpRequest) -> HttpResponse:
-        """Send a test, and go on to where its code is entered. Raises `NothingToReach`, `TooManyTestsToday`."""
+        """Send a test. Raises `NothingToReach`, `TooManyTestsToday`."""
         channel = Channel(self.given()["channel"])
         return self.once(
             lambda: channel_tests.ask(person=self.person, channel=channel), "test", test_id=lambda test: str(test.pk)
@@ -84,14 +79,13 @@ class ChannelsPage(_Channels):
 
 
 class TestPage(Page):
-    """One test: the code that arrived is entered here."""
+    """One test, and the form for its code."""
 
     __test__ = False  # no test of pytest's
     template = "pages/settings/test.html"
     asks = CodeSent
 
     def get(self, _request: HttpRequest, test_id: UUID) -> HttpResponse:
-        """Ask for the code."""
         now, test = clock.now(), channel_tests.own(person=self.person, test_id=test_id)
         return self.shown(
             test=test,
@@ -116,7 +110,7 @@ class TestPage(Page):
 
 
 class BrowsersPage(_Channels):
-    """Subscribing this browser: a script fills in what the browser says of itself."""
+    """Subscribing this browser; a script fills in the form."""
 
     asks = BrowserSent
 
@@ -134,10 +128,8 @@ class BrowsersPage(_Channels):
 
 
 class BrowserPage(_Channels):
-    """Taking a browser back."""
-
     def post(self, _request: HttpRequest, subscription_id: UUID) -> HttpResponse:
-        """Push nothing there any more. Raises `NotFound`."""
+        """Remove the subscription. Raises `NotFound`."""
         removed = self.once(
             lambda: subscriptions.unsubscribe(person=self.person, subscription_id=subscription_id), "channels"
         )
@@ -146,7 +138,7 @@ class BrowserPage(_Channels):
 
 
 def _browser(endpoint: str) -> str:
-    """Name the browser by whose push service it uses, else that service."""
+    """Name the browser by its push service, else that service."""
     host = urlsplit(endpoint).hostname or ""
     return next((name for domain, name in SERVICES.items() if host.endswith(f".{domain}")), host)
 

@@ -1,4 +1,4 @@
-"""お知らせ: what the reader was told in the app, newest first."""
+"""お知らせ: in-app notices, newest first."""
 
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,7 @@ from notifications.vocabulary import Channel
 
 
 class Seen(serializers.Serializer[Any]):
-    """Up to when the reader has seen the list: what arrived since stays unread."""
+    """The moment at which the list was shown: later notices stay unread."""
 
     until = Moment()
 
@@ -31,7 +31,6 @@ class InboxPage(Page):
     asks = Seen
 
     def get(self, _request: HttpRequest) -> HttpResponse:
-        """Show one page of what was told, in the API's words."""
         now = clock.now()
         told = Notification.objects.filter(person=self.person, channel=Channel.INAPP)
         found, pages = self.page_of(told.order_by("-made_at", "-id"))
@@ -41,16 +40,14 @@ class InboxPage(Page):
         return self.shown(notices=notices, links=pages, unread=told.filter(read_at=None).count(), now=now)
 
     def post(self, _request: HttpRequest) -> HttpResponse:
-        """Mark as read what the reader has seen of the list."""
+        """Mark the shown notices as read."""
         until = self.given()["until"]
         return self.once(lambda: inbox.read_all(person=self.person, until=until), "inbox")
 
 
 class NoticePage(Page):
-    """Opening one notice."""
-
     def post(self, _request: HttpRequest, notification_id: UUID) -> HttpResponse:
-        """Mark it as read, once, and go where its reader can act. Raises `NotFound`."""
+        """Mark the notice as read and redirect to where its reader can act. Raises `NotFound`."""
         return see_other(links.path_of(inbox.read(person=self.person, notification_id=notification_id)))
 
 

@@ -1,4 +1,4 @@
-"""通知設定: what a person is told, and on which channels."""
+"""通知設定: which kinds of notices, on which channels."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,13 +20,11 @@ from notifications.api.serializers.wishes import Preferences
 from notifications.vocabulary import CRITICAL, SWITCHABLE, Channel, Kind
 
 REMINDERS = (Kind.APPROVAL_DUE, Kind.SILENCE, Kind.NO_SCHEDULE, Kind.MILESTONE, Kind.PROGRESS, Kind.DIGEST)
-"""What comes before anything has happened."""
+"""Kinds of notices before anything happens."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Switch:
-    """One kind on one channel."""
-
     name: str
     channel: str
     on: bool
@@ -36,8 +34,6 @@ class Switch:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One kind with its switches."""
-
     box: Box
     kind: str
     switches: list[Switch]
@@ -45,22 +41,19 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """Kinds that belong together."""
-
     name: str
     about: str
     rows: list[Row]
 
 
 class PreferencesPage(Page):
-    """Kind × channel, quiet hours, the hour of the digest."""
+    """Kind × channel, quiet hours, the time of the digest."""
 
     template = "pages/settings/preferences.html"
     not_done = gettext_lazy("This could not be saved.")
     asks = Preferences
 
     def get(self, _request: HttpRequest) -> HttpResponse:
-        """Show every switch."""
         self.begin_with(**dict(_boxes(preferences.wished_by(self.person))))
         channels = [(words.channel(channel), known) for channel, known in reach.known_of(self.person).items()]
         return self.shown(
@@ -68,14 +61,14 @@ class PreferencesPage(Page):
         )
 
     def post(self, _request: HttpRequest) -> HttpResponse:
-        """Move them. Raises `CriticalKindNeedsAChannel`."""
+        """Save. Raises `CriticalKindNeedsAChannel`."""
         changes = wishes.changes(self.given())
         saved = self.once(lambda: preferences.change(person=self.person, changes=changes), "preferences")
         self.tell(_("Saved."))
         return saved
 
     def _is_half(self) -> bool:
-        """Whether one end of the quiet hours was left out."""
+        """Whether one end of the quiet hours is missing."""
         return any(name.startswith("quiet_hours.") for name in self.form.errors)
 
     def _groups(self) -> list[Group]:
@@ -123,7 +116,7 @@ class PreferencesPage(Page):
 
 
 def _boxes(wished: Wished) -> Iterator[tuple[str, Any]]:
-    """Name the boxes of the form, and what stands in them."""
+    """Return the form's fields and their values."""
     for kind, row in wished.kinds.items():
         yield from ((f"kinds.{kind}.{channel}", "on") for channel, on in row.items() if on)
     if wished.quiet_hours:

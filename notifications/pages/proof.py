@@ -33,11 +33,11 @@ ERRORS = {
     "refused": gettext_lazy("refused by the other end"),
     "not_taken": gettext_lazy("not taken by the other end"),
 }
-"""What is told of a failure to whom the other end's own words do not concern."""
+"""The errors that the other party may see."""
 
 
 def offer() -> None:
-    """Add the notices to marketplace's story."""
+    """Add the notices to the story."""
     story.offer(notices_of)
 
 
@@ -57,7 +57,7 @@ def notices_of(request: CancelRequest, room: Room) -> Iterator[Entry]:
 
 
 def _sent(notice: Notification, *, in_full: bool) -> str:
-    """Say what became of one notice: `E-mail: sent`, with why it did not arrive."""
+    """Describe one notice: `E-mail: sent`, with the error if it failed."""
     shown = NoticeShown(notice, context={"in_full": in_full}).data
     error = str(ERRORS.get(shown["error"], shown["error"]))
     became = f"{channel(shown['channel'])}: {state(shown['state'])}"

@@ -1,4 +1,4 @@
-"""The script by which a browser shows what is pushed to it, while no page of ours is open."""
+"""The service worker that shows push notices while no page is open."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 @require_safe
 def push_worker(_request: HttpRequest) -> HttpResponse:
-    """Serve it from `/`: a worker may open no page above the folder that it came from."""
+    """Serve it from `/`: a worker cannot open pages above its own path."""
     script = finders.find("pages/push-worker.js")
     answer = HttpResponse(Path(str(script)).read_bytes(), content_type="text/javascript; charset=utf-8")
     answer.headers["Cache-Control"] = "no-cache"

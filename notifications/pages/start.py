@@ -1,4 +1,4 @@
-"""The start page: what to do next, and how the running deals stand."""
+"""The start page: what to do next, and the running deals."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -20,7 +20,7 @@ from notifications.pages.waiting import in_order
 from notifications.todos import Todo
 
 AT_MOST = 200
-"""Running deals that are looked at: the newest."""
+"""Running deals that are read: the newest."""
 NEXT = 3
 """To-dos shown here; the list has them all."""
 PURCHASES = 6
@@ -28,13 +28,12 @@ PURCHASES = 6
 
 
 class StartPage(Page):
-    """A seller's tips and deals, a buyer's purchases, a new person's first steps: what there is of each."""
+    """A seller's tips and deals, a buyer's purchases, a newcomer's first steps."""
 
     template = "pages/start.html"
     public = True
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show it; to strangers, what this is and where to begin."""
         if not request.user.is_authenticated:
             policy = settings.POLICY
             return self.shown("pages/welcome.html", silence=policy.silence_before_request, reply=policy.reply_window)
@@ -56,7 +55,7 @@ class StartPage(Page):
         return lines_of(rooms, self.person, now)
 
     def _selling(self, lines: list[DealLine], waiting: Sequence[Todo], now: datetime) -> dict[str, Any]:
-        """Return what a seller sees besides; nothing for who sells nothing."""
+        """Return the seller's part of the context; empty for others."""
         seller = with_paused(Seller.objects.filter(user=self.person)).first()
         if seller is None:
             return {"seller": None}

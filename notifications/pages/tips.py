@@ -1,4 +1,4 @@
-"""The four tips as the start page shows them: how each is followed, and where to follow it."""
+"""The four tips on the start page: how each is followed, and the link to follow it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -52,8 +52,6 @@ SLIPS = {
 
 @dataclass(frozen=True)
 class TipShown:
-    """One tip over all running deals."""
-
     tip: Tip
     checklist: Checklist
     unhandled: int
@@ -77,31 +75,29 @@ class TipShown:
 
     @property
     def mark(self) -> Mark:
-        """How it is followed."""
         return self.checklist.mark(self.tip)
 
     @property
     def is_to_be_done(self) -> bool:
-        """Whether something is left to do for it."""
+        """Whether something is left to do."""
         return self.mark >= Mark.OPEN
 
     @property
     def deals(self) -> int:
-        """How many deals run."""
         return len(self.checklist.deals)
 
     @property
     def followed(self) -> int:
-        """In how many of them nothing is left to do for it."""
+        """In how many deals nothing is left to do."""
         return self.checklist.followed(self.tip)
 
     def slipped(self, slip: Slip) -> int:
-        """Return in how many deals this became of a date."""
+        """Return in how many deals this happened to a date."""
         return sum(deal.progress.slip is slip for deal in self.checklist.deals)
 
     @property
     def address(self) -> str:
-        """Return where to follow it: in the deal that asks most for it."""
+        """The link to follow it: in the deal that needs it most."""
         if self.tip is Tip.NOTICES:
             return reverse("pages:channels")
         if self.tip is Tip.WAITING or not self.checklist.deals:
@@ -113,7 +109,7 @@ class TipShown:
 
 @dataclass(frozen=True)
 class DealFollowing:
-    """One running deal of the seller's, and how it follows the four tips."""
+    """One running deal of the seller, and how it follows the four tips."""
 
     line: DealLine
     tips: DealTips
@@ -121,7 +117,7 @@ class DealFollowing:
 
     @property
     def is_fine(self) -> bool:
-        """Whether this deal itself asks for nothing now."""
+        """Whether this deal needs nothing now."""
         return max(self.tips.schedule, self.tips.progress.mark, self.tips.waiting) < Mark.OPEN
 
 
@@ -131,7 +127,7 @@ def shown(checklist: Checklist, unhandled: int) -> list[TipShown]:
 
 
 def by_deal(checklist: Checklist, lines: list[DealLine]) -> Iterator[DealFollowing]:
-    """Return each running deal with how it follows the tips, what asks most first."""
+    """Return each running deal with how it follows the tips, the most urgent first."""
     known = {line.room.pk: line for line in lines}
     for deal in checklist.deals:
         yield DealFollowing(known[deal.room.pk], deal, checklist.notices)

@@ -1,4 +1,4 @@
-"""やることリスト: what waits for the reader, and its red number."""
+"""やることリスト and its red number."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,22 +11,21 @@ from notifications.pages.waiting import in_order
 
 
 class TodosPage(Page):
-    """「すべてを見る」: the whole list, what is due soonest first."""
+    """「すべてを見る」: the whole list, soonest due first."""
 
     template = "pages/todos.html"
 
     def get(self, _request: HttpRequest) -> HttpResponse:
-        """Show what waits."""
         now = clock.now()
         waiting = in_order(todos.waiting_for(self.person, now), now, self.language)
         return self.shown(waiting=waiting, now=now, at_most=todos.AT_MOST)
 
 
 class Badge(Page):
-    """赤丸の数字: the number in the header, asked for now and then; 304 while it stays the same."""
+    """赤丸の数字: the number in the header, polled; 304 while it is unchanged."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show the number alone; `?here` on the list's own page."""
+        """Render the number alone; `?here` on the list's own page."""
         return self.unless_seen(render(request, "pages/parts/badge.html", {"language": self.language}))
 
 

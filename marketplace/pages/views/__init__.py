@@ -1,1 +1,1 @@
-"""The pages, one file a matter, each with its addresses. They translate: no rule, no decision."""
+"""The views, one module a matter, each with its URLs. They hold no rule."""

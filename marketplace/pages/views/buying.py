@@ -1,4 +1,4 @@
-"""Buying: what, from whom, how much, and what runs already, before anything is spent."""
+"""Buying a service."""
 
 from typing import Any
 from uuid import UUID
@@ -32,7 +32,7 @@ class RunningDealNotConfirmed(Refusal):
 
 
 class PurchaseSent(Purchase):
-    """A purchase on the page: the running deals that its buyer saw, and whether there is to be one more."""
+    """A purchase, with the running deals that its buyer saw and confirmed."""
 
     again = Flag(required=False)
     known = serializers.ListField(child=Id(), required=False)
@@ -46,7 +46,6 @@ class BuyPage(Page):
     asks = PurchaseSent
 
     def get(self, _request: HttpRequest, service_id: UUID) -> HttpResponse:
-        """Show what would be bought, and which deals for the same run already."""
         service, now = seen_by(self.request.user, service_id), clock.now()
         running = running_for(self.person, service_id).with_what_is_shown().with_last_line().newest_first()
         return self.shown(
@@ -61,7 +60,7 @@ class BuyPage(Page):
         )
 
     def post(self, request: HttpRequest, service_id: UUID) -> HttpResponse:
-        """Buy what was seen. Raises `Stale`, `RunningDealNotConfirmed` and what the action raises."""
+        """Buy. Raises `Stale`, `RunningDealNotConfirmed` and what the action raises."""
         given = self.given(service=str(service_id))
         unchanged = offer.still(service_id, request.POST.get("seen", ""))
         confirmed = self._confirmed(service_id, given)
@@ -77,7 +76,7 @@ class BuyPage(Page):
         )
 
     def _confirmed(self, service_id: UUID, given: dict[str, Any]) -> Check:
-        """Return the check that the buyer knows of every deal that runs for this, and wants one more."""
+        """Return the check that the buyer has confirmed one more deal beside the running ones."""
         known, again = set(given.get("known", [])), given.get("again", False)
 
         def check() -> None:

@@ -15,7 +15,6 @@ class DealsPage(Page):
     template = "pages/deals.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show one page of them."""
         ended, now = request.GET.get("show") == "ended", clock.now()
         rooms = TalkRoom.objects.ended_for(self.person) if ended else TalkRoom.objects.running_for(self.person)
         found, links = self.page_of(rooms.with_what_is_shown().with_last_line().newest_first())

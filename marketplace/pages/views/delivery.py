@@ -27,19 +27,19 @@ STARS = {
 
 
 class _Ending(InRoom):
-    """A page of one party's, which moves the deal on. It carries the tag of the deal as it was shown."""
+    """A page on which one party moves the deal on. Its form carries the deal's ETag."""
 
     of: Party
 
     def for_its_party(self, visit: Visit) -> dict[str, Any]:
-        """Return what the page shows. Raises `NotYoursToDo` for the other party, and for staff."""
+        """Return the context. Raises `NotYoursToDo` for the other party and staff."""
         if visit.as_party(self.person) is not self.of:
             raise errors.NotYoursToDo
         room = Room(visit, self.person)
         return self.in_room(room, seen=etags.tag(self._deal(visit)))
 
     def as_seen(self, room_id: UUID) -> Check:
-        """Return the check that the deal still is as it was shown. It raises `Stale`."""
+        """Return the check that the deal is unchanged. Raises `Stale`."""
         seen = {self.request.POST.get("seen", "")}
         return etags.still_one_of(seen, lambda: self._deal(visits.look(self.person, pk=room_id)))
 
@@ -48,7 +48,7 @@ class _Ending(InRoom):
 
 
 class DeliverPage(_Ending):
-    """納品: what the seller says with it."""
+    """納品: the delivery and its message."""
 
     template = "pages/room/deliver.html"
     not_done = _("This could not be delivered.")
@@ -56,11 +56,9 @@ class DeliverPage(_Ending):
     of = Party.SELLER
 
     def get(self, _request: HttpRequest, room_id: UUID) -> HttpResponse:
-        """Show what a delivery begins."""
         return self.shown(**self.for_its_party(visits.see(self.person, pk=room_id)))
 
     def post(self, _request: HttpRequest, room_id: UUID) -> HttpResponse:
-        """Deliver."""
         body = self.given()["body"]
         return self.once(
             lambda: delivery.deliver(room_id=room_id, seller=self.person, body=body), "talk-room", room_id=room_id
@@ -75,11 +73,9 @@ class ApprovePage(_Ending):
     of = Party.BUYER
 
     def get(self, _request: HttpRequest, room_id: UUID) -> HttpResponse:
-        """Show what was delivered, and what approving it does."""
         return self.shown(**self.for_its_party(visits.see(self.person, pk=room_id)))
 
     def post(self, _request: HttpRequest, room_id: UUID) -> HttpResponse:
-        """Approve what was shown, and go on to the review."""
         unchanged = self.as_seen(room_id)
         return self.once(
             lambda: delivery.approve(room_id=room_id, buyer=self.person, check=unchanged),
@@ -97,11 +93,9 @@ class SendBackPage(_Ending):
     of = Party.BUYER
 
     def get(self, _request: HttpRequest, room_id: UUID) -> HttpResponse:
-        """Show what was delivered, and what sending it back does."""
         return self.shown(**self.for_its_party(visits.see(self.person, pk=room_id)))
 
     def post(self, _request: HttpRequest, room_id: UUID) -> HttpResponse:
-        """Send back what was shown."""
         body, unchanged = self.given()["body"], self.as_seen(room_id)
         return self.once(
             lambda: delivery.send_back(room_id=room_id, buyer=self.person, body=body, check=unchanged),
@@ -111,20 +105,18 @@ class SendBackPage(_Ending):
 
 
 class ReviewPage(_Ending):
-    """評価: stars, and what the buyer says."""
+    """評価: the buyer's stars and comment."""
 
     template = "pages/room/review.html"
     asks = ReviewWritten
     of = Party.BUYER
 
     def get(self, _request: HttpRequest, deal_id: UUID) -> HttpResponse:
-        """Ask for the stars of a completed deal."""
         choices = [(number, STARS[number]) for number in sorted(STARS, reverse=True)]
         known = self.for_its_party(visits.see(self.person, deal=deal_id))
         return self.shown(**known, choices=choices, rating=self.form.box("rating"))
 
     def post(self, _request: HttpRequest, deal_id: UUID) -> HttpResponse:
-        """Review the deal."""
         given = self.given()
         return self.once(
             lambda: delivery.review(deal_id=deal_id, buyer=self.person, **given),

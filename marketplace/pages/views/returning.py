@@ -1,4 +1,4 @@
-"""The guided return after a verdict (R9): what happened, what it did, what waits; then acknowledge and resume."""
+"""The guided return after a verdict (R9): what happened and what waits; then acknowledge and resume."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from marketplace.reads import aftermath, weight
 
 
 class Acknowledgement(Resumption):
-    """Which services accept again, and which verdicts were shown."""
+    """The services to resume, and the verdicts that were shown."""
 
     seen = serializers.ListField(child=Id())
 
@@ -32,7 +32,7 @@ class ReturnPage(Page):
     asks = Acknowledgement
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show each verdict that is not acknowledged, what it did, and what comes back."""
+        """Show the verdicts that are not acknowledged, and the services that come back."""
         seller = own.seller_of(self.person)
         if seller is None:
             return self.shown("pages/selling/not_yet.html")
@@ -57,7 +57,7 @@ class ReturnPage(Page):
         return acknowledged
 
     def _what_happened(self, seller: Seller) -> dict[str, Any]:
-        """Read the verdicts, oldest first, what they weigh, and what else waits."""
+        """Read the verdicts, oldest first, and their weight."""
         now = clock.now()
         waiting = Verdict.objects.unacknowledged().filter(seller=seller)
         verdicts = list(waiting.with_their_story().order_by("effective_at", "id"))

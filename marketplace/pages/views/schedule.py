@@ -20,13 +20,13 @@ from marketplace.reads.schedule import removed_from, shared_in
 
 
 class SchedulePage(InRoom):
-    """The schedule: both sides read it, the seller edits it while the room is open."""
+    """The schedule. Both sides read it; the seller edits it while the room is open."""
 
     template = "pages/room/plan.html"
     not_done = _("This could not be shared.")
 
     def get(self, request: HttpRequest, room_id: UUID) -> HttpResponse:
-        """Show the schedule, how it came to be, and the form."""
+        """Show the schedule, its history and the form."""
         room, standing = self.room(room_id), shared_in(room_id)
         sent = request.method == "POST"
         rows = schedule_lines.again(request.POST, standing, self.form) if sent else schedule_lines.to_fill_in(standing)
@@ -44,7 +44,7 @@ class SchedulePage(InRoom):
         )
 
     def post(self, request: HttpRequest, room_id: UUID) -> HttpResponse:
-        """Share it, or show more lines to fill in. Raises `Stale` when it changed since it was shown."""
+        """Share the schedule, or add lines to the form. Raises `Stale` if it changed meanwhile."""
         if "more" in request.POST:
             return self.get(request, room_id)
         lines = schedule_lines.read(request.POST)
@@ -56,16 +56,15 @@ class SchedulePage(InRoom):
         )
 
     def stands(self, milestones: list[Milestone]) -> Any:
-        """Return what the API shows of the schedule, without what passes by itself: being overdue is no change."""
+        """Serialize the schedule without what changes by itself: becoming overdue is not a change."""
         shown = self.shows(MilestoneWithHistory, milestones, now=clock.now())
         return [{name: value for name, value in each.items() if name != "overdue"} for each in shown]
 
 
 class DonePage(Page):
-    """One milestone is done: a button in the room."""
+    """Marking a milestone as done."""
 
     def post(self, _request: HttpRequest, room_id: UUID, milestone_id: UUID) -> HttpResponse:
-        """Mark it done."""
         return self.once(
             lambda: schedule.mark_done(room_id=room_id, seller=self.person, milestone_id=milestone_id),
             "talk-room",

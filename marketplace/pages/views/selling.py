@@ -1,4 +1,4 @@
-"""One's own services: the list, making and changing one, publishing, pausing and resuming it."""
+"""A seller's own services: list, create, edit, publish, pause, resume."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -25,12 +25,11 @@ PUBLISHED = _("“{title}” is published.")
 
 
 class SellingPage(Page):
-    """出品サービス: all of one's own, with the state that others see."""
+    """出品サービス: the seller's own, with the state that others see."""
 
     template = "pages/selling/list.html"
 
     def get(self, _request: HttpRequest) -> HttpResponse:
-        """Show them; who sells nothing yet learns how to begin."""
         services, links = self.page_of(services_of(self.person))
         return self.shown(seller=seller_of(self.person), own=[Own(each) for each in services], links=links)
 
@@ -43,11 +42,10 @@ class NewServicePage(Page):
     asks = ServiceWritten
 
     def get(self, _request: HttpRequest) -> HttpResponse:
-        """Show an empty form."""
         return self.shown(seller=seller_of(self.person))
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Make a draft, and publish it when that was asked for."""
+        """Create a draft, and publish it on demand."""
         given = {"description": "", **self.given()}
 
         def create() -> Service:
@@ -61,14 +59,12 @@ class NewServicePage(Page):
 
 
 class OwnServicePage(Page):
-    """One of one's own services."""
-
     template = "pages/selling/service.html"
     not_done = _("This could not be saved.")
     asks: ClassVar[type[Serializer[Any]]] = ServiceWritten
 
     def get(self, _request: HttpRequest, service_id: UUID) -> HttpResponse:
-        """Show what it says, over which stands what was typed; and what stands now, where that has changed."""
+        """Show the form as typed, and saved values where they differ."""
         own = self.own(service_id)
         stands = offer.terms(own.service)
         typed = {name: value for name, value in self.form.values.items() if name in stands}
@@ -77,7 +73,7 @@ class OwnServicePage(Page):
         return self.shown(own=own, seen=offer.tag(own.service), stands_now=stands if changed else None)
 
     def post(self, request: HttpRequest, service_id: UUID) -> HttpResponse:
-        """Save what was changed, unless it has changed since it was shown."""
+        """Save the changes, unless the service changed meanwhile."""
         stands, given = offer.terms(self.own(service_id).service), self.given()
         changes = {name: value for name, value in given.items() if value != stands[name]}
         check = offer.still(service_id, request.POST.get("seen", ""))
@@ -88,7 +84,7 @@ class OwnServicePage(Page):
         return saved
 
     def own(self, service_id: UUID) -> Own:
-        """Return the service. Raises `NotFound` for any that is not one's own."""
+        """Return the service. Raises `NotFound` unless the user owns it."""
         service = services_of(self.person).filter(pk=service_id).first()
         if service is None:
             raise errors.NotFound
@@ -96,7 +92,7 @@ class OwnServicePage(Page):
 
 
 class _Move(OwnServicePage):
-    """Something that a service's owner does with it. A refusal is shown on its own page."""
+    """A button of a service's owner. A refusal has its own page."""
 
     asks = Nothing
     move: ClassVar[Callable[..., Service]]
@@ -110,8 +106,6 @@ class _Move(OwnServicePage):
 
 
 class PublishPage(_Move):
-    """Publishing."""
-
     move = staticmethod(selling.publish)
     not_done = _("This could not be published.")
     done = PUBLISHED

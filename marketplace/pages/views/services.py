@@ -1,4 +1,4 @@
-"""The shop window: services and sellers."""
+"""Services and sellers, for everybody."""
 
 from uuid import UUID
 
@@ -20,14 +20,14 @@ REVIEWS_SHOWN = 10
 
 
 class ServicesPage(Page):
-    """検索結果: the services that accept, best search rank first."""
+    """検索結果: accepting services, best search rank first."""
 
     template = "pages/services.html"
     asks = Searched
     public = True
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show what was searched for; nothing, and why, where that cannot be searched for."""
+        """Show the results; with an invalid query, its error and none."""
         if self.form.errors:
             return self.shown(services=[], links={})
         asked = forms.read(self.asks, request.GET).get("q", "")
@@ -43,7 +43,7 @@ class ServicePage(Page):
     public = True
 
     def get(self, request: HttpRequest, service_id: UUID) -> HttpResponse:
-        """Show it, a paused one too; a draft to its owner."""
+        """Show the service. Paused ones too; drafts to their owner."""
         service = seen_by(request.user, service_id)
         return self.shown(
             service=service,
@@ -55,7 +55,7 @@ class ServicePage(Page):
 
 
 def seen_by(person: User | AnonymousUser, service_id: UUID) -> Service:
-    """Return a service that this person may see, with what pages show of it. Raises `NotFound`."""
+    """Return a service visible to this person, with what pages show. Raises `NotFound`."""
     service: Service | None = _as_shown().visible_to(own_seller_id(person)).filter(pk=service_id).first()
     if service is None:
         raise errors.NotFound
@@ -63,13 +63,12 @@ def seen_by(person: User | AnonymousUser, service_id: UUID) -> Service:
 
 
 class SellerPage(Page):
-    """One seller: rank, rating, completion rate, services, what buyers said."""
+    """One seller: rank, rating, completion rate, services, reviews."""
 
     template = "pages/seller.html"
     public = True
 
     def get(self, _request: HttpRequest, seller_id: UUID) -> HttpResponse:
-        """Show the seller."""
         seller: Seller | None = with_paused(Seller.objects.select_related("user")).filter(pk=seller_id).first()
         if seller is None:
             raise errors.NotFound

@@ -27,13 +27,11 @@ KNOWN_HERE = "pages.known_here"
 
 
 class LanguageChosen(serializers.Serializer[Any]):
-    """The language of the pages."""
-
     language = Word(LANGUAGES)
 
 
 class LogInPage(Page):
-    """Logging in, for everybody: the admin's log-in page leads here."""
+    """The log-in page, for the admin too."""
 
     template = "pages/log_in.html"
     not_done = _("You could not be logged in.")
@@ -61,7 +59,7 @@ class LogInPage(Page):
 
 
 def _is_known_here(request: HttpRequest, username: str) -> bool:
-    """Whether the person of this name has logged in from this browser before."""
+    """Whether this person has logged in from this browser before."""
     try:
         key = signing.loads(request.COOKIES.get(known_cookie(), ""), salt=KNOWN_HERE, max_age=A_YEAR)
     except signing.BadSignature:
@@ -70,7 +68,7 @@ def _is_known_here(request: HttpRequest, username: str) -> bool:
 
 
 def _remember(answer: HttpResponse, username: str) -> None:
-    """Let this browser be counted for itself from now on, when strangers try this name."""
+    """Remember this browser, so that strangers who try the name cannot lock it out."""
     answer.set_cookie(
         known_cookie(),
         signing.dumps(log_in.key_of(username), salt=KNOWN_HERE),
@@ -82,31 +80,27 @@ def _remember(answer: HttpResponse, username: str) -> None:
 
 
 def known_cookie() -> str:
-    """Return the name of the cookie: like the session's, no other host can put it there where cookies are secure."""
+    """Return the cookie's name. With secure cookies no other host can set it."""
     return "__Host-known" if settings.SESSION_COOKIE_SECURE else "known"
 
 
 class LogOutPage(Page):
-    """Logging out."""
-
     public = True
     throttles = (WriteThrottle,)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """End the session."""
         logout(request)
         return see_other(reverse("pages:services"))
 
 
 class LanguagePage(Page):
-    """Choosing the language: for this browser, and for the person who is logged in."""
+    """Choosing the language, for this browser and for the logged-in user."""
 
     asks = LanguageChosen
     public = True
     throttles = (WriteThrottle,)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Keep the choice."""
         chosen = self.given()["language"]
         if request.user.is_authenticated:
             people.change_me(person=self.person, language=chosen)
@@ -123,20 +117,20 @@ class LanguagePage(Page):
 
 
 def _next(request: HttpRequest) -> str:
-    """Return where to go on to: an address of ours at which something is shown, or none."""
+    """Return the next page: a URL of this site that can be shown, or none."""
     asked = request.POST.get("next") or request.GET.get("next") or ""
     ours = url_has_allowed_host_and_scheme(asked, allowed_hosts={request.get_host()}, require_https=request.is_secure())
     return asked if ours and not _only_takes_forms(urlsplit(asked).path) else ""
 
 
 def _instead(request: HttpRequest) -> str:
-    """Return where who chose a language goes on to, where the page itself cannot be shown again."""
+    """Return the page after choosing a language, if the previous one cannot be shown again."""
     wants_to_log_in = "next" in request.POST and not request.user.is_authenticated
     return reverse("pages:log-in" if wants_to_log_in else "pages:start")
 
 
 def _only_takes_forms(path: str) -> bool:
-    """Whether a page stands there that shows nothing: whoever sent its form was logged out meanwhile, or refused."""
+    """Whether the page at this path has no `get`."""
     try:
         view = resolve(path).func
     except Resolver404:

@@ -1,4 +1,4 @@
-"""設定: how a person is reached and spoken to."""
+"""設定: e-mail address, language and time zone."""
 
 from zoneinfo import available_timezones
 
@@ -16,24 +16,21 @@ from marketplace.pages.page import Page
 from marketplace.readers import languages, read_by
 
 PLACES = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
-"""Zones that are named after a place; the other names are old ones for the same."""
+"""Time zones named after places; other names are aliases."""
 
 
 class SettingsPage(Page):
-    """E-mail address, language, time zone."""
-
     template = "pages/settings/account.html"
     not_done = gettext_lazy("This could not be saved.")
     asks = MeChanges
 
     def get(self, _request: HttpRequest) -> HttpResponse:
-        """Show how the reader is reached and spoken to."""
         person = self.person
         self.begin_with(email=person.email, language=person.language, time_zone=person.time_zone)
         return self.shown(languages=_languages(), zones=_zones(person.time_zone))
 
     def post(self, _request: HttpRequest) -> HttpResponse:
-        """Change it. Who has entered another address goes on to where it is confirmed."""
+        """Save. A new address leads to its confirmation."""
         changes, person = self.given(), self.person
         moved = bool(changes.get("email")) and changes["email"] != person.email
         saved = self.once(lambda: people.change_me(person=person, **changes), "channels" if moved else "settings")
@@ -55,7 +52,7 @@ def _languages() -> list[tuple[str, str]]:
 
 
 def _zones(own: str) -> list[tuple[str, str]]:
-    """Name the zones to choose from, the marketplace's own first."""
+    """Return the time zones to choose from, the marketplace's first."""
     ours = _("{zone} (this marketplace's)").format(zone=settings.TIME_ZONE)
     named = {zone for zone in available_timezones() if zone.partition("/")[0] in PLACES} | {"UTC"}
     return [("", ours), *((zone, zone.replace("_", " ")) for zone in sorted(named | ({own} - {""})))]

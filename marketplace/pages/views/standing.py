@@ -1,4 +1,4 @@
-"""「なぜこのランクなのか」: what one's rank and place in the search rest on."""
+"""「なぜこのランクなのか」: what rank and search rank are based on."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +19,7 @@ from marketplace.vocabulary import AtFault
 
 @dataclass(frozen=True, kw_only=True)
 class Weighed:
-    """A verdict among the figures: until when it counts, and whether it does."""
+    """A verdict, and until when it counts."""
 
     verdict: Verdict
     counts_until: datetime
@@ -27,7 +27,6 @@ class Weighed:
 
     @property
     def counts(self) -> bool:
-        """Whether the figures have it."""
         return self.is_in_window and self.verdict.at_fault == AtFault.SELLER
 
 
@@ -37,7 +36,6 @@ class StandingPage(Page):
     template = "pages/selling/standing.html"
 
     def get(self, _request: HttpRequest) -> HttpResponse:
-        """Show the figures, each rank's line, the points and the verdicts."""
         seller = seller_of(self.person)
         if seller is None:
             return self.shown("pages/selling/not_yet.html")
