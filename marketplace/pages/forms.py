@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from django.http import QueryDict
 from rest_framework import serializers
+from rest_framework.utils.serializer_helpers import BoundField
 
 from marketplace.errors import Refusal
 from marketplace.http.fields import Flag, Whole
@@ -18,18 +19,6 @@ from marketplace.http.problems import OF_THE_WHOLE, by_field
 
 OWN_MATTERS = frozenset({"csrfmiddlewaretoken", "once", "next", "seen"})
 """Fields that the page itself adds to a form."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Box:
-    """One field of a form, with its value and errors."""
-
-    name: str
-    value: Any = ""
-    errors: tuple[str, ...] = ()
-    longest: int | None = None
-    """Characters, None where there is no limit."""
-    needed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,15 +31,14 @@ class Form:
     refusal: str = ""
     """The refusal of a valid form."""
 
-    def box(self, name: str) -> Box:
-        known = self.fields.get(name)
-        return Box(
-            name=name,
-            value=self.values.get(name, ""),
-            errors=self.errors.get(name, ()),
-            longest=getattr(known, "max_length", None),
-            needed=bool(known and known.required and not getattr(known, "allow_blank", False)),
-        )
+    def bound(self, name: str) -> BoundField:
+        """Return a field with its value as typed and its errors; `quiet_hours.from` is a nested one."""
+        *outer, inner = name.split(".")
+        fields: Any = self.fields
+        for each in outer:
+            fields = fields[each].fields
+        prefix = "".join(f"{each}." for each in outer)
+        return BoundField(fields[inner], self.values.get(name, ""), self.errors.get(name, ()), prefix)
 
     @property
     def wrong(self) -> tuple[str, ...]:

@@ -14,13 +14,14 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.utils.serializer_helpers import BoundField
 
 from marketplace.actions.schedule import Line
 from marketplace.characters import is_visible
 from marketplace.http.problems import OF_THE_WHOLE, by_field
 from marketplace.http.serializers.schedule import LONGEST_SCHEDULE, MilestoneWritten
 from marketplace.models import Milestone
-from marketplace.pages.forms import Box, Form, NotUnderstood
+from marketplace.pages.forms import Form, NotUnderstood
 
 SUGGESTED = (
     gettext_lazy("First draft"),
@@ -32,7 +33,7 @@ SUGGESTED = (
 EMPTY_AT_FIRST = 2
 EMPTY_ON_ASKING = 4
 NAME = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|new-[0-9]{1,3}|suggested-[1-4])\.(\w+)")
-LONGEST_TITLE: int = vars(MilestoneWritten().fields["title"])["max_length"]
+FIELDS = MilestoneWritten().fields
 
 
 @dataclass(kw_only=True)
@@ -53,13 +54,12 @@ class Row:
     errors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
-    def boxes(self) -> dict[str, Box]:
-        """The boxes to type into, by the serializer's names."""
+    def fields(self) -> dict[str, BoundField]:
+        """The fields to type into, by name."""
+        typed = {"title": self.title, "due_on": self.due_on}
         return {
-            "title": Box(
-                name=f"{self.key}.title", value=self.title, errors=self._wrong("title"), longest=LONGEST_TITLE
-            ),
-            "due_on": Box(name=f"{self.key}.due_on", value=self.due_on, errors=self._wrong("due_on")),
+            name: BoundField(FIELDS[name], value, self.errors.get(f"{self.key}.{name}", ()), f"{self.key}.")
+            for name, value in typed.items()
         }
 
     @property
@@ -88,9 +88,6 @@ class Row:
     def _is_left_alone(self) -> bool:
         name, _, number = self.key.partition("-")
         return name == "suggested" and self.title == str(SUGGESTED[int(number) - 1])
-
-    def _wrong(self, name: str) -> tuple[str, ...]:
-        return self.errors.get(f"{self.key}.{name}", ())
 
     def as_json(self) -> dict[str, Any]:
         """Return what the API would be sent. A date that was not given is left out: it is missing, not malformed."""

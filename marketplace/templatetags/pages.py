@@ -1,4 +1,4 @@
-"""What templates say and draw: `{% load pages %}`."""
+"""The tags and filters of the pages: `{% load pages %}`."""
 
 from datetime import date, datetime
 from typing import Any
@@ -115,7 +115,9 @@ def field(form: Form, name: str, label: str, **options: Any) -> dict[str, Any]:
 
     `kind` is an input's type, or `area` (with `rows`) or `select` (with `options`: pairs of value and label).
     """
-    return {"kind": "text", **options, "box": form.box(name), "id": f"f-{name}", "label": label}
+    bound = form.bound(name)
+    needed = bound.required and not getattr(bound, "allow_blank", False)
+    return {"kind": "text", **options, "field": bound, "needed": needed, "id": f"f-{name}", "label": label}
 
 
 register.filter("isolated", isolated)

@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from rest_framework.utils.serializer_helpers import BoundField
 
-from marketplace.pages.forms import Box
 from marketplace.pages.page import Page
 from marketplace.readers import zone_of
 from notifications.actions import preferences, reach
@@ -34,7 +34,7 @@ class Switch:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    box: Box
+    field: BoundField
     kind: str
     switches: list[Switch]
 
@@ -98,7 +98,7 @@ class PreferencesPage(Page):
     def _rows(self, kinds: Sequence[Kind]) -> list[Row]:
         return [
             Row(
-                box=self.form.box(f"kinds.{kind}"),
+                field=self.form.bound(f"kinds.{kind}"),
                 kind=words.kind(kind),
                 switches=[self._switch(kind, channel) for channel in Channel],
             )
@@ -110,7 +110,7 @@ class PreferencesPage(Page):
         return Switch(
             name=name,
             channel=words.channel(channel),
-            on=bool(self.form.box(name).value),
+            on=bool(self.form.values.get(name)),
             locked=channel is Channel.INAPP and kind in CRITICAL,
         )
 

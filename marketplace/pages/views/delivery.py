@@ -114,7 +114,7 @@ class ReviewPage(_Ending):
     def get(self, _request: HttpRequest, deal_id: UUID) -> HttpResponse:
         choices = [(number, STARS[number]) for number in sorted(STARS, reverse=True)]
         known = self.for_its_party(visits.see(self.person, deal=deal_id))
-        return self.shown(**known, choices=choices, rating=self.form.box("rating"))
+        return self.shown(**known, choices=choices, rating=self.form.bound("rating"))
 
     def post(self, _request: HttpRequest, deal_id: UUID) -> HttpResponse:
         given = self.given()
