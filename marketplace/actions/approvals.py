@@ -1,4 +1,4 @@
-"""The approval window: a delivery that nobody speaks against is approved (R13)."""
+"""The approval window: a delivery without an objection is approved (R13)."""
 
 from uuid import UUID
 

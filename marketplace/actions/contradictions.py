@@ -1,4 +1,4 @@
-"""What a batch meets when rows disagree."""
+"""Raised by batches when rows disagree."""
 
 
 class ContradictionError(Exception):

@@ -36,7 +36,7 @@ def buy(*, service_id: UUID, buyer: User, message: str = "", check: Check = noth
 
 
 def has_most(buyer: User, seller_id: UUID) -> bool:
-    """Whether as many deals run between the two as may (R8).
+    """Whether the limit of running deals between the two is reached (R8).
 
     It decides under the seller's lock only, at which purchases wait for each other.
     """

@@ -149,7 +149,7 @@ def _enter_as_judge(room_id: UUID, buyer: User, *, words: Words | None) -> Enter
 
 
 def _move(deal: Deal, from_status: DealStatus, refusal: type[errors.Refusal], **to: object) -> None:
-    """Move the deal if it still stands where it was read. Raises `refusal` if not."""
+    """Move the deal unless its state has changed since it was read. Raises `refusal` if it has."""
     if not Deal.objects.filter(pk=deal.pk, status=from_status).update(**to):
         raise refusal
     for name, value in to.items():

@@ -1,4 +1,4 @@
-"""What staff take from view, each with a reason, each an event: services and reviews.
+"""Hiding services and reviews, by staff: each with a reason, each an event.
 
 A service that is taken down accepts nothing: its own state becomes paused (a draft stays one), and its
 owner can neither publish nor resume it, but change and read it. Put back, it is its owner's to resume.
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from marketplace import clock, errors, events, locks
 from marketplace.actions import standing
-from marketplace.actions.steering import may, needed
+from marketplace.actions.steering import check_permission, check_reason
 from marketplace.actions.writing import writing
 from marketplace.models import Review, Service, User
 from marketplace.vocabulary import EventKind, ServiceStatus
@@ -48,12 +48,12 @@ def put_back(*, service_id: UUID, staff: User, reason: str) -> Service:
 
 @writing
 def hide_review(*, review_id: UUID, staff: User, reason: str) -> Review:
-    """Hide what a buyer wrote: it is shown to nobody and counts for nothing, the seller's figures follow.
+    """Hide a review: nobody sees it, it no longer counts, and the seller's figures follow.
 
     Raises `NotFound`, `ReviewAlreadyHidden`, `ReviewOfAVerdict` (reverse that one), `ReasonNeeded`, `NotYoursToDo`.
     """
-    may(staff, MAY_HIDE_REVIEW)
-    needed(reason)
+    check_permission(staff, MAY_HIDE_REVIEW)
+    check_reason(reason)
     review = Review.objects.select_related("deal__talk_room", "seller").filter(pk=review_id).first()
     if review is None:
         raise errors.NotFound
@@ -80,8 +80,8 @@ def hide_review(*, review_id: UUID, staff: User, reason: str) -> Review:
 
 def _lock(service_id: UUID, staff: User, reason: str) -> Service:
     """Lock the service's seller, then read it."""
-    may(staff, MAY_TAKE_DOWN)
-    needed(reason)
+    check_permission(staff, MAY_TAKE_DOWN)
+    check_reason(reason)
     candidate = Service.objects.filter(pk=service_id).first()
     if candidate is None:
         raise errors.NotFound

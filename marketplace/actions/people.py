@@ -1,4 +1,4 @@
-"""What people do about themselves: log in and out, change how they are reached."""
+"""Log-in, tokens, sessions, and a person's own settings."""
 
 from typing import Any, cast
 from uuid import UUID
@@ -10,7 +10,7 @@ from django.db.models import F
 from knox.models import AuthToken
 
 from marketplace import clock, errors, events, locks
-from marketplace.actions.steering import may, needed
+from marketplace.actions.steering import check_permission, check_reason
 from marketplace.actions.writing import writing
 from marketplace.models import OpenSession, User
 from marketplace.vocabulary import EventKind
@@ -20,7 +20,7 @@ LONGEST_BROWSER = 200
 
 
 def with_password(*, username: str, password: str) -> User | None:
-    """Return the active person with this name and password, None for any other pair."""
+    """Return the active person with this name and password; None if there is none."""
     person = authenticate(username=username, password=password)
     if not isinstance(person, User):
         return None
@@ -47,19 +47,19 @@ def issue_token(*, person: User) -> tuple[AuthToken, str]:
 
 @writing
 def take_token(*, token: AuthToken) -> None:
-    """Take a token back: it lets nobody in any more."""
+    """Revoke a token."""
     AuthToken.objects.filter(pk=token.pk).delete()
 
 
 @writing
 def confirm_email(*, person_id: UUID, address: str) -> None:
-    """Write that this address is the person's; nothing when it has changed meanwhile."""
+    """Mark the address as confirmed, unless it has changed meanwhile."""
     User.objects.filter(pk=person_id, email=address).update(email_confirmed_at=clock.now())
 
 
 @writing
 def change_me(*, person: User, **changes: Any) -> User:
-    """Change `email`, `language` or `time_zone`. Another address is not confirmed yet."""
+    """Change `email`, `language` or `time_zone`. A new address is unconfirmed."""
     if changes.get("email", person.email) != person.email:
         changes["email_confirmed_at"] = None
     for name, value in changes.items():
@@ -71,14 +71,14 @@ def change_me(*, person: User, **changes: Any) -> User:
 
 @writing
 def keep_language(*, person: User, language: str) -> None:
-    """Keep the language in which somebody logged in as their own, unless they have chosen one."""
+    """Store the language of the log-in, unless the person has chosen one."""
     if not person.language and User.objects.filter(pk=person.pk, language="").update(language=language):
         person.language = language
 
 
 @writing
 def note_session(*, person: User, session_key: str, browser: str) -> None:
-    """Write whose session this is, so that staff can see and end it."""
+    """Record the owner of a session, so that staff can see and end it."""
     begun = {"person": person, "browser": browser[:LONGEST_BROWSER], "began_at": clock.now()}
     OpenSession.objects.update_or_create(session_key=session_key, defaults=begun)
 
@@ -90,8 +90,8 @@ def end_access(*, person_id: UUID, staff: User, reason: str) -> User:
     Raises `NotFound`, `ReasonNeeded`, and `NotYoursToDo` without the permission, or for an operator's
     account by anybody but a superuser.
     """
-    may(staff, MAY_END_ACCESS)
-    needed(reason)
+    check_permission(staff, MAY_END_ACCESS)
+    check_reason(reason)
     person = locks.person(person_id)
     if person is None:
         raise errors.NotFound

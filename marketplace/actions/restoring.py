@@ -1,4 +1,4 @@
-"""After an older state of the database was restored: nobody loses a deal by words that got lost with it."""
+"""After a restore of an older state of the database: nobody loses a deal because messages got lost."""
 
 from datetime import timedelta
 
@@ -34,6 +34,6 @@ def give_back_lost_time(*, lost: timedelta, dropped: int) -> dict[DeadlineKind, 
 
 
 def is_newest_event() -> bool:
-    """Whether that was done already, and nothing has happened since."""
+    """Whether it was done already, and nothing has happened since."""
     newest = Event.objects.order_by("-pk").first()
     return newest is not None and newest.kind == EventKind.RESTORED_FROM_BACKUP

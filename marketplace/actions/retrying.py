@@ -1,9 +1,9 @@
-"""Have what was put off tried again at once: staff's answer to a mended fault."""
+"""Retry rows that were put off, at once: for staff, after a fault was fixed."""
 
 from uuid import UUID
 
 from marketplace import clock, errors, events
-from marketplace.actions.steering import may, needed
+from marketplace.actions.steering import check_permission, check_reason
 from marketplace.actions.writing import writing
 from marketplace.models import PutOff, User
 from marketplace.vocabulary import EventKind
@@ -17,8 +17,8 @@ def try_again(*, put_off_id: UUID, staff: User, reason: str) -> PutOff:
 
     Raises `NotFound` when it succeeded meanwhile, `ReasonNeeded`, `NotYoursToDo` without the permission.
     """
-    may(staff, MAY_TRY_AGAIN)
-    needed(reason)
+    check_permission(staff, MAY_TRY_AGAIN)
+    check_reason(reason)
     waiting = PutOff.objects.filter(pk=put_off_id).first()
     now = clock.now()
     if waiting is None or not PutOff.objects.filter(pk=put_off_id).update(again_at=now):

@@ -24,7 +24,7 @@ class Line:
     id: UUID | None = None
 
     def says_what(self, milestone: Milestone) -> bool:
-        """Whether the milestone says just this already. What cannot be seen makes no difference (R6)."""
+        """Whether the milestone is equal already. Invisible characters make no difference (R6)."""
         same_title = what_is_seen(self.title) == what_is_seen(milestone.title)
         return same_title and (self.due_on, self.done) == (milestone.due_on, milestone.done_at is not None)
 
@@ -90,7 +90,7 @@ def _words(room_id: UUID, lines: Sequence[Line]) -> Words | None:
 
 
 def _unknown(lines: Sequence[Line], shared: dict[UUID, Milestone]) -> list[int]:
-    """Return the places of ids that are not in this schedule, or there twice."""
+    """Return the positions of ids that are not in this schedule, or appear twice."""
     ids = [line.id for line in lines]
     return [place for place, pk in enumerate(ids) if pk is not None and (pk not in shared or pk in ids[:place])]
 

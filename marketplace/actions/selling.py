@@ -11,7 +11,7 @@ from uuid import UUID
 from django.conf import settings
 
 from marketplace import clock, errors, events, locks, rules, search
-from marketplace.actions.steering import MAY_RESUME, may, needed
+from marketplace.actions.steering import MAY_RESUME, check_permission, check_reason
 from marketplace.actions.writing import Check, nothing, writing
 from marketplace.models import PenaltyPause, Seller, Service, User, Verdict
 from marketplace.rules import Figures
@@ -110,12 +110,12 @@ def acknowledge(
 
 @writing
 def acknowledge_for(*, seller_id: UUID, staff: User, reason: str) -> Seller:
-    """Do the same on a seller's behalf, for all services (R10: staff's buttons, each with a reason).
+    """Acknowledge on a seller's behalf, and resume all services (R10: staff's buttons, each with a reason).
 
     Raises `NotFound`, `NotYoursToDo` without the permission, `ReasonNeeded`.
     """
-    may(staff, MAY_RESUME)
-    needed(reason)
+    check_permission(staff, MAY_RESUME)
+    check_reason(reason)
     if not Seller.objects.filter(pk=seller_id).exists():
         raise errors.NotFound
     return _acknowledge(seller_id, None, staff, reason=reason)

@@ -1,4 +1,4 @@
-"""What staff may do, each with a reason, each an event: hold, release, extend, reverse, hide (R10).
+"""The buttons of staff, each with a reason, each an event: hold, release, extend, reverse, hide (R10).
 
 The system itself may extend a window too (`staff=None`): when no notice of a request arrived.
 """
@@ -29,7 +29,7 @@ def hold(*, request_id: UUID, staff: User, reason: str, generation: int | None =
 
     Raises `RequestNotOpen`, `RequestAlreadyHeld`, `ReasonNeeded`, `NotYoursToDo` without the permission.
     """
-    may(staff, MAY_STEER)
+    check_permission(staff, MAY_STEER)
     locked, request = _enter(request_id, staff, reason, generation)
     if request.reply_deadline is None:
         raise errors.RequestAlreadyHeld
@@ -50,7 +50,7 @@ def release(*, request_id: UUID, staff: User, reason: str, generation: int | Non
 
     Raises `RequestNotOpen`, `RequestNotHeld`, `ReasonNeeded`, `NotYoursToDo`.
     """
-    may(staff, MAY_STEER)
+    check_permission(staff, MAY_STEER)
     locked, request = _enter(request_id, staff, reason, generation)
     if request.remaining_when_held is None:
         raise errors.RequestNotHeld
@@ -69,7 +69,7 @@ def extend(
     Raises `RequestNotOpen`, `ExtensionOutOfRange`, `ReasonNeeded`, `NotYoursToDo`.
     """
     if staff is not None:
-        may(staff, MAY_STEER)
+        check_permission(staff, MAY_STEER)
     if not timedelta(0) < by <= LONGEST_DURATION:
         raise errors.ExtensionOutOfRange
     locked, request = _enter(request_id, staff, reason, generation)
@@ -96,8 +96,8 @@ def reverse(*, verdict_id: UUID, staff: User, reason: str) -> Verdict:
     pause rows are lifted; figures and ranks are as if it had not been; both sides are told.
     Raises `NotFound`, `AlreadyReversed`, `ReasonNeeded`, `NotYoursToDo`.
     """
-    may(staff, MAY_REVERSE)
-    needed(reason)
+    check_permission(staff, MAY_REVERSE)
+    check_reason(reason)
     room = TalkRoom.objects.filter(deal__verdict=verdict_id).only("pk").first()
     if room is None:
         raise errors.NotFound
@@ -124,7 +124,7 @@ def reverse(*, verdict_id: UUID, staff: User, reason: str) -> Verdict:
 
 
 def _take_back(verdict: Verdict, reason: str, now: datetime) -> dict[str, Any]:
-    """Move the verdict and what hangs on it; say how much that was. Raises `AlreadyReversed`."""
+    """Reverse the verdict and its consequences, and return their numbers. Raises `AlreadyReversed`."""
     reversal = {"at_fault": AtFault.NOBODY, "reversed_at": now, "reversed_because": reason}
     if not Verdict.objects.filter(pk=verdict.pk, reversed_at=None).update(**reversal):
         raise errors.AlreadyReversed
@@ -136,12 +136,12 @@ def _take_back(verdict: Verdict, reason: str, now: datetime) -> dict[str, Any]:
 
 @writing
 def hide(*, message_id: UUID, staff: User, reason: str) -> Message:
-    """Hide what a party wrote from both. It moves no clock (R6).
+    """Hide a message from both parties. It moves no clock (R6).
 
     Raises `NotFound`, `MessageAlreadyHidden`, `ReasonNeeded`, `NotYoursToDo`.
     """
-    may(staff, MAY_HIDE)
-    needed(reason)
+    check_permission(staff, MAY_HIDE)
+    check_reason(reason)
     message = Message.objects.exclude(kind=MessageKind.SYSTEM).filter(pk=message_id).first()
     if message is None:
         raise errors.NotFound
@@ -154,14 +154,14 @@ def hide(*, message_id: UUID, staff: User, reason: str) -> Message:
     return message
 
 
-def may(staff: User, permission: str) -> None:
+def check_permission(staff: User, permission: str) -> None:
     """Raise `NotYoursToDo` unless this person is staff with the permission."""
     if not (staff.is_staff and staff.has_perm(permission)):
         raise errors.NotYoursToDo
 
 
-def needed(reason: str) -> None:
-    """Raise `ReasonNeeded` unless something is said that can be seen."""
+def check_reason(reason: str) -> None:
+    """Raise `ReasonNeeded` unless the reason has visible text."""
     if not is_visible(reason) or len(reason.strip()) > LONGEST_REASON:
         raise errors.ReasonNeeded
 
@@ -172,7 +172,7 @@ def _enter(request_id: UUID, staff: User | None, reason: str, generation: int | 
     `Stale` where the deadline has moved since its caller saw `generation`: what was confirmed once
     is done once.
     """
-    needed(reason)
+    check_reason(reason)
     candidate = CancelRequest.objects.filter(pk=request_id).only("room_id").first()
     if candidate is None:
         raise errors.NotFound

@@ -1,4 +1,4 @@
-"""What the parties say in a talk room."""
+"""Messages in a talk room."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,7 +26,7 @@ def post_message(*, room_id: UUID, author: User, body: str, kind: MessageKind = 
 def say(
     entered: Entered, kind: MessageKind, body: str, told: EventKind = EventKind.MESSAGE_POSTED, **data: Any
 ) -> Message:
-    """Write a party's line and tell it. What is contact moves the party's clock and is its reply (R6).
+    """Write a party's line and record the event. Contact moves the party's clock and is its reply (R6).
 
     Raises `NothingToRead` for words in which nothing is visible: they are no contact.
     """
@@ -95,5 +95,5 @@ def open_room(*, room: TalkRoom, first_words: str) -> None:
 
 
 def system_line(room: TalkRoom, line: SystemLine, at: datetime) -> None:
-    """Write a line of the system's. It is no contact."""
+    """Write a system line. It is not contact."""
     Message.objects.create(room=room, kind=MessageKind.SYSTEM, line=line, posted_at=at)

@@ -1,4 +1,4 @@
-"""Who looks, of several that could: one at a time, and no sooner than its interval after the last, by one clock."""
+"""Turns: of several processes one runs a round, at most once an interval, by the database's clock."""
 
 from datetime import timedelta
 
@@ -25,7 +25,7 @@ def take(name: str, every: timedelta) -> bool:
 
 
 def due_in(name: str, every: timedelta) -> timedelta:
-    """Return how long the turn is still somebody's; at least zero, at most `every`."""
+    """Return how long the turn is still taken; from zero to `every`."""
     turn = Turn.objects.filter(name=name).first()
     left = turn.taken_at + every - clock.now() if turn else timedelta()
     return min(max(left, timedelta()), every)

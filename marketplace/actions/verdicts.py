@@ -22,7 +22,7 @@ def cancel_unanswered(requests: list[UUID], woken_by: WokenBy) -> int:
     written = statements.write_verdicts(moved, woken_by=woken_by, rating=_stars(), now=now) if moved else []
     if len(written) != len(moved):
         raise ContradictionError(f"of {len(moved)} overdue requests, some have a deal that is not in progress")
-    _make_the_sellers_answer(written)
+    _apply_seller_consequences(written)
     return len(written)
 
 
@@ -33,7 +33,7 @@ def cancel_never_contacted(deals: list[UUID], woken_by: WokenBy) -> int:
     """
     now = clock.now()
     written = statements.write_verdicts_without_request(deals, woken_by=woken_by, rating=_stars(), now=now)
-    _make_the_sellers_answer(written)
+    _apply_seller_consequences(written)
     return len(written)
 
 
@@ -41,7 +41,7 @@ def _stars() -> int:
     return settings.POLICY.automatic_rating
 
 
-def _make_the_sellers_answer(verdicts: list[statements.Written]) -> None:
+def _apply_seller_consequences(verdicts: list[statements.Written]) -> None:
     """Every accepting service paused, figures and ranks (R5). Silent buyers cost a seller nothing."""
     at_fault = [verdict for verdict in verdicts if verdict.seller_at_fault]
     if not at_fault:
