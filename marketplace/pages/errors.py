@@ -1,4 +1,4 @@
-"""What is shown instead of a page. Whatever was typed is shown too, so that nothing is lost."""
+"""Error pages. They repeat what the user typed, so that nothing is lost."""
 
 import logging
 from collections.abc import Iterable
@@ -23,53 +23,53 @@ ARRIVED = "arrived"
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django's signature
-    """Say that there is nothing here that one may see."""
+    """Answer 404."""
     return _shown(request, "not_found", HTTPStatus.NOT_FOUND)
 
 
 def not_allowed(request: HttpRequest, methods: Iterable[str]) -> HttpResponse:
-    """Say that nothing is shown here, or that nothing is sent here."""
+    """Answer 405."""
     answer = _shown(request, "not_found", HTTPStatus.METHOD_NOT_ALLOWED)
     answer.headers["Allow"] = ", ".join(methods)
     return answer
 
 
 def malformed(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django's signature
-    """Say that what was sent cannot be read; therefore it is not shown."""
+    """Answer 400 to a request that cannot be read; what was typed is not repeated."""
     return _rendered(request, "malformed", HTTPStatus.BAD_REQUEST, bare=True)
 
 
 def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    """Say why not."""
+    """Answer with the refusal's reason."""
     return _shown(request, "refused", HTTPStatus(refusal.status), why=str(refusal.message))
 
 
 def too_often(request: HttpRequest, wait: int) -> HttpResponse:
-    """Say to wait. `wait` is in seconds."""
+    """Answer 429. `wait` is in seconds."""
     answer = _shown(request, "too_often", HTTPStatus.TOO_MANY_REQUESTS, wait=wait)
     answer.headers["Retry-After"] = str(wait)
     return answer
 
 
 def busy(request: HttpRequest) -> HttpResponse:
-    """Say that the database did not answer; asks it nothing."""
+    """Answer 503 without asking the database."""
     answer = _rendered(request, "busy", HTTPStatus.SERVICE_UNAVAILABLE, bare=True, typed=_typed(request))
     answer.headers["Retry-After"] = TRY_AGAIN_AFTER
     return answer
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """Say that something went wrong on our side; asks the database nothing."""
+    """Answer 500 without asking the database."""
     return _rendered(request, "broken", HTTPStatus.INTERNAL_SERVER_ERROR, bare=True, typed=_typed(request))
 
 
 def unknown_host(request: HttpRequest) -> HttpResponse:
-    """Say that this host name is not one of ours; which one it is must not be shown again."""
+    """Answer 400 to an unknown host name, without repeating it."""
     return _rendered(request, "unknown_host", HTTPStatus.BAD_REQUEST, bare=True)
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Say that the form was too old, or from which origin it came that is not admitted."""
+    """Answer 403 to a stale form, or to one from an origin that is not trusted."""
     origin = refused_origin(reason)
     if origin is None:
         logger.info("a form was refused: %s", reason)
@@ -98,7 +98,7 @@ def one_moment(request: HttpRequest) -> HttpResponse:
 
 
 def log_in_first(request: HttpRequest) -> HttpResponse:
-    """Lead to the log-in page, and back here. Who sent something is shown what; a live part stays as it is."""
+    """Redirect to the log-in page and back. A form that was sent is repeated; a live part stays as it is."""
     if request.method == "POST" or "HX-Request" in request.headers:
         return _shown(request, "logged_out", HTTPStatus.UNAUTHORIZED)
     return redirect_to_login(request.get_full_path(), reverse("pages:log-in"))
@@ -109,7 +109,7 @@ def _shown(request: HttpRequest, name: str, status: HTTPStatus, **context: Any) 
 
 
 def _rendered(request: HttpRequest, name: str, status: HTTPStatus, **context: Any) -> HttpResponse:
-    """Show it; `bare` leaves out of the frame what the database knows."""
+    """Render the page; `bare` leaves out of the frame whatever needs the database."""
     shown = {"bare": False, **context}
     answer = render(request, f"pages/errors/{name}.html", shown, status=status)
     answer.headers["Cache-Control"] = "no-store"

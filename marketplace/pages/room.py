@@ -1,4 +1,4 @@
-"""What a talk room's page knows: one visit, and the rules' own answers about it. Nothing here decides."""
+"""What a talk room's page knows: one visit, and the rules' answers about it. Nothing here decides."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,25 +21,25 @@ from marketplace.vocabulary import AtFault, DeadlineKind, DealStatus, Party, Req
 
 @dataclass(frozen=True, kw_only=True)
 class Running:
-    """The deadline of a room that comes first: it decides (R13)."""
+    """The first deadline of a room: it decides (R13)."""
 
     kind: DeadlineKind
     at: datetime
     since: datetime
     of: Party
-    """Whose word or act is awaited until then."""
+    """The party whose word or act is awaited."""
 
 
 @dataclass(frozen=True)
 class Room:
-    """A visited room, as this person sees it. Templates read from it; what they do not read is not asked for."""
+    """A visited room, as this person sees it. What templates do not read is not queried."""
 
     visit: Visit
     person: User
 
     @property
     def you(self) -> Party | None:
-        """Which side the reader is on; None for staff, who only look."""
+        """The reader's side; None for staff."""
         return self.visit.room.party_of(self.person)
 
     @property
@@ -48,43 +48,37 @@ class Room:
         return self.named(self.you.counterpart if self.you else Party.SELLER)
 
     def named(self, party: Party) -> User:
-        """Return who is on this side."""
         person: User = self.visit.room.buyer if party is Party.BUYER else self.visit.deal.seller.user
         return person
 
     @cached_property
     def talk(self) -> Talk:
-        """The facts that the rules ask."""
         return self.visit.facts()
 
     @property
     def is_running(self) -> bool:
-        """Whether the deal has not ended."""
         return self.visit.deal.status in {DealStatus.IN_PROGRESS, DealStatus.DELIVERED}
 
     @property
     def is_open(self) -> bool:
-        """Whether the reader can write here."""
         return self.you is not None and self.is_running
 
     @property
     def is_in_progress(self) -> bool:
-        """Whether the deal is in progress."""
         return self.visit.deal.status == DealStatus.IN_PROGRESS
 
     @property
     def owes_the_next_word(self) -> Party | None:
-        """Whose word is awaited; None once the deal has ended."""
+        """The party whose word is awaited; None once the deal has ended."""
         return rules.owes_the_next_word(self.talk.deal_status, self.talk.last_sender)
 
     @property
     def is_your_turn(self) -> bool:
-        """Whether the reader's word is awaited."""
         return self.you is not None and self.owes_the_next_word is self.you
 
     @property
     def keeps_them_waiting(self) -> bool:
-        """Whether the reader has owed a word for so long that the page warns of a request (R1)."""
+        """Whether the reader has owed a word for so long that the page warns (R1)."""
         return self.is_your_turn and self.talk.is_word_overdue(self.visit.now)
 
     @cached_property
@@ -99,45 +93,40 @@ class Room:
 
     @property
     def both(self) -> list[Asking]:
-        """Both ways, for staff."""
         return [self.asking(party) for party in Party]
 
     @property
     def awaited(self) -> Asking | None:
-        """The way to a request that the present silence opens: whoever does not owe the next word could ask."""
+        """The way to a request of the party that does not owe the next word."""
         owing = self.owes_the_next_word
         return self.asking(owing.counterpart) if owing else None
 
     def asking(self, requester: Party) -> Asking:
-        """Return this party's way to a request."""
         return Asking(self.talk, requester, self.visit.now)
 
     @property
     def open_request(self) -> CancelRequest | None:
-        """The request that awaits a reply."""
         latest = self.visit.latest_request
         return latest if latest and latest.status == RequestStatus.AWAITING_REPLY else None
 
     @property
     def ended_request(self) -> CancelRequest | None:
-        """The latest request, where it came to an end and no verdict tells of it."""
+        """The latest request, if it ended without a verdict."""
         latest = self.visit.latest_request
         told = self.verdict is not None or latest is None or latest.status == RequestStatus.AWAITING_REPLY
         return None if told else latest
 
     @property
     def is_against_you(self) -> bool:
-        """Whether the open request awaits the reader's reply."""
         return self.open_request is not None and self.open_request.respondent == self.you
 
     @property
     def is_yours(self) -> bool:
-        """Whether the reader placed the open request."""
         return self.open_request is not None and self.open_request.requester == self.you
 
     @cached_property
     def running(self) -> Running | None:
-        """The deadline that decides next; None where nothing runs by itself, or a request is held and nothing else."""
+        """The deadline that decides next; None if none runs."""
         deal, request = self.visit.deal, self.open_request
         first = rules.first_deadline(running_in(deal, request))
         if first is None:
@@ -157,7 +146,7 @@ class Room:
 
     @cached_property
     def at_risk(self) -> Preview | None:
-        """What the reader's own silence would do, where it can do anything; None where it cannot."""
+        """What the reader's silence would do; None if it can do nothing."""
         until = self._silence_could_end_it_at()
         if until is None or self.you is None:
             return None
@@ -165,7 +154,7 @@ class Room:
 
     @property
     def is_certain(self) -> bool:
-        """Whether that happens at a deadline that runs already, without anybody doing anything more."""
+        """Whether that happens at a deadline that runs already."""
         running = self.running
         return running is not None and running.kind is not DeadlineKind.APPROVAL and running.of == self.you
 
@@ -181,7 +170,7 @@ class Room:
         return rules.reply_deadline(max(possible, now), self.visit.deal.reply_window) if possible else None
 
     def if_asked_now(self) -> Preview:
-        """Foresee what happens if the reader asks now and the other party says nothing."""
+        """Preview a request placed now that gets no reply."""
         assert self.you is not None  # noqa: S101 - staff cannot ask, and the page refused them
         now, deal = self.visit.now, self.visit.deal
         deadline = rules.reply_deadline(now, deal.reply_window)
@@ -189,18 +178,17 @@ class Room:
 
     @property
     def verdict(self) -> Verdict | None:
-        """The verdict on the deal; without an id while it is still being written."""
+        """The verdict; without an id while it is being written."""
         verdict: Verdict | None = getattr(self.visit.deal, "verdict", None)
         return verdict
 
     @property
     def verdict_name(self) -> str:
-        """What the help page calls the cancellation; nothing without one."""
+        """The help page's name of the cancellation; empty without one."""
         return words.verdict_name(self.verdict.at_fault) if self.verdict else ""
 
     @property
     def is_your_fault(self) -> bool:
-        """Whether the verdict rests on the reader's silence."""
         return self.verdict is not None and self.verdict.at_fault == self.you
 
     @property
@@ -217,26 +205,25 @@ class Room:
 
     @property
     def buyer_record(self) -> BuyerRecord | None:
-        """What sellers see of a buyer (R5), to the seller and to staff. One statement."""
+        """The buyer's record (R5), for the seller and staff. One statement."""
         return None if self.you is Party.BUYER else self.visit.buyer_record()
 
     @property
     def requests_allowed(self) -> int:
-        """How many requests one party may place in a room within a while (R8)."""
+        """Requests that one party may place in a room within `requests_counted_over` (R8)."""
         return settings.POLICY.requests_per_party
 
     @property
     def requests_counted_over(self) -> str:
-        """That while, in words."""
         return formats.duration(settings.POLICY.requests_counted_over)
 
     @property
     def closed_at(self) -> str:
-        """When the deal ended, in words with the time zone."""
+        """The end of the deal, with the time zone."""
         ended: datetime | None = self.visit.deal.ended_at
         return formats.deadline(ended) if ended else ""
 
     @property
     def zone(self) -> str:
-        """The marketplace's time zone, which dates of the schedule are of."""
+        """The marketplace's time zone: that of the schedule's dates."""
         return settings.TIME_ZONE

@@ -1,4 +1,4 @@
-"""The story of a verdict: what led to it, on what notice, who wrote it when, and what followed. Facts as recorded."""
+"""The story of a verdict from recorded facts: what led to it, the notices, who wrote it, what followed."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -32,8 +32,6 @@ TOLD_BY_EVENTS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One step of the story."""
-
     at: datetime
     what: str
     details: tuple[str, ...] = ()
@@ -52,7 +50,7 @@ def offer(source: Source) -> None:
 
 
 def name_of(room: Room, party: Party) -> str:
-    """Name a party to the reader of the room."""
+    """Name a party for the reader of the room."""
     name, side = room.named(party).username, words.word(party)
     if party is room.you:
         return _("you ({side})").format(side=side)
@@ -77,7 +75,7 @@ class Story:
         return sorted(told, key=lambda entry: entry.at)
 
     def _silence(self) -> Iterator[Entry]:
-        """Tell when each party was last heard of, and since when the clock ran."""
+        """List the purchase and the last contact of each party."""
         room = self.room.visit.room
         yield Entry(at=self.room.visit.deal.purchased_at, what=_("Purchase"))
         for party, at in ((Party.BUYER, room.buyer_last_contact_at), (Party.SELLER, room.seller_last_contact_at)):
@@ -129,7 +127,7 @@ class Story:
             yield Entry(at=verdict.acknowledged_at, what=acknowledged, tone="good")
 
     def _followed(self, verdict: Verdict) -> Iterator[str]:
-        """Say what the verdict did, in the transaction that wrote it."""
+        """List what the verdict did."""
         refund = formats.yen(self.room.visit.deal.price)
         yield _("{refund} goes back to the buyer").format(refund=refund)
         review = getattr(self.room.visit.deal, "review", None)
@@ -144,7 +142,7 @@ class Story:
         yield from _moved(aftermath.standing_by_the_verdict(verdict, self.room.visit.room, first))
 
     def _events(self, verdict: Verdict) -> Iterator[Entry]:
-        """Tell what staff did, and what came too late. One statement, and one for a reversal."""
+        """List what staff did, and what came too late. One statement, and one for a reversal."""
         room = self.room.visit.room
         for event in Event.objects.filter(room=room, kind__in=TOLD_BY_EVENTS).order_by("id")[:AT_MOST]:
             if event.kind == EventKind.REPLY_REFUSED_LATE:
@@ -155,7 +153,7 @@ class Story:
                 yield _steered(event)
 
     def _late(self, event: Event) -> Entry:
-        """Tell of a near miss: its words to who wrote them and to staff, that it came to everybody."""
+        """Describe a near miss. Its text is for its author and staff, the fact for everybody."""
         party = Party(event.data["party"])
         waited = timedelta(seconds=float(event.data.get("waited_for_lock_seconds") or 0))
         late = _late_by(timedelta(seconds=float(event.data.get("late_by_seconds") or 0)))
@@ -204,7 +202,7 @@ STEERED = {
 
 
 def _late_by(length: timedelta) -> str:
-    """Say how late: to the millisecond under a minute, where it matters."""
+    """Write how late, to the millisecond under a minute."""
     return lateness(length) if length < timedelta(minutes=1) else formats.span(length)
 
 
@@ -221,11 +219,11 @@ def _steered(event: Event) -> Entry:
 
 
 def _reason(data: Mapping[str, Any]) -> str:
-    """Say why staff did it; where no person did, in words."""
+    """Return the reason; a system's reason is put into words."""
     reason = str(data.get("reason") or "")
     return str(REASONS.get(reason, reason))
 
 
 def _moved(changed: Event | None) -> list[str]:
-    """Say which of the seller's figures moved, before → after."""
+    """List the seller's figures that changed, before → after."""
     return standing_changes(changed.data) if changed is not None else []

@@ -79,7 +79,7 @@ def stars(rating: int) -> SafeString:
 
 @register.simple_tag
 def key() -> SafeString:
-    """Make a form be carried out once, however often it is sent."""
+    """Make a form run once, however often it is sent."""
     return format_html('<input type="hidden" name="once" value="{}">', uuid4().hex)
 
 
@@ -104,7 +104,7 @@ def kept(context: template.Context, to: str = "", target: str = "#main") -> Safe
 
 @register.simple_tag(takes_context=True)
 def drafts_keys(context: template.Context) -> str:
-    """Return what the reader's drafts are sealed with; nothing for strangers."""
+    """Return the keys of the reader's drafts; nothing for anonymous readers."""
     request = context["request"]
     return drafts.keys_of(request.user) if request.user.is_authenticated else ""
 

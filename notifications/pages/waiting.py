@@ -1,4 +1,4 @@
-"""A to-do as pages show it: what it says, by when, and the page where the act is done that handles it."""
+"""A to-do on a page: its text, its due date, and the page that handles it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ from marketplace.vocabulary import Language
 from notifications.todos import Todo, TodoKind
 
 SOON = timedelta(hours=24)
-"""How long before its time a to-do is shown as due soon."""
+"""The span before its time in which a to-do is due soon."""
 
 
 class Act(NamedTuple):
-    """Where a to-do is handled. `named` is the part of the address, and `by` where the to-do holds it."""
+    """The page that handles a to-do. `named` is the URL's parameter, `by` the to-do's attribute."""
 
     page: str
     named: str
@@ -62,31 +62,26 @@ ACTS = {
 
 @dataclass(frozen=True)
 class Waiting:
-    """One thing that waits for the reader."""
-
     todo: Todo
     now: datetime
     language: Language
 
     @property
     def says(self) -> str:
-        """What it asks for."""
         return self.todo.text
 
     @property
     def act(self) -> Act:
-        """What handles it."""
         return ACTS[self.todo.kind]
 
     @property
     def address(self) -> str:
-        """The page where that is done."""
         parts = {self.act.named: getattr(self.todo, self.act.by)} if self.act.named else {}
         return reverse(f"pages:{self.act.page}", kwargs=parts) + self.act.anchor
 
     @property
     def is_late(self) -> bool:
-        """Whether its time has gone by; at the moment itself (inclusive) it has not."""
+        """Whether its time has passed; the moment itself is in time."""
         return self.todo.due_at is not None and self.now > self.todo.due_at
 
     @property
@@ -96,17 +91,17 @@ class Waiting:
 
     @property
     def is_held(self) -> bool:
-        """Whether it is a request whose clock staff have stopped (R10)."""
+        """Whether it is a request that staff hold (R10)."""
         return self.todo.kind is TodoKind.CANCEL_REQUEST and self.todo.due_at is None
 
     @property
     def decides_soon(self) -> bool:
-        """Whether its deadline decides by itself, and soon: after that nothing is left to do."""
+        """Whether its deadline decides soon: after that nothing is left to do."""
         return self.is_soon and self.todo.kind in {TodoKind.CANCEL_REQUEST, TodoKind.APPROVE}
 
     @property
     def is_decided(self) -> bool:
-        """Whether its deadline has decided, and only the outcome is still to be shown."""
+        """Whether its deadline has decided already."""
         return self.is_late and self.todo.kind in {TodoKind.CANCEL_REQUEST, TodoKind.APPROVE}
 
 

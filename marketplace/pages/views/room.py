@@ -24,20 +24,20 @@ from marketplace.vocabulary import MessageKind, RequestStatus
 
 
 class InRoom(Page):
-    """A page that stands in a talk room."""
+    """A page about a talk room."""
 
     def room(self, room_id: UUID) -> Room:
         """Visit the room: an overdue one is settled first. Raises `NotFound`."""
         return Room(visits.see(self.person, pk=room_id), self.person)
 
     def in_room(self, room: Room, **context: Any) -> dict[str, Any]:
-        """Return what every page in a room knows."""
+        """Return the context of every page about a room."""
         shown = {"turn": Turn(room), "silence": Silence(room), "work": Work(room), "story": Story(room)}
         return {"room": room, **shown, "now": room.visit.now, **context}
 
 
 class RoomPage(InRoom):
-    """The conversation, and everything that stands beside it."""
+    """The conversation and the state of the deal."""
 
     template = "pages/room/room.html"
     asks = MessageWritten
@@ -56,7 +56,7 @@ class RoomPage(InRoom):
         return self.shown(**context, seen=self.live(context).headers["ETag"])
 
     def post(self, _request: HttpRequest, room_id: UUID) -> HttpResponse:
-        """Say something, and stay where the conversation is."""
+        """Post a message."""
         given = self.given()
         kind = MessageKind(given.get("kind", MessageKind.TEXT))
         posted = self.once(
@@ -71,14 +71,14 @@ class RoomPage(InRoom):
         return answer
 
     def again(self, room_id: UUID) -> HttpResponse:
-        """Return the parts of the page that saying something changes; the box itself stays in its writer's hands."""
+        """Render the parts that a message changes; the text box keeps its content."""
         context = self.whole(room_id)
         answer = render(self.request, "pages/room/again.html", self.context(**context), status=self.status)
         answer.headers["Cache-Control"] = "no-store"
         return answer
 
     def whole(self, room_id: UUID) -> dict[str, Any]:
-        """Return what the live part shows."""
+        """Return the context of the live part."""
         room = self.room(room_id)
         said, links = self.page_of(Message.objects.filter(room=room_id).order_by("-posted_at", "-id"))
         by_staff = room.visit.by_staff(self.person)
@@ -86,17 +86,16 @@ class RoomPage(InRoom):
         return self.in_room(room, lines=messages, links=links)
 
     def live(self, context: dict[str, Any]) -> HttpResponse:
-        """Return the live part alone, or 304."""
+        """Render the live part, or 304."""
         return self.unless_seen(render(self.request, "pages/room/live.html", self.context(**context)))
 
 
 class LivePart(RoomPage):
-    """What changes while one looks at a room: asked for every few seconds, 304 when nothing has."""
+    """The live part of a room, polled every few seconds; 304 if nothing changed."""
 
     http_method_names = ["get", "head", "options"]
 
     def get(self, _request: HttpRequest, room_id: UUID) -> HttpResponse:
-        """Show the live part alone. What is new in it has been seen then."""
         answer = self.live(self.whole(room_id))
         if answer.status_code == HTTPStatus.OK:
             events.room_seen.send(RoomPage, person=self.person, room_id=room_id)
@@ -104,13 +103,13 @@ class LivePart(RoomPage):
 
 
 class AskPage(InRoom):
-    """Placing a cancel request: what it will do, before it is done."""
+    """Placing a cancel request, with its preview."""
 
     template = "pages/room/ask.html"
     asks = CancelRequestPlaced
 
     def get(self, _request: HttpRequest, room_id: UUID) -> HttpResponse:
-        """Show what a request does, or why there can be none yet. Raises `NotYoursToDo` for staff."""
+        """Show the preview, or the missing conditions. Raises `NotYoursToDo` for staff."""
         room = self.room(room_id)
         if room.yours is None:
             raise errors.NotYoursToDo
@@ -118,7 +117,6 @@ class AskPage(InRoom):
         return self.shown(**self.in_room(room, asking=room.yours, seen=seen))
 
     def post(self, _request: HttpRequest, room_id: UUID) -> HttpResponse:
-        """Place it."""
         reason = self.given().get("reason", "")
         return self.once(
             lambda: cancel_requests.place(room_id=room_id, requester=self.person, reason=reason),
@@ -128,13 +126,11 @@ class AskPage(InRoom):
 
 
 class WithdrawPage(InRoom):
-    """Taking a request back."""
-
     template = "pages/room/withdraw.html"
     not_done = _("This could not be withdrawn.")
 
     def get(self, _request: HttpRequest, request_id: UUID) -> HttpResponse:
-        """Ask whether to. Raises `NotYoursToDo` for everybody but its requester."""
+        """Ask for confirmation. Raises `NotYoursToDo` for everybody but the requester."""
         room = Room(visits.see(self.person, cancel_requests=request_id), self.person)
         request = room.visit.request(request_id)
         if request.requester != room.you:
@@ -143,7 +139,6 @@ class WithdrawPage(InRoom):
         return self.shown(**self.in_room(room, placed=request, is_open=is_open))
 
     def post(self, _request: HttpRequest, request_id: UUID) -> HttpResponse:
-        """Withdraw it."""
         return self.once(
             lambda: cancel_requests.withdraw(request_id=request_id, person=self.person),
             "talk-room",
