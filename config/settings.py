@@ -150,8 +150,6 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.switch("SECURE_COOKIES", defaul
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 if SESSION_COOKIE_SECURE:  # then no other host of the domain, and no plain HTTP, can put one into a browser
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
-SESSION_COOKIE_SAMESITE = "Strict"  # a link in a mail arrives without it: marketplace.pages.errors.one_moment
-CSRF_COOKIE_SAMESITE = "Lax"  # it lets nobody in; where it is missing a new one is made, and open forms would be stale
 LOGIN_URL = "pages:log-in"
 CSRF_FAILURE_VIEW = "marketplace.pages.errors.csrf_failed"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.switch("BEHIND_PROXY", default=False) else None

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -18,8 +17,6 @@ from marketplace.pages.forms import OWN_MATTERS
 logger = logging.getLogger(__name__)
 
 TRY_AGAIN_AFTER = "1"
-ARRIVED = "arrived"
-"""Stands in an address that was opened from elsewhere, and has come again from here."""
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django's signature
@@ -77,24 +74,6 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     setting = setting_that_admits(request, origin)
     logger.warning("a form of the origin %s was refused; the setting to look at is %s", origin, setting)
     return _shown(request, "origin_refused", HTTPStatus.FORBIDDEN, origin=origin, setting=setting)
-
-
-def came_from_elsewhere(request: HttpRequest) -> bool:
-    """Whether somebody followed a link of another site: the session's cookie is strict, and does not come along."""
-    return (
-        request.method == "GET"
-        and request.headers.get("Sec-Fetch-Site") == "cross-site"
-        and settings.SESSION_COOKIE_NAME not in request.COOKIES
-        and ARRIVED not in request.GET
-    )
-
-
-def one_moment(request: HttpRequest) -> HttpResponse:
-    """Show a page that opens the same address again by itself: then it is opened from here, with the cookie."""
-    query = request.GET.copy()
-    query[ARRIVED] = ""
-    again = f"{request.path}?{query.urlencode()}"
-    return _rendered(request, "one_moment", HTTPStatus.OK, bare=True, again=again)
 
 
 def log_in_first(request: HttpRequest) -> HttpResponse:

@@ -80,8 +80,6 @@ class Page(View):
         return answer
 
     def _answer(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if errors.came_from_elsewhere(request):
-            return errors.one_moment(request)
         if not self.public and not request.user.is_authenticated:
             return errors.log_in_first(request)
         try:

@@ -60,7 +60,7 @@ def reader(browser: Browser, url: str, session: str = "", **how: Any) -> Iterato
     with browser.new_context(**how) as context:
         context.set_default_timeout(PATIENCE)
         if session:
-            context.add_cookies([{"name": "sessionid", "value": session, "url": url, "sameSite": "Strict"}])
+            context.add_cookies([{"name": "sessionid", "value": session, "url": url, "sameSite": "Lax"}])
         somebody = Reader(context, url)
         yield somebody
         assert not somebody.wrong, somebody.wrong

@@ -74,24 +74,19 @@ def comes_from_elsewhere(somebody: Reader, path: str) -> list[str]:
     return asked
 
 
-def test_a_link_from_another_site_arrives_logged_in_although_the_cookie_is_strict(
-    opens: Opens, scenery: Scenery
-) -> None:
-    for scripts in (True, False):
-        with opens(session=scenery.sessions["yuki"], java_script_enabled=scripts) as somebody:
-            asked = comes_from_elsewhere(somebody, "/deals/")
-            expect(somebody.page.get_by_role("heading", level=1)).to_have_text("Deals")
-            assert asked == ["/deals/", "/deals/?arrived="]
-            expect(somebody.page).to_have_url(
-                f"{somebody.url}/deals/" if scripts else f"{somebody.url}/deals/?arrived="
-            )
+def test_a_link_from_another_site_arrives_logged_in(opens: Opens, scenery: Scenery) -> None:
+    with opens(session=scenery.sessions["yuki"]) as somebody:
+        asked = comes_from_elsewhere(somebody, "/deals/")
+        expect(somebody.page.get_by_role("heading", level=1)).to_have_text("Deals")
+        assert asked == ["/deals/"]
+        expect(somebody.page).to_have_url(f"{somebody.url}/deals/")
 
 
 def test_who_has_no_session_arrives_at_the_log_in_page_and_at_what_is_public(opens: Opens, scenery: Scenery) -> None:
     with opens() as somebody:
         comes_from_elsewhere(somebody, "/deals/")
         expect(somebody.page.get_by_role("heading", level=1)).to_have_text("Log in")
-        expect(somebody.page).to_have_url(f"{somebody.url}/log-in/?next=/deals/%3Farrived%3D")
+        expect(somebody.page).to_have_url(f"{somebody.url}/log-in/?next=/deals/")
         comes_from_elsewhere(somebody, "/services/")
         expect(somebody.page.get_by_role("heading", level=1)).to_have_text("Find a service")
 

@@ -135,7 +135,7 @@ def test_words_survive_the_end_of_a_session_and_nobody_else_sees_them(opens: Ope
 
 
 def _becomes(somebody: Reader, session: str) -> None:
-    cookie = {"name": "sessionid", "value": session, "url": somebody.url, "sameSite": "Strict"}
+    cookie = {"name": "sessionid", "value": session, "url": somebody.url, "sameSite": "Lax"}
     somebody.context.add_cookies([cookie])  # type: ignore[list-item]  # the words for a cookie
 
 

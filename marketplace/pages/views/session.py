@@ -40,9 +40,6 @@ class LogInPage(Page):
     throttles = (ReadThrottle, LogInThrottle)
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Ask for name and password. Who is logged in, and came by a link from elsewhere, goes on at once."""
-        if request.user.is_authenticated and ARRIVED in request.GET:
-            return see_other(_next(request) or reverse("pages:start"))
         return self.shown(next=_next(request), locked_out=request.user.is_authenticated and "next" in request.GET)
 
     def post(self, request: HttpRequest) -> HttpResponse:

@@ -72,13 +72,6 @@
   document.addEventListener("click", (event) => { if (menu?.open && !menu.contains(event.target)) menu.open = false; });
   menu?.addEventListener("focusout", (event) => { if (event.relatedTarget && !menu.contains(event.relatedTarget)) menu.open = false; });
 
-  // Where somebody came from is no part of an address that they may copy.
-  const here = new URL(location.href);
-  if (here.searchParams.has("arrived")) {
-    here.searchParams.delete("arrived");
-    history.replaceState(null, "", here);
-  }
-
   // A form that was sent is not sent again by an impatient second click; the server would not do it twice either.
   document.addEventListener("submit", (event) => {
     const form = event.target;
