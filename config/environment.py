@@ -1,26 +1,36 @@
-"""Reads one setting from the environment, or says in one line which one is wrong and why."""
+"""Reads settings from the environment. A bad value stops the start with one line that names the setting."""
 
 import os
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import quote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import environ
 import idna
 from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
+from environ import Env
 
 from config import redis_address
 from config.database import address
 
-env = environ.Env()
 Default = TypeVar("Default", timedelta, timedelta | None)
+
+PASSWORDS = {"DATABASE_URL": "DATABASE_PASSWORD", "REDIS_URL": "REDIS_PASSWORD"}
+"""The setting that can hold the password of an address."""
+SECRETS = (
+    *PASSWORDS,
+    *PASSWORDS.values(),
+    *("SECRET_KEY", "SECRET_KEY_FALLBACKS", "METRICS_TOKEN"),
+    *("EMAIL_URL", "EMAIL_WEBHOOK_SECRET", "EMAIL_WEBHOOK_SIGNING_KEY", "VAPID_PRIVATE_KEY"),
+)
+"""Settings that can stand in a file instead: NAME_FILE holds its path, as containers pass secrets."""
 
 
 class Refused(ImproperlyConfigured, SystemExit):
-    """A refused setting ends whatever starts with this one line, and exit code 1: no traceback."""
+    """Ends the process with this one line and exit code 1: no traceback."""
 
     def __init__(self, line: str) -> None:
         super().__init__(line)
@@ -28,17 +38,72 @@ class Refused(ImproperlyConfigured, SystemExit):
 
 
 def refuse(name: str, reason: str) -> Refused:
-    """Make the start-up error for the setting `name`."""
+    """Return the start-up error for the setting `name`."""
     return Refused(f"{name}: {reason}")
 
 
+DOTENV_LINE = re.compile(
+    r"""(\#.* | (export[ ])?\w+=( '[^']*'(\s*\#.*)? | "[^"\#]*" | (?!['"\#])[^\#]*(\s\#.*)? ) )?""",
+    re.ASCII | re.VERBOSE,
+)
+"""What django-environ reads as people mean it. It cuts other values short, and logs other lines with their secrets."""
+
+
+def read_dotenv(path: Path) -> None:
+    """Put the settings of a `.env` file into the environment, which wins over the file."""
+    if not path.is_file():
+        return
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if not DOTENV_LINE.fullmatch(line):
+            raise refuse(f"{path.name}, line {number}", "must be KEY=VALUE, with a value that holds # in single quotes")
+    before = set(os.environ)
+    Env.read_env(path, parse_comments=True)
+    for name in set(os.environ) - before:
+        if _rivals(name) & before:
+            del os.environ[name]
+
+
+def _rivals(name: str) -> set[str]:
+    """Return the settings that `.env` cannot add `name` to: NAME and NAME_FILE, and the address of a password."""
+    base = name.removesuffix("_FILE")
+    bases = {base, *(url for url, password in PASSWORDS.items() if password == base)}
+    return bases | {f"{each}_FILE" for each in bases}
+
+
+def take_secrets_in() -> None:
+    """Replace NAME_FILE by NAME, and put passwords into their addresses, for `manage.py` and its child processes."""
+    for name in SECRETS:
+        if value := text(name):
+            os.environ[name] = value
+        os.environ.pop(f"{name}_FILE", None)
+    for name, password in PASSWORDS.items():
+        if os.environ.get(name):
+            os.environ[name] = url_with_password(name, "")
+        os.environ.pop(password, None)
+
+
 def text(name: str, default: str = "") -> str:
-    """Read text; unset and empty are the default."""
-    return os.environ.get(name, "").strip() or default  # the library would take a first $ for another variable's name
+    """Read text. Unset and empty mean the default."""
+    value = os.environ.get(name, "").strip()  # django-environ would read a leading $ as another variable's name
+    path = os.environ.get(f"{name}_FILE", "") if name in SECRETS else ""
+    if value and path:
+        raise refuse(f"{name}_FILE", f"cannot be set together with {name}")
+    return _content(f"{name}_FILE", path) if path else value or default
+
+
+def _content(name: str, path: str) -> str:
+    try:
+        content = Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as failure:
+        reason = failure.strerror if isinstance(failure, OSError) else "it is not text"
+        raise refuse(name, f"cannot read the file {path!r}: {reason}") from None
+    if not content:
+        raise refuse(name, f"the file {path!r} is empty")
+    return content
 
 
 def required(name: str, example: str) -> str:
-    """Read text that must be there."""
+    """Read text that must be set."""
     value = text(name)
     if not value:
         raise refuse(name, f"is not set; for example {example}")
@@ -51,7 +116,7 @@ def words(name: str, default: str) -> list[str]:
 
 
 def switch(name: str, *, default: bool) -> bool:
-    """Read true or false."""
+    """Read true or false, also as 1/0, yes/no, on/off."""
     value = text(name, str(default)).lower()
     if value in {"true", "1", "yes", "on"}:
         return True
@@ -61,7 +126,7 @@ def switch(name: str, *, default: bool) -> bool:
 
 
 def one_of(name: str, choices: tuple[str, ...]) -> str:
-    """Read one of `choices`; the first is the default. Case does not matter."""
+    """Read one of `choices`, in any case. The first is the default."""
     value = text(name, choices[0])
     by_name = {choice.lower(): choice for choice in choices}
     if value.lower() not in by_name:
@@ -153,31 +218,31 @@ def languages(name: str, default: str) -> list[tuple[str, str]]:
     return list(found.items())
 
 
-def url(name: str, schemes: tuple[str, ...], example: str) -> str:
-    """Read an address with one of `schemes`. Its password never stands in the message."""
-    value = required(name, example)
-    try:
-        parts = urlsplit(value)
-        scheme, _ = parts.scheme, parts.port
-    except ValueError as malformed:
-        raise refuse(name, f"is no address; for example {example}") from malformed
-    if scheme not in schemes:
-        raise refuse(name, f"must begin with {schemes[0]}://; for example {example}")
-    return value
+def url_with_password(name: str, example: str) -> str:
+    """Read an address, with the password that `PASSWORDS` names for it."""
+    value, password = required(name, example), text(PASSWORDS[name])
+    if not password:
+        return value
+    scheme, _, rest = value.partition("://")
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    user, _, host = authority.rpartition("@")
+    if ":" in user:
+        raise refuse(PASSWORDS[name], f"cannot be set: {name} holds a password")
+    return f"{scheme}://{user}:{quote(password, safe='')}@{host}{rest.removeprefix(authority)}"
 
 
 def redis(name: str, example: str) -> str:
-    """Read the address of a Redis; `config.redis_address` says what is understood."""
-    value = required(name, example)
+    """Read the address of a Redis, as `config.redis_address` understands it."""
+    value = url_with_password(name, example)
     try:
         redis_address.read(value)
-    except ValueError as refused:
-        raise refuse(name, str(refused)) from None
+    except ValueError as unusable:
+        raise refuse(name, str(unusable)) from None
     return value
 
 
 def ascii_host(host: str) -> str | None:
-    """Return a host name as it travels (RFC 5891), as 例え.jp is xn--r8jz45g.jp; None for what is no name."""
+    """Return a host name in ASCII (RFC 5891): xn--r8jz45g.jp for 例え.jp. None if it is no name."""
     if host.isascii():
         return host
     try:
@@ -186,60 +251,10 @@ def ascii_host(host: str) -> str | None:
         return None
 
 
-MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}
-MAIL_ELSEWHERE = ("consolemail", "filemail")
-
-
-def email(name: str, default: str) -> dict[str, Any]:
-    """Read how e-mail leaves: smtp://user:password@host:port, smtp+tls://…, consolemail://, filemail:///folder."""
-    value = text(name, default)
-    parts = _mail_parts(name, value)
-    if parts.scheme == "filemail" and (parts.netloc or not parts.path.strip("/")):
-        raise refuse(name, "filemail names a folder, from the root on: filemail:///var/mail/renraku")
-    if parts.scheme in MAIL_PORTS and not parts.hostname:
-        raise refuse(name, f"names no host; for example {parts.scheme}://user:password@host:port")
-    if bool(parts.username) != bool(parts.password):
-        raise refuse(name, "needs user and password, or neither: smtp+tls://user:password@host:587")
-    parsed: dict[str, Any] = env.email_url_config(value)
-    if parts.scheme == "consolemail":
-        parsed["EMAIL_BACKEND"] = "notifications.channels.console.Readable"
-    parsed["EMAIL_FILE_PATH"] = unquote(parts.path)  # the library takes the first slash away
-    parsed["EMAIL_PORT"] = parsed["EMAIL_PORT"] or MAIL_PORTS.get(parts.scheme, 25)
-    return parsed
-
-
-def _mail_parts(name: str, value: str) -> SplitResult:
-    try:
-        parts = urlsplit(value)
-        known = parts.scheme in {*MAIL_PORTS, *MAIL_ELSEWHERE} and parts.port != 0
-    except ValueError:
-        known = False
-    if not known:
-        every = ", ".join(f"{scheme}://" for scheme in (*MAIL_PORTS, *MAIL_ELSEWHERE))
-        raise refuse(name, f"must begin with one of {every}; for example smtp+tls://user:password@host:587")
-    if parts.query or parts.fragment:
-        raise refuse(name, "takes no options; write ? and # in a password as %3F and %23")
-    return parts
-
-
-SHORTEST_PASSWORD = 20
-
-
-def user_and_password(name: str) -> str:
-    """Read `user:password` as another system sends it by HTTP; unset and empty: nobody may. Never in the message."""
-    value = text(name)
-    user, colon, password = value.partition(":")
-    if value and not (user and colon and len(password) >= SHORTEST_PASSWORD and value.isascii()):
-        raise refuse(
-            name, f"must be user:password in ASCII, with a password of at least {SHORTEST_PASSWORD} characters"
-        )
-    return value
-
-
 def database(name: str, example: str, *, pooled: bool, role: str, answer_within: float | None) -> dict[str, Any]:
-    """Read the address of a PostgreSQL database, with every option that its library knows."""
+    """Read the address of a PostgreSQL database, with any option of libpq."""
     try:
-        found = address.read(required(name, example))
+        found = address.read(url_with_password(name, example))
         return address.settings(found, pooled=pooled, role=role, answer_within=answer_within)
     except address.UnusableError as unusable:
         raise refuse(name, str(unusable)) from None

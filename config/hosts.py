@@ -40,6 +40,18 @@ def _pattern(name: str, word: str) -> str:
     return f".{host}" if word.startswith(".") else host
 
 
+def inner_hosts(name: str) -> list[str]:
+    """Read the hosts that a push may go to although they are inside, as `urlsplit().hostname` returns them."""
+    return [_inner_host(name, word) for word in words(name, "")]
+
+
+def _inner_host(name: str, word: str) -> str:
+    host = _host(word)
+    if host is None:
+        raise refuse(name, f"takes host names without scheme and port, such as push.{EXAMPLE}, not {word!r}")
+    return host.strip("[]")
+
+
 def origins(name: str) -> list[str]:
     """Read origins, separated by commas: scheme, host, and a port where it is not the scheme's own."""
     return [_origin(name, word) for word in words(name, "")]
@@ -115,6 +127,8 @@ def is_loopback(host: str) -> bool:
         address = ip_address(bare)
     except ValueError:
         return bare == "localhost" or bare.endswith(".localhost")
+    if isinstance(address, IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
     return address.is_loopback or address.is_unspecified
 
 

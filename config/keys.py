@@ -1,30 +1,31 @@
-"""Reads the keys that sign: SECRET_KEY, the ones before it, and the one of Web Push."""
+"""Reads the keys that sign: SECRET_KEY, its fallbacks, and the private key of Web Push."""
 
 import base64
 import re
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from cryptography.hazmat.primitives.asymmetric import ec
+
 from config.environment import ascii_host, refuse, required, text, words
 
 SHORTEST_KEY = 50
 FEWEST_CHARACTERS = 5
-"""Different ones; Django's check security.W009 asks the same."""
+"""Distinct ones, as Django's check security.W009 wants."""
 GENERATE = """python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"""
 
-P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
-"""Private keys of VAPID are whole numbers below it (RFC 8292: ES256, on the curve P-256)."""
+KEY_BYTES = 32
 NOT_PUBLIC = {"localhost", "local", "localdomain", "internal", "invalid", "test", "lan", "home.arpa"}
-"""Endings of names that nobody outside can reach (RFC 2606, 6762, 8375)."""
+"""Endings of host names that do not resolve on the internet (RFC 2606, 6762, 8375)."""
 
 
 def secret(name: str) -> str:
-    """Read a key that signs. It never stands in the message."""
+    """Read a key that signs. No error message repeats it."""
     return _strong(name, required(name, f"what this prints: {GENERATE}"), "")
 
 
 def secrets(name: str) -> list[str]:
-    """Read keys that signed before, separated by commas: what they signed stays valid."""
+    """Read former keys, separated by commas: what they signed stays valid."""
     keys = words(name, "")
     return [_strong(name, key, f" (the {_place(i)} of {len(keys)})") for i, key in enumerate(keys)]
 
@@ -34,7 +35,7 @@ def _place(index: int) -> str:
 
 
 def _strong(name: str, key: str, which: str) -> str:
-    """Refuse a key that can be guessed: whoever has it can sign in everybody's name."""
+    """Refuse a key that can be guessed: with it, anybody can forge sessions."""
     if len(key) < SHORTEST_KEY:
         raise refuse(name, f"must be at least {SHORTEST_KEY} characters long, not {len(key)}{which}; try {GENERATE}")
     if len(set(key)) < FEWEST_CHARACTERS:
@@ -45,24 +46,27 @@ def _strong(name: str, key: str, which: str) -> str:
 
 
 def vapid_key(name: str) -> str:
-    """Read the private key that `manage.py make_vapid_keys` prints; unset and empty: push is off."""
+    """Read the private key that `manage.py make_vapid_keys` prints (RFC 8292: P-256). Empty turns push off."""
     value = text(name).rstrip("=")
-    if not value:
-        return ""
-    try:
-        key = base64.b64decode(value + "=" * (-len(value) % 4), altchars=b"-_", validate=True)
-    except ValueError:
-        key = b""
-    if len(key) != 32 or not 0 < int.from_bytes(key, "big") < P256_ORDER:  # noqa: PLR2004 - 256 bits
+    if value and not _is_private_key(value):
         raise refuse(name, "is no key; `python3 manage.py make_vapid_keys` makes one")
     return value
 
 
-def contact(name: str, default: str, *, needed_by: str = "") -> str:
-    """Read how push services may reach the operator: mailto:name@host or https://host/page.
+def _is_private_key(value: str) -> bool:
+    try:
+        key = base64.b64decode(value + "=" * (-len(value) % 4), altchars=b"-_", validate=True)
+        ec.derive_private_key(int.from_bytes(key, "big"), ec.SECP256R1())
+    except ValueError:
+        return False
+    return len(key) == KEY_BYTES
 
-    `needed_by` names a setting that is set and has no use without a contact that can be reached: Apple's
-    service answers 403 to every push that names localhost.
+
+def contact(name: str, default: str, *, needed_by: str = "") -> str:
+    """Read how push services can reach the operator: mailto:name@host or https://host/page.
+
+    `needed_by` names a setting that needs a public contact: Apple's service answers 403 to every push that
+    names localhost.
     """
     value = text(name, default)
     asked = re.fullmatch(r"(mailto:[^@\s]+@|https://)([\w.-]+)(.*)", value)
@@ -80,7 +84,7 @@ def contact(name: str, default: str, *, needed_by: str = "") -> str:
 
 
 def is_reachable(contact: str) -> bool:
-    """Whether a contact leads to a name of the Internet: one with a dot, no machine's address, no name for inside."""
+    """Whether the host of a contact can be a public name: with a dot, no IP address, no name for internal use."""
     host = contact.rpartition("@")[2] if contact.startswith("mailto:") else str(urlsplit(contact).hostname)
     name = host.lower().rstrip(".")
     try:

@@ -87,6 +87,8 @@ def read(url: str) -> RedisAddress:
         )
     if not parts.hostname:
         raise ValueError(f"names no host; for example {parts.scheme}://localhost:6379/0")
+    if re.search(r"[\s,]", unquote(parts.hostname)):
+        raise ValueError("must name one host: Celery connects to one only")
     if port == 0:
         raise ValueError("names port 0, on which nothing listens")
     return RedisAddress(

@@ -3,15 +3,18 @@
 import logging
 import zoneinfo
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+from config import email_url, hosts, keys, logs
 from config import environment as env
-from config import hosts, keys, logs
 from config.database import limits
 from marketplace.policy import Policy, PolicyError
 from notifications.cadence import Cadence
 
-# The lock's time zones count, not the host's, which may be years old: nobody's deadline may depend on the machine.
+env.read_dotenv(Path(__file__).resolve().parents[1] / ".env")
+
+# Use the locked time zones, not the host's, which may be years old: no deadline may depend on the machine.
 zoneinfo.reset_tzpath(())
 zoneinfo.ZoneInfo.clear_cache()
 
@@ -56,8 +59,13 @@ CADENCE = Cadence()
 PUBLIC_URL = hosts.site("PUBLIC_URL", "http://127.0.0.1:8000", ALLOWED_HOSTS)
 DEFAULT_FROM_EMAIL = hosts.sender("EMAIL_FROM", "Renraku <renraku@localhost>")
 EMAIL_REPLY_TO = hosts.sender("EMAIL_REPLY_TO", "")
-vars().update(env.email("EMAIL_URL", "consolemail://"))
-EMAIL_WEBHOOK_SECRET = env.user_and_password("EMAIL_WEBHOOK_SECRET")
+_mail_server = email_url.read("EMAIL_URL", "consolemail://")
+EMAIL_BACKEND = _mail_server.backend
+EMAIL_HOST, EMAIL_PORT = _mail_server.host, _mail_server.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail_server.user, _mail_server.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail_server.use_tls, _mail_server.use_ssl
+EMAIL_FILE_PATH = _mail_server.folder
+EMAIL_WEBHOOK_SECRET = email_url.webhook_secret("EMAIL_WEBHOOK_SECRET")
 ANYMAIL = {
     "WEBHOOK_SECRET": [EMAIL_WEBHOOK_SECRET] if EMAIL_WEBHOOK_SECRET else [],
     "MAILGUN_WEBHOOK_SIGNING_KEY": env.text("EMAIL_WEBHOOK_SIGNING_KEY"),
@@ -69,7 +77,7 @@ VAPID_PRIVATE_KEY = keys.vapid_key("VAPID_PRIVATE_KEY")
 VAPID_SUBJECT = keys.contact(
     "VAPID_SUBJECT", "mailto:renraku@localhost", needed_by="VAPID_PRIVATE_KEY" if VAPID_PRIVATE_KEY else ""
 )
-PUSH_ALLOWED_HOSTS = env.words("PUSH_ALLOWED_HOSTS", "")
+PUSH_ALLOWED_HOSTS = hosts.inner_hosts("PUSH_ALLOWED_HOSTS")
 
 # Time and language. The marketplace's calendar is TIME_ZONE; the database speaks UTC.
 

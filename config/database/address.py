@@ -29,6 +29,8 @@ NUMBERS = {
 """Options that are whole numbers, and the least that they may be."""
 NAMES = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
 """What the library calls the parts of the address, and what Django calls them."""
+OPTIONS = re.compile(r"(\s*(-c\s*|--)[A-Za-z_][\w.-]*=(\\.|[^\s\\])*)*\s*")
+"""What the server's `options` may be; it would refuse each connection with others."""
 FILES = ("sslrootcert", "sslcert", "sslkey", "sslcrl", "passfile")
 WRITABLE = ("any", "read-write", "primary")
 OURS = {
@@ -103,6 +105,8 @@ def _check(found: Mapping[str, str]) -> None:
 
 def _check_values(found: Mapping[str, str]) -> None:
     """Let the library look at the values: it does so before it connects, here to a socket that is not there."""
+    if not OPTIONS.fullmatch(found.get("options", "")):
+        raise UnusableError(f"options takes -c name=value, encoded as -c%20name%3Dvalue, not {found['options']!r}")
     values = {name: value for name, value in found.items() if name not in {*NAMES, "hostaddr", "service"}}
     tried = psycopg.pq.PGconn.connect_start(make_conninfo(**values, host=NOWHERE).encode())
     complaint = tried.error_message.decode(errors="replace").strip()

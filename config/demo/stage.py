@@ -111,8 +111,8 @@ class Stage:
 @contextmanager
 def stage(display: Display) -> Iterator[Stage]:
     """Offer the running stack; whatever happens, all of it is stopped."""
-    for name in ("DATABASE_URL", "REDIS_URL"):
-        os.environ.pop(name, None)  # a demonstration plays on servers of its own, never on somebody's data
+    for name in ("DATABASE_URL", "DATABASE_URL_FILE", "REDIS_URL", "REDIS_URL_FILE"):
+        os.environ.pop(name, None)  # the demo runs on servers of its own, never on real data
     with ExitStack() as ending:
         display.note("starting PostgreSQL and Redis, to be thrown away afterwards…")
         given = ending.enter_context(servers.throw_away(careless=True))

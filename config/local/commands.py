@@ -8,7 +8,7 @@ import runpy
 import sys
 from dataclasses import dataclass
 
-from config.local import bootstrap, dotenv
+from config.local import bootstrap
 from config.local.project import ROOT
 from config.local.trouble import told
 
@@ -39,17 +39,15 @@ class Command:
 
     lock: str
     module: str
-    # Commands with servers of their own must not meet the data that .env points at by accident.
-    own_servers: bool = False
 
 
 COMMANDS = {
     "up": Command(bootstrap.RUNTIME, "config.local.up"),
-    "demo": Command(bootstrap.RUNTIME, "config.demo", own_servers=True),
-    "test": Command(bootstrap.DEVELOPMENT, "pytest", own_servers=True),
-    "bench": Command(bootstrap.DEVELOPMENT, "config.local.bench", own_servers=True),
-    "lint": Command(bootstrap.DEVELOPMENT, "config.local.checks", own_servers=True),
-    "language": Command(bootstrap.RUNTIME, "config.local.language", own_servers=True),
+    "demo": Command(bootstrap.RUNTIME, "config.demo"),
+    "test": Command(bootstrap.DEVELOPMENT, "pytest"),
+    "bench": Command(bootstrap.DEVELOPMENT, "config.local.bench"),
+    "lint": Command(bootstrap.DEVELOPMENT, "config.local.checks"),
+    "language": Command(bootstrap.RUNTIME, "config.local.language"),
 }
 # A file's tests stay together, since they share what they started. Each process has servers of its own,
 # so that two cannot share one that was given. In the order of the files: those that wait longest come first; while
@@ -69,10 +67,9 @@ def main(arguments: list[str]) -> int:
 def _become(arguments: list[str]) -> int:
     """Prepare the environment and turn into the command."""
     command = COMMANDS.get(arguments[0], DJANGO)
-    dotenv.load(ROOT / ".env", leave_out=("DATABASE_URL", "REDIS_URL") if command.own_servers else ())
     environment = bootstrap.ensure(command.lock)
     rest = arguments if command is DJANGO else arguments[1:]
-    if arguments == ["test"] and not os.environ.get("REDIS_URL"):
+    if arguments == ["test"] and not (os.environ.get("REDIS_URL") or os.environ.get("REDIS_URL_FILE")):
         rest = IN_THREE_PROCESSES
     if command is not DJANGO:
         os.chdir(ROOT)

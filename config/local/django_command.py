@@ -7,7 +7,9 @@ are missing come from the `up` that runs in this folder.
 import os
 import sys
 
+from config import environment
 from config.local import running
+from config.local.project import ROOT
 from config.local.trouble import Trouble, told
 
 # These touch no database, but the settings ask for one: an address that nobody will visit.
@@ -41,6 +43,8 @@ def main() -> int:
 
 def _complete(arguments: list[str]) -> None:
     """Fill in what the environment does not say. Raises `Trouble` when nobody says it."""
+    environment.read_dotenv(ROOT / ".env")
+    environment.take_secrets_in()
     needs_none = arguments[0] in WITHOUT_SERVERS or "--help" in arguments
     for name, value in (running.settings() or (NOWHERE if needs_none else {})).items():
         os.environ.setdefault(name, value)

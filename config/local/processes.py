@@ -18,8 +18,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from config.local import dotenv
-from config.local.project import ROOT
 from config.local.trouble import told
 
 WEB, DEADLINES, REST, BEAT = "web", "deadlines", "rest", "beat"
@@ -95,7 +93,6 @@ def main() -> int:
     parser.add_argument("role", choices=ROLES)
     parser.add_argument("--bind", default="127.0.0.1:8000", metavar="HOST:PORT", help="where web listens")
     wanted = parser.parse_args()
-    dotenv.load(ROOT / ".env")
     scratch = Path(tempfile.mkdtemp(prefix="renraku-beat-")) if wanted.role == BEAT else Path()
     chosen = process(wanted.role, bind=wanted.bind, scratch=scratch)
     os.execve(chosen.command[0], chosen.command, chosen.environment(os.environ))  # noqa: S606 - no shell is wanted

@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from config import environment
 from config.local import given, ledger
 from config.local.accounts import Account, servers_account
 from config.local.ledger import Ledger
@@ -119,6 +120,7 @@ def throw_away(*, careless: bool) -> Iterator[Servers]:
     Those of an owner who was killed are found by the next one, through the list
     in their folder, and go then.
     """
+    environment.take_secrets_in()
     check_given()
     account = servers_account()
     parent = _open_parent(account)

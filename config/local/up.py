@@ -16,11 +16,12 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
+from config import environment
 from config.local import ledger, ports, refusals, running, servers, steps, welcome
 from config.local.console import end, say
 from config.local.launch import launch
 from config.local.ledger import Ledger
-from config.local.project import Busy, locked, private_file, state_folder
+from config.local.project import ROOT, Busy, locked, private_file, state_folder
 from config.local.stopping import Stopped, signals
 from config.local.supervisor import Supervisor
 from config.local.trouble import Trouble, told
@@ -29,6 +30,8 @@ from config.local.trouble import Trouble, told
 def main() -> int:
     """Start everything, keep it running, stop it. Returns 1 when it could not start."""
     wanted = _arguments()
+    environment.read_dotenv(ROOT / ".env")
+    environment.take_secrets_in()
     try:
         with signals(), locked(state_folder() / "up.lock", wait=False):
             _up(wanted)

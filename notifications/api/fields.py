@@ -6,6 +6,7 @@ import re
 from datetime import time
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric import ec
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
@@ -14,10 +15,8 @@ MINUTES = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 DIGITS = re.compile(r"[0-9]{6}")
 BASE64URL = re.compile(r"[A-Za-z0-9_-]+=*")
 
-PRIME = 2**256 - 2**224 + 2**192 + 2**96 - 1
-COEFFICIENT = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
-"""P-256: y² = x³ − 3x + b (NIST SP 800-186)."""
 POINT_LENGTH = 65
+"""Bytes of an uncompressed point of P-256."""
 SECRET_LENGTH = 16
 
 
@@ -93,10 +92,13 @@ class PublicKey(_Bytes):
 
     def is_right(self, data: bytes) -> bool:
         """Whether this is a point of the curve: nothing can be encrypted for another."""
-        if len(data) != POINT_LENGTH or data[0] != 4:  # noqa: PLR2004 - the mark of an uncompressed point
+        if len(data) != POINT_LENGTH:
             return False
-        x, y = int.from_bytes(data[1:33], "big"), int.from_bytes(data[33:], "big")
-        return max(x, y) < PRIME and (y * y - (x * x * x - 3 * x + COEFFICIENT)) % PRIME == 0
+        try:
+            ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), data)
+        except ValueError:
+            return False
+        return True
 
 
 @extend_schema_field({"type": "string", "pattern": "^[A-Za-z0-9_-]{22}={0,2}$"})

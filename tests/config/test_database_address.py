@@ -13,6 +13,7 @@ from config.database.limits import ANSWER_WITHIN
         ("postgresql://u@h/db?sslmode=verify-full&sslrootcert=system", {"sslmode": "verify-full"}),
         ("postgres://u@h/db?connect_timeout=3&application_name=a%20b", {"connect_timeout": "3"}),
         ("postgres://u@h/db?options=-c%20search_path%3Dx", {"options": "-c search_path=x"}),
+        (r"postgres://u@h/db?options=-ca.b=1%20--c=d\%20e", {"options": r"-ca.b=1 --c=d\ e"}),
         ("postgres://u@%2Fvar%2Frun%2Fpostgresql/db", {"host": "/var/run/postgresql"}),
         ("postgres://u@//var/run/postgresql/db", {"host": "/var/run/postgresql", "dbname": "db"}),
         ("postgres:////var/run/postgresql/db", {"host": "/var/run/postgresql", "dbname": "db"}),
@@ -43,6 +44,8 @@ def test_an_address_is_read_as_postgresql_reads_it(url: str, found: dict[str, st
         ("postgres://u:hidden@h/db?keepalives_idle=soon", "keepalives_idle must be a whole number"),
         ("postgres://u:hidden@h/db?target_session_attrs=standby", "target_session_attrs must be one of"),
         ("postgres://u:hidden@h/db?client_encoding=LATIN1", "client_encoding cannot be set"),
+        ("postgres://u:hidden@h/db?options=-c%20foo", "options takes -c name=value"),
+        ("postgres://u:hidden@h/db?options=work_mem%3D1MB", "options takes -c name=value"),
         ("postgres://u:hidden@h/db?replication=true", "replication cannot be set"),
     ],
 )

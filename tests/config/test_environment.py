@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -123,7 +124,130 @@ def test_unset_and_empty_are_the_default(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_every_variable_that_is_read_is_documented() -> None:
     source = (ROOT / "config/settings.py").read_text()
-    read = set(re.findall(r'(?:env|hosts|keys)\.\w+\(\s*"([A-Z_]+)"', source))
+    read = {*environment.SECRETS, *re.findall(r'(?:env|hosts|keys|email_url)\.\w+\(\s*"([A-Z_]+)"', source)}
     documented = (ROOT / ".env.example").read_text()
     assert {"DATABASE_URL", "POLICY_REPLY_WINDOW", "THROTTLE_READ"} <= read
     assert [name for name in read if f"#{name}=" not in documented] == []
+
+
+# Secrets in files
+
+
+@pytest.fixture
+def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in environment.SECRETS:
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize("name", environment.SECRETS)
+def test_each_secret_can_stand_in_a_file(
+    name: str, no_settings: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "secret"
+    path.write_text("of a file\n", encoding="utf-8")
+    monkeypatch.setenv(f"{name}_FILE", str(path))
+    assert environment.text(name) == "of a file"
+    monkeypatch.setenv(name, "given too")
+    with pytest.raises(ImproperlyConfigured, match=f"^{name}_FILE: cannot be set together with {name}$"):
+        environment.text(name)
+
+
+def test_a_file_that_cannot_be_read_is_named(
+    no_settings: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "secret"
+    monkeypatch.setenv("SECRET_KEY_FILE", str(path))
+    with pytest.raises(ImproperlyConfigured, match=r"^SECRET_KEY_FILE: cannot read the file '.*': No such file"):
+        environment.text("SECRET_KEY")
+    path.write_bytes(b"\n")
+    with pytest.raises(ImproperlyConfigured, match=r"^SECRET_KEY_FILE: the file '.*' is empty$"):
+        environment.text("SECRET_KEY")
+    path.write_bytes(b"hidden\xff")
+    with pytest.raises(ImproperlyConfigured, match=r"^SECRET_KEY_FILE: cannot read the file '.*': it is not text$"):
+        environment.text("SECRET_KEY")
+
+
+def test_no_other_setting_stands_in_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PUBLIC_URL", raising=False)
+    monkeypatch.setenv("PUBLIC_URL_FILE", "/nowhere")
+    assert environment.text("PUBLIC_URL", "default") == "default"
+
+
+@pytest.mark.parametrize(
+    ("name", "url", "password", "read"),
+    [
+        ("DATABASE_URL", "postgres://u@h:5432/db?sslmode=require", "p@/%s", "postgres://u:p%40%2F%25s@h:5432/db?sslmode=require"),
+        ("REDIS_URL", "redis://redis:6379/0", "secret", "redis://:secret@redis:6379/0"),
+        ("REDIS_URL", "unix:///run/redis.sock?db=1", "secret", "unix://:secret@/run/redis.sock?db=1"),
+        ("REDIS_URL", "redis://:own@redis/0", "", "redis://:own@redis/0"),
+    ],
+)  # fmt: skip
+@pytest.mark.usefixtures("no_settings")
+def test_the_password_of_an_address_can_stand_apart(
+    name: str, url: str, password: str, read: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, url)
+    monkeypatch.setenv(environment.PASSWORDS[name], password)
+    assert environment.url_with_password(name, "") == read
+
+
+def test_an_address_takes_no_second_password(no_settings: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDIS_URL", "redis://:hidden@redis/0")
+    monkeypatch.setenv("REDIS_PASSWORD", "hidden")
+    with pytest.raises(ImproperlyConfigured, match=r"^REDIS_PASSWORD: cannot be set: REDIS_URL holds a password$"):
+        environment.url_with_password("REDIS_URL", "")
+
+
+def test_the_processes_of_up_inherit_secrets_of_files(
+    no_settings: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "key").write_text("key", encoding="utf-8")
+    (tmp_path / "password").write_text("pass word\n", encoding="utf-8")
+    monkeypatch.setenv("SECRET_KEY_FILE", str(tmp_path / "key"))
+    monkeypatch.setenv("DATABASE_PASSWORD_FILE", str(tmp_path / "password"))
+    monkeypatch.setenv("DATABASE_URL", "postgres://u@h/db")
+    environment.take_secrets_in()
+    assert (os.environ["SECRET_KEY"], os.environ["DATABASE_URL"]) == ("key", "postgres://u:pass%20word@h/db")
+    assert not {"SECRET_KEY_FILE", "DATABASE_PASSWORD", "DATABASE_PASSWORD_FILE"} & set(os.environ)
+
+
+# .env
+
+
+def read_dotenv(path: Path, text: str) -> dict[str, str]:
+    """Return what a `.env` file with this text adds to the environment."""
+    path.write_text(text, encoding="utf-8")
+    before = dict(os.environ)
+    try:
+        environment.read_dotenv(path)
+        return {name: value for name, value in os.environ.items() if name not in before}
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def test_lines_of_dotenv_are_keys_and_values(no_settings: None, tmp_path: Path) -> None:
+    text = "# a comment\n\nA1=1\nexport A2=two words # why\nA3='#3'\nA4=\"x=y\"\nA5=\nA6='6' # why\nA7=O'Hara\n"
+    read = {name: value.strip() for name, value in read_dotenv(tmp_path / ".env", text).items()}
+    assert read == {"A1": "1", "A2": "two words", "A3": "#3", "A4": "x=y", "A5": "", "A6": "6", "A7": "O'Hara"}
+
+
+@pytest.mark.parametrize(
+    "line", ["my hidden", "A=hid#den", 'A="hid#den"', 'A="hidden" # why', " A=hidden", "A ='hidden'"]
+)
+def test_a_line_that_would_be_misread_is_named_by_its_number(line: str, tmp_path: Path) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"^\.env, line 2: must be KEY=VALUE") as refused:
+        read_dotenv(tmp_path / ".env", f"A=1\n{line}\n")
+    assert "hid" not in str(refused.value)
+
+
+def test_the_environment_wins_over_dotenv(no_settings: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("A1", "outer")
+    monkeypatch.setenv("SECRET_KEY", "outer")
+    monkeypatch.setenv("DATABASE_URL", "postgres://u:p@h/db")
+    text = "A1=inner\nA2=inner\nSECRET_KEY_FILE=/inner\nDATABASE_PASSWORD=inner\nREDIS_PASSWORD=inner\n"
+    assert read_dotenv(tmp_path / ".env", text) == {"A2": "inner", "REDIS_PASSWORD": "inner"}
+
+
+def test_there_may_be_no_dotenv(tmp_path: Path) -> None:
+    environment.read_dotenv(tmp_path / ".env")

@@ -112,7 +112,10 @@ def test_any_other_address_of_the_site_is_refused(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize(
     "value",
-    ["", "http://localhost:8000", "http://127.0.0.2", "https://[::1]", "http://renraku.localhost", "http://0.0.0.0"],
+    [
+        *("", "http://localhost:8000", "http://127.0.0.2", "https://[::1]", "http://renraku.localhost"),
+        *("http://0.0.0.0", "http://[::ffff:127.0.0.1]"),
+    ],
 )
 def test_an_address_that_leads_to_the_readers_own_machine_is_refused_with_foreign_hosts(
     monkeypatch: pytest.MonkeyPatch, value: str
@@ -147,3 +150,14 @@ def test_what_is_no_address_sends_nothing(monkeypatch: pytest.MonkeyPatch, value
     given(monkeypatch, "EMAIL_FROM", value)
     with pytest.raises(ImproperlyConfigured, match=r"^EMAIL_FROM: must be one e-mail address"):
         hosts.sender("EMAIL_FROM", "Renraku <renraku@localhost>")
+
+
+def test_hosts_that_a_push_may_go_to_are_names_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    given(monkeypatch, "PUSH_ALLOWED_HOSTS", "Push.Example, 10.0.0.7,[::1]")
+    assert hosts.inner_hosts("PUSH_ALLOWED_HOSTS") == ["push.example", "10.0.0.7", "::1"]
+    for value in ("http://push.example", "push.example:443", "a b", "a,/b"):
+        given(monkeypatch, "PUSH_ALLOWED_HOSTS", value)
+        with pytest.raises(
+            ImproperlyConfigured, match=r"^PUSH_ALLOWED_HOSTS: takes host names without scheme and port"
+        ):
+            hosts.inner_hosts("PUSH_ALLOWED_HOSTS")

@@ -26,6 +26,7 @@ REFUSED = {
     "redis://:hidden@": "names no host",
     "redis://:hidden@localhost:port/0": "is no address",
     "redis://:hidden@localhost:0/0": "names port 0",
+    "redis://:hidden@one,two/0": "must name one host",
     "redis://hidden@localhost/0": "names no password before the @",
     "redis://:hid#den@localhost/0": "holds a #",
     "redis://:hid/den@localhost/0": "is no address",

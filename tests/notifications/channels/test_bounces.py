@@ -17,7 +17,7 @@ from django.core.management import call_command
 from django.test import Client
 from pytest_django import Settings
 
-from config import environment
+from config import email_url
 from marketplace.actions import cancel_requests
 from marketplace.models import CancelRequest, Seller, User
 from notifications.actions import hearing
@@ -300,5 +300,5 @@ def test_nobody_else_can_tell_and_without_a_secret_there_is_no_such_address(
 def test_a_secret_that_could_be_guessed_is_refused(monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
     monkeypatch.setenv("EMAIL_WEBHOOK_SECRET", secret)
     with pytest.raises(ImproperlyConfigured, match=r"^EMAIL_WEBHOOK_SECRET: ") as refused:
-        environment.user_and_password("EMAIL_WEBHOOK_SECRET")
+        email_url.webhook_secret("EMAIL_WEBHOOK_SECRET")
     assert "sss" not in str(refused.value)

@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from pytest_django import Settings
 
-from config import environment, hosts, keys
+from config import email_url, hosts, keys
 from config import keys as signing_keys
 from marketplace.models import User
 from notifications.actions import delivery
@@ -231,27 +231,25 @@ def test_files_and_the_console_take_mail_locally(
 
 
 MAIL = {
-    "smtp://mail.example": ("smtp", "mail.example", 25, None, None, False, False),
+    "smtp://mail.example": ("smtp", "mail.example", 25, "", "", False, False),
     "smtp+tls://u%40x:p%3Aq%2F%40@mail.example": ("smtp", "mail.example", 587, "u@x", "p:q/@", True, False),
     "smtp+ssl://u:p@mail.example:4650": ("smtp", "mail.example", 4650, "u", "p", False, True),
-    "consolemail://": ("console", None, 25, None, None, False, False),
+    "consolemail://": ("console", "", 25, "", "", False, False),
 }
 
 
 @pytest.mark.parametrize("url", MAIL)
 def test_the_address_of_the_mail_server_is_read(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("EMAIL_URL", url)
-    read = environment.email("EMAIL_URL", "consolemail://")
-    names = ("EMAIL_HOST", "EMAIL_PORT", "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD")
-    tls, ssl = read.get("EMAIL_USE_TLS", False), read.get("EMAIL_USE_SSL", False)
-    backend = read["EMAIL_BACKEND"].split(".")[-2]
-    assert (backend, *(read[name] for name in names), tls, ssl) == MAIL[url]
+    read = email_url.read("EMAIL_URL", "consolemail://")
+    backend = read.backend.split(".")[-2]
+    assert (backend, read.host, read.port, read.user, read.password, read.use_tls, read.use_ssl) == MAIL[url]
 
 
 def test_files_go_where_the_address_says_from_the_root_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EMAIL_URL", "filemail:///var/mail%20out/renraku")
-    read = environment.email("EMAIL_URL", "")
-    assert read["EMAIL_FILE_PATH"] == "/var/mail out/renraku"
+    read = email_url.read("EMAIL_URL", "")
+    assert read.folder == "/var/mail out/renraku"
 
 
 @pytest.mark.parametrize(
@@ -260,6 +258,7 @@ def test_files_go_where_the_address_says_from_the_root_on(monkeypatch: pytest.Mo
         *("smtps://u:hidden@host", "memorymail://", "dummymail://", "mail.example", "smtp://", "smtp://u:hidden@"),
         *("smtp://u@host", "smtp://:hidden@host", "smtp://host:99999", "smtp://host:0", "smtp://host:port"),
         *("smtp://host?timeout=5", "smtp://u:hid#den@host", "filemail://", "filemail://folder/mail", "smtp://[host"),
+        *("smtp://host/x", "smtp+tls://u:hidden@host:587/INBOX", "consolemail:///x"),
     ],
 )
 def test_any_other_address_is_refused_in_one_line_without_the_password(
@@ -267,7 +266,7 @@ def test_any_other_address_is_refused_in_one_line_without_the_password(
 ) -> None:
     monkeypatch.setenv("EMAIL_URL", url)
     with pytest.raises(ImproperlyConfigured, match=r"^EMAIL_URL: ") as refused:
-        environment.email("EMAIL_URL", "consolemail://")
+        email_url.read("EMAIL_URL", "consolemail://")
     assert "hid" not in str(refused.value)
     assert len(str(refused.value).splitlines()) == 1
 
