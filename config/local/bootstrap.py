@@ -19,10 +19,8 @@ from pathlib import Path
 from config.local.project import ROOT, Busy, locked, state_folder
 from config.local.trouble import Trouble
 
-RUNTIME = "runtime"
-DEVELOPMENT = "development"
-# The development lock holds everything of the runtime lock, so it serves both.
-SERVES = {RUNTIME: (RUNTIME, DEVELOPMENT), DEVELOPMENT: (DEVELOPMENT,)}
+RUNTIME, EMBEDDED, DEVELOPMENT = LOCKS = ("runtime", "embedded", "development")
+"""The locks, each of which holds everything of those before it: production, `up` with its servers, tests."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,7 @@ class Environment:
         return self.folder / "renraku-unfinished"
 
     def lock_file(self, lock: str) -> Path:
-        """Return the hashed requirements of `runtime` or `development`."""
+        """Return the hashed requirements of a lock."""
         return self.root / "config" / "requirements" / f"{lock}.txt"
 
     def facts(self, lock: str) -> dict[str, str]:
@@ -75,7 +73,8 @@ class Environment:
         if not (self.stamp.is_file() and self.python.exists()):
             return False
         stamped = json.loads(self.stamp.read_text(encoding="utf-8"))
-        return any(stamped == self.facts(candidate) for candidate in SERVES[lock])
+        serving = LOCKS[LOCKS.index(lock) :]
+        return stamped.get("lock") in serving and bool(stamped == self.facts(stamped["lock"]))
 
 
 def ensure(lock: str, environment: Environment | None = None) -> Environment:
@@ -110,11 +109,11 @@ def _fill(environment: Environment, lock: str) -> None:
 
 
 def _widest(environment: Environment, lock: str) -> str:
-    """Keep an environment for development one: what a changed lock adds must not take pytest away."""
+    """Keep what a wider lock installed: a changed lock must not take pytest away."""
     if not environment.stamp.is_file():
         return lock
-    stamped = json.loads(environment.stamp.read_text(encoding="utf-8"))
-    return DEVELOPMENT if stamped.get("lock") == DEVELOPMENT else lock
+    stamped = json.loads(environment.stamp.read_text(encoding="utf-8")).get("lock")
+    return max(lock, stamped, key=LOCKS.index) if stamped in LOCKS else lock
 
 
 def _usable(python: Path) -> bool:

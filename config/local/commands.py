@@ -42,8 +42,8 @@ class Command:
 
 
 COMMANDS = {
-    "up": Command(bootstrap.RUNTIME, "config.local.up"),
-    "demo": Command(bootstrap.RUNTIME, "config.demo"),
+    "up": Command(bootstrap.EMBEDDED, "config.local.up"),
+    "demo": Command(bootstrap.EMBEDDED, "config.demo"),
     "test": Command(bootstrap.DEVELOPMENT, "pytest"),
     "bench": Command(bootstrap.DEVELOPMENT, "config.local.bench"),
     "lint": Command(bootstrap.DEVELOPMENT, "config.local.checks"),

@@ -52,8 +52,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Environment:
     environment = Environment(root)
     environment.lock_file("runtime").parent.mkdir(parents=True)
     runtime = wheel(root, "first_thing")
+    embedded = runtime + wheel(root, "a_server")
     environment.lock_file("runtime").write_text(runtime, encoding="utf-8")
-    environment.lock_file("development").write_text(runtime + wheel(root, "test_tool"), encoding="utf-8")
+    environment.lock_file("embedded").write_text(embedded, encoding="utf-8")
+    environment.lock_file("development").write_text(embedded + wheel(root, "test_tool"), encoding="utf-8")
     return environment
 
 
@@ -83,11 +85,24 @@ def test_a_second_start_costs_next_to_nothing(project: Environment, capfd: pytes
     assert capfd.readouterr().err == ""
 
 
+def test_up_adds_its_servers_and_no_later_command_takes_them_away(
+    project: Environment, capfd: pytest.CaptureFixture[str]
+) -> None:
+    ensure("runtime", project)
+    assert not installed(project, "a_server")
+    ensure("embedded", project)
+    assert installed(project, "a_server")
+    capfd.readouterr()
+    ensure("runtime", project)
+    assert capfd.readouterr().err == ""
+
+
 def test_the_development_lock_serves_up_too(project: Environment, capfd: pytest.CaptureFixture[str]) -> None:
     """It holds everything of the runtime lock: `up` after `test` must not take the test tools away."""
     ensure("development", project)
     assert installed(project, "test_tool")
     capfd.readouterr()
+    ensure("embedded", project)
     ensure("runtime", project)
     assert capfd.readouterr().err == ""
 
