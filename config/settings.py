@@ -152,12 +152,18 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
-# Plain HTTP is for trying things out on one's own machine only.
+# Plain HTTP is only for trying Renraku out on one's own machine.
 _SERVED_ELSEWHERE = not DEBUG and not set(ALLOWED_HOSTS) <= set(THIS_MACHINE)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.switch("SECURE_COOKIES", default=_SERVED_ELSEWHERE)
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
-if SESSION_COOKIE_SECURE:  # then no other host of the domain, and no plain HTTP, can put one into a browser
+if SESSION_COOKIE_SECURE:  # with this prefix, no other host of the domain and no plain HTTP can set them
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SESSION_COOKIE_SECURE else 0
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # other hosts of the domain are their owners' to decide on, not ours
+    "security.W021",  # nor is the browsers' preload list
+    "security.W008",  # the proxy redirects to HTTPS; behind it, Prometheus and health checks use plain HTTP
+]
 LOGIN_URL = "pages:log-in"
 CSRF_FAILURE_VIEW = "marketplace.pages.errors.csrf_failed"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.switch("BEHIND_PROXY", default=False) else None

@@ -6,11 +6,13 @@
 import json
 import re
 from typing import Any
+from urllib.parse import urlsplit
 
 import jsonschema
 import pytest
 import yaml
 
+from config.environment import SECRETS
 from config.local import processes
 from config.local.project import ROOT
 from tests.door import compose
@@ -19,11 +21,8 @@ TEXT = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
 COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
 OURS = ("web", "deadlines", "rest", "beat", "migrate", "certificate")
 THEIRS = ("proxy", "postgres", "redis")
-SECRETS = {
-    name: f"{name.lower().replace('_', '')}secret" for name in ("SECRET_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD")
-}
+IN_FILES = ("secret_key", "postgres_password", "redis_password")
 NEEDED = {
-    **SECRETS,
     "ALLOWED_HOSTS": "market.example",
     "PUBLIC_URL": "https://market.example",
     "EMAIL_URL": "consolemail://",
@@ -52,14 +51,44 @@ def test_each_process_is_started_from_the_one_place_where_its_command_stands(rol
 @pytest.mark.parametrize("name", OURS)
 def test_no_secret_has_a_default(name: str) -> None:
     environment = COMPOSE["services"][name]["environment"]
-    for secret in ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "ALLOWED_HOSTS", "PUBLIC_URL", "EMAIL_URL", "EMAIL_FROM"):
-        assert re.search(r"\$\{[A-Z_]+:\?set [A-Z_]+\}", environment[secret]), secret
+    for needed in NEEDED:
+        assert environment[needed] == f"${{{needed}:?set {needed}}}"
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_keys_and_passwords_are_files_that_no_environment_holds(name: str) -> None:
+    service = COMPOSE["services"][name]
+    read = {name: value for name, value in service["environment"].items() if name.endswith("_FILE")}
+    assert read == {
+        "SECRET_KEY_FILE": "/run/secrets/secret_key",
+        "DATABASE_PASSWORD_FILE": "/run/secrets/postgres_password",
+        "REDIS_PASSWORD_FILE": "/run/secrets/redis_password",
+    }
+    assert tuple(service["secrets"]) == IN_FILES
+    assert not {"SECRET_KEY", "DATABASE_PASSWORD", "REDIS_PASSWORD"} & set(service["environment"])
+    for url in ("DATABASE_URL", "REDIS_URL"):
+        assert urlsplit(service["environment"][url]).password is None
+
+
+def test_servers_read_the_files_that_their_clients_read() -> None:
+    services = COMPOSE["services"]
+    assert services["postgres"]["environment"]["POSTGRES_PASSWORD_FILE"] == "/run/secrets/postgres_password"
+    assert (services["postgres"]["secrets"], services["redis"]["secrets"]) == (
+        ["postgres_password"],
+        ["redis_password"],
+    )
+    assert "$$(cat /run/secrets/redis_password)" in services["redis"]["command"][-1]
+    assert {name: each["file"] for name, each in COMPOSE["secrets"].items()} == {
+        name: f"${{SECRETS:-./secrets}}/{name}" for name in IN_FILES
+    }
+    ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    assert "/secrets/" in ignored
 
 
 def test_every_setting_reaches_every_process() -> None:
     documented = re.findall(r"^#([A-Z_]+)=", (ROOT / ".env.example").read_text(encoding="utf-8"), re.MULTILINE)
     local = {"DEBUG", "DEMO_PASSWORD", "PROCESS_ROLE", "PUSH_ALLOWED_HOSTS"}
-    passed = set(COMPOSE["services"]["web"]["environment"])
+    passed = {name.removesuffix("_FILE") for name in COMPOSE["services"]["web"]["environment"]}
     assert set(documented) - local == passed
 
 
@@ -82,9 +111,10 @@ def test_nothing_starts_without_what_is_needed(missing: str) -> None:
 
 
 def test_no_secret_stands_on_a_command_line() -> None:
-    services = compose.read(NEEDED)
+    given = {name: f"{name.lower()} secret" for name in SECRETS}
+    services = compose.read(NEEDED | given)
     commands = {name: str([each.command, each.raw.get("healthcheck")]) for name, each in services.items()}
-    assert [(name, secret) for name, line in commands.items() for secret in SECRETS.values() if secret in line] == []
+    assert [(name, secret) for name, line in commands.items() for secret in given.values() if secret in line] == []
 
 
 def test_the_proxy_alone_is_reachable_from_outside_and_web_is_told_of_it() -> None:

@@ -28,13 +28,16 @@ class Service:
     environment: dict[str, str]
     volumes: dict[str, str]
     """Where each is mounted, and what: a path of the project, or a volume's name."""
+    secrets: dict[str, str]
+    """Where each is mounted, and the file."""
     raw: dict[str, Any]
 
 
 def read(variables: Mapping[str, str]) -> dict[str, Service]:
     """Return the services. Raises `NotSetError`."""
     told = _filled(yaml.safe_load(FILE.read_text(encoding="utf-8")), variables)
-    return {name: _service(name, each) for name, each in told["services"].items()}
+    files = {name: each["file"] for name, each in told["secrets"].items()}
+    return {name: _service(name, each, files) for name, each in told["services"].items()}
 
 
 def of_the_image() -> dict[str, str]:
@@ -49,11 +52,12 @@ def copied_into_the_image() -> dict[str, str]:
     return {there: here for here, there in found}
 
 
-def _service(name: str, raw: dict[str, Any]) -> Service:
+def _service(name: str, raw: dict[str, Any], files: Mapping[str, str]) -> Service:
     mounted = [each.removesuffix(":ro").rsplit(":", 1) for each in raw.get("volumes", [])]
     command = [*raw.get("entrypoint", []), *raw.get("command", [])]
     environment = raw.get("environment", {})
-    return Service(name, command, environment, {there: here for here, there in mounted}, raw)
+    secrets = {f"/run/secrets/{each}": files[each] for each in raw.get("secrets", [])}
+    return Service(name, command, environment, {there: here for here, there in mounted}, secrets, raw)
 
 
 def _filled(thing: Any, variables: Mapping[str, str]) -> Any:

@@ -39,7 +39,6 @@ PROXY, POSTGRES, REDIS, ELSEWHERE = "172.28.0.10", "172.28.0.21", "172.28.0.22",
 WEBS = ("172.28.0.31", "172.28.0.32", "172.28.0.33")
 CLIENTS = ("203.0.113.7", "203.0.113.8")
 """Whose addresses clients of ours come from."""
-SERVERS = (("DATABASE", "postgres", POSTGRES), ("REDIS", "redis", REDIS))
 TLS, PLAIN = 8443, 8080
 WITHIN = 90.0
 OURS = ("web", "deadlines", "rest", "beat")
@@ -84,13 +83,14 @@ class Pod:
         self.folder.chmod(0o711)
         self._ending.callback(shutil.rmtree, self.folder, ignore_errors=True)
         self.certificates = self.folder / "certificates"
-        for name in ("certificates", "redis", "log"):
+        for name in ("certificates", "redis", "log", "secrets"):
             (self.folder / name).mkdir()
         self.ledger = Ledger(self.folder / "processes.json")
         self.postgres = ReachablePostgres(self.folder, self.ledger, servers_account(), careless=True)
         self._ending.callback(self.postgres.stop)
         self.postgres.start()
         self.redis_program = Redis(self.folder, self.ledger).program.path
+        self._keep_secrets()
         self.services = compose.read(self._variables())
         self.names = {"proxy": [PROXY], "postgres": [POSTGRES], "redis": [REDIS], "web": [WEBS[0]]}
         self._etc()
@@ -100,15 +100,23 @@ class Pod:
     def _variables(self) -> dict[str, str]:
         """Return what stands in `.env`."""
         needed = {
-            "SECRET_KEY": secrets.token_urlsafe(48),
-            "POSTGRES_PASSWORD": self.postgres.password(),
-            "REDIS_PASSWORD": secrets.token_hex(16),
+            "SECRETS": str(self.folder / "secrets"),
             "ALLOWED_HOSTS": HOST,
             "PUBLIC_URL": URL,
             "EMAIL_URL": "consolemail://",
             "EMAIL_FROM": "Market <no-reply@market.example>",
         }
         return {**needed, **self.wanted}
+
+    def _keep_secrets(self) -> None:
+        """Write the files that the operator makes."""
+        kept = {
+            "secret_key": secrets.token_urlsafe(48),
+            "postgres_password": self.postgres.password(),
+            "redis_password": secrets.token_urlsafe(16),
+        }
+        for name, text in kept.items():
+            (self.folder / "secrets" / name).write_text(f"{text}\n", encoding="utf-8")
 
     def up(self) -> None:
         """Start in the order that the file wants, and wait until everything is ready."""
@@ -185,11 +193,15 @@ class Pod:
     def inside(self, *command: str, **more: str) -> str:
         """Run a program of this machine, with the settings of web, inside the network. Returns what it printed."""
         settings = self.services["web"].environment
-        led = {name: settings[f"{name}_URL"].replace(f"@{host}:", f"@{at}:") for name, host, at in SERVERS}
-        urls = {f"{name}_URL": url for name, url in led.items()}
+        outside = {
+            "DATABASE_URL": settings["DATABASE_URL"].replace("@postgres:", f"@{POSTGRES}:"),
+            "REDIS_URL": settings["REDIS_URL"].replace("//redis:", f"//{REDIS}:"),
+            **{name: self.services["web"].secrets.get(value, value) for name, value in settings.items()
+               if name.endswith("_FILE")},
+        }  # fmt: skip
         answer = subprocess.run(
             [*self._entered, *command],
-            env={**os.environ, **settings, **urls, **compose.DJANGO, **more},
+            env={**os.environ, **settings, **outside, **compose.DJANGO, **more},
             capture_output=True,
             text=True,
             check=False,
@@ -255,6 +267,7 @@ class Pod:
         ours = "build" in service.raw
         read = {f"/etc/{name}": self.folder / name for name in ("resolv.conf", "hosts", "passwd", "group")}
         read |= box.image() if ours else {}
+        read |= {there: Path(here) for there, here in service.secrets.items()}
         if service.name == "redis":
             read["/opt/redis/redis-server"] = self.redis_program
         if service.name == "proxy":

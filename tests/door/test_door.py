@@ -47,8 +47,9 @@ for folder in ("/tmp", "/dev/shm"):
     open(f"{folder}/x", "w").close()
 """
 LIMITS_OF_REDIS = """
-import os, redis
-client = redis.Redis.from_url(os.environ["REDIS_URL"])
+import redis
+from config.environment import url_with_password
+client = redis.Redis.from_url(url_with_password("REDIS_URL", ""))
 print(client.config_get("maxmemory")["maxmemory"], client.config_get("maxmemory-policy")["maxmemory-policy"])
 """
 
