@@ -1,4 +1,4 @@
-"""Each command of the README runs as printed; what needs Docker or an index is held against the files it names.
+"""Each command of README and CONTRIBUTING runs as printed; for Docker and indexes, the files that it names must fit.
 
 Ports are free ones, and the hours that the README waits are shortened. What `up`, `demo` and the suite itself do is
 tested elsewhere: here, the shell must find them, and they must take the printed options.
@@ -35,7 +35,7 @@ from tests.door import compose
 from tests.support.servers import session_servers
 from tests.support.stack import Stack, until
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+README = "".join((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", ".github/CONTRIBUTING.md"))
 BLOCKS = re.findall(r"^```(console|bash)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 IN_TEXT = re.compile(r"`((?:python3? |\.venv/bin/|docker compose|bash )[^`]+)`")
 ASSIGNED = re.compile(r"[A-Z_]+=.*")

@@ -13,7 +13,7 @@ from config.database.limits import ANSWER_WITHIN
         ("postgresql://u@h/db?sslmode=verify-full&sslrootcert=system", {"sslmode": "verify-full"}),
         ("postgres://u@h/db?connect_timeout=3&application_name=a%20b", {"connect_timeout": "3"}),
         ("postgres://u@h/db?options=-c%20search_path%3Dx", {"options": "-c search_path=x"}),
-        (r"postgres://u@h/db?options=-ca.b=1%20--c=d\%20e", {"options": r"-ca.b=1 --c=d\ e"}),
+        (r"postgres://u@h/db?options=-ca.b%3D1%20--c%3Dd\%20e", {"options": r"-ca.b=1 --c=d\ e"}),
         ("postgres://u@%2Fvar%2Frun%2Fpostgresql/db", {"host": "/var/run/postgresql"}),
         ("postgres://u@//var/run/postgresql/db", {"host": "/var/run/postgresql", "dbname": "db"}),
         ("postgres:////var/run/postgresql/db", {"host": "/var/run/postgresql", "dbname": "db"}),

@@ -1,6 +1,7 @@
 """The README names functions, tests and files: each must be there."""
 
 import re
+import tomllib
 from importlib import import_module
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from config.local.project import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+CONTRIBUTING = (ROOT / ".github/CONTRIBUTING.md").read_text(encoding="utf-8")
 RULES = [line.split("|") for line in README.splitlines() if re.match(r"\| R\d+ ", line)]
 
 
@@ -56,22 +58,44 @@ def test_the_constraint_that_the_readme_names_is_in_the_database() -> None:
     assert "one_open_request_per_room" in (ROOT / "marketplace/models/talk.py").read_text(encoding="utf-8")
 
 
+def test_it_is_short() -> None:
+    assert len(README.split()) <= 2_800
+
+
+def test_every_document_that_it_names_is_there() -> None:
+    named = re.findall(r"\]\(([^)#]+)\)", README)
+    assert {
+        f".github/{name}.md" for name in ("CONTRIBUTING", "DECISIONS", "PERFORMANCE", "CHANGELOG", "SECURITY")
+    } <= set(named)
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
 def test_every_dependency_has_its_reason() -> None:
-    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    listed = re.findall(r'^    "([a-z-]+)', project.split("dependencies = [")[1].split("]\n\n")[0], re.MULTILINE)
-    reasons = README.split("## Dependencies")[1].split("## ")[0]
-    assert len(listed) > 10
-    assert [name for name in listed if name not in reasons] == []
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    listed = [*project["project"]["dependencies"], *project["dependency-groups"]["embedded"]]
+    tools = [each for each in project["dependency-groups"]["dev"] if isinstance(each, str)]
+    reasons, of_tools = README.split("## Dependencies")[1].split("\n## ")[0], CONTRIBUTING.split("## Dependencies")[1]
+    assert (len(listed) > 10, len(tools) > 10) == (True, True)
+    assert [name for name in map(bare, listed) if name not in reasons] == []
+    assert [
+        name for name in map(bare, tools) if not re.search(rf"\b{name.removesuffix('-stubs')}\b|stubs", of_tools)
+    ] == []
+
+
+def bare(requirement: str) -> str:
+    """Return the name of a requirement alone."""
+    return re.split(r"[\[<>=]", requirement)[0]
 
 
 def test_every_setting_is_named() -> None:
     documented = re.findall(r"^#([A-Z_]+)=", (ROOT / ".env.example").read_text(encoding="utf-8"), re.MULTILINE)
-    production = README.split("## In production")[1].split("## Decisions")[0]
+    production = README.split("## In production")[1].split("\n## ")[0]
     assert [name for name in documented if f"`{name}`" not in production] == []
 
 
 def test_every_metric_that_it_alerts_on_is_there() -> None:
     metrics = (ROOT / "config/metrics.py").read_text(encoding="utf-8")
-    named = {re.sub(r"_(total|count|bucket)$", "", name) for name in re.findall(r"renraku_[a-z_]+", README)}
+    alerts = (ROOT / "config/alerts.yml").read_text(encoding="utf-8")
+    named = {re.sub(r"_(total|count|bucket)$", "", name) for name in re.findall(r"renraku_[a-z_]+", README + alerts)}
     assert len(named) > 10
     assert [name for name in named if f'"{name}"' not in metrics] == []

@@ -19,7 +19,6 @@ from marketplace.http.fields import Word
 from marketplace.http.language import asked_for
 from marketplace.http.serializers.people import LANGUAGES, LogIn
 from marketplace.http.throttles import LogInThrottle, ReadThrottle, WriteThrottle
-from marketplace.pages.errors import ARRIVED
 from marketplace.pages.page import Page, see_other
 
 A_YEAR = 365 * 24 * 3600
