@@ -201,7 +201,7 @@ class Pod:
         }  # fmt: skip
         answer = subprocess.run(
             [*self._entered, *command],
-            env={**os.environ, **settings, **outside, **compose.DJANGO, **more},
+            env={**_without(os.environ, outside), **settings, **outside, **compose.DJANGO, **more},
             capture_output=True,
             text=True,
             check=False,
@@ -290,6 +290,11 @@ class Pod:
                 folder="/app" if ours else "/",
             ),
         ]
+
+
+def _without(environment: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment without the settings that files give."""
+    return {name: value for name, value in environment.items() if f"{name}_FILE" not in given}
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
