@@ -1,4 +1,4 @@
-"""Settings that are taken, but hardly work as they were meant: told at the start of web, and by `/readyz`."""
+"""Warns of settings that are valid but probably wrong: in the log when web starts, and in `/readyz`."""
 
 from urllib.parse import urlsplit
 
@@ -9,11 +9,11 @@ UNHEEDED = (
     "requests come with X-Forwarded-For, but PROXIES is 0: if a proxy of yours sends it, all clients share one limit"
     " of log-ins and reads; set PROXIES to the number of proxies in front"
 )
-"""Under `PROXIES`, once such a request has come."""
+"""The warning for `PROXIES` once such a request has come."""
 
 
 def on_settings() -> dict[str, str]:
-    """Return by setting what an operator should look at; nothing when all is well."""
+    """Return the warnings by setting."""
     advice = {}
     site = urlsplit(settings.PUBLIC_URL)
     behind_proxy = settings.SECURE_PROXY_SSL_HEADER is not None

@@ -1,4 +1,4 @@
-"""Makes every process, web and shell and tests too, publish through our Celery app."""
+"""Makes every process (web, shell, tests) publish through our Celery app."""
 
 from django.apps import AppConfig
 
@@ -6,16 +6,16 @@ from config import logs
 
 
 class RenrakuConfig(AppConfig):
-    """The project itself, so that its commands are found and its Celery app is the current one."""
+    """The project as an app: Django finds its commands, and its Celery app is the current one."""
 
     name = "config"
     verbose_name = "Renraku"
 
     def ready(self) -> None:
-        """Import the Celery app: whoever publishes without it publishes into Celery's default one."""
-        import config.celery  # noqa: PLC0415 - settings are whole only now; importing is all
-        import config.wiring  # noqa: F401, PLC0415 - the same
-        from config import operators  # noqa: PLC0415 - models are there only now
+        """Import the Celery app; without it, tasks would be published through Celery's default app."""
+        import config.celery  # noqa: PLC0415 - the settings are complete only now
+        import config.wiring  # noqa: F401, PLC0415 - as above
+        from config import operators  # noqa: PLC0415 - models are loaded only now
 
         operators.begin()
         logs.begin()

@@ -1,6 +1,6 @@
-"""What can be seen of the broker without Celery: whether it takes a write, and what waits in it.
+"""Asks the broker without Celery whether it takes a write, and what waits in it.
 
-Every look is bounded in time: who asks answers a probe or a scrape.
+Each call is bounded in time, since probes and scrapes wait for it.
 """
 
 import ssl
@@ -18,17 +18,17 @@ TIMEOUT = 1.0
 PROBE = "renraku:probe"
 QUEUES = ("celery", DEADLINES, DEADLINES_SOON)
 UNACKED = {"rest": "unacked", "deadlines": "unacked.deadlines"}
-"""Where each worker's held messages are (config/celery.py)."""
+"""The keys of the messages that each worker holds (config/celery.py)."""
 
 
 def take_a_write() -> None:
-    """Write a key that goes in a minute. Raises `RedisError` when it is away, full, or only a copy of another."""
+    """Write a key that expires in a minute. Raises `RedisError` if Redis is away, full, or a replica."""
     with _connected() as broker:
         broker.set(PROBE, 1, ex=60)
 
 
 def waiting() -> tuple[dict[str, int], dict[str, int]]:
-    """Return the messages in each queue, and those that each worker holds. Raises `RedisError`, `DatabaseError`."""
+    """Count the messages in each queue, and those that each worker holds. Raises `RedisError`, `DatabaseError`."""
     prefix = installation.key_prefix()
     with _connected() as broker:
         answers = broker.pipeline(transaction=False)
@@ -41,7 +41,7 @@ def waiting() -> tuple[dict[str, int], dict[str, int]]:
 
 
 def reason(failure: Exception) -> str:
-    """Say why Redis did not answer, without its address."""
+    """Return why Redis did not answer, without its address."""
     untrusted = next((each for each in _causes(failure) if isinstance(each, ssl.SSLCertVerificationError)), None)
     return f"its certificate is not trusted ({untrusted.verify_message})" if untrusted else type(failure).__name__
 

@@ -1,4 +1,4 @@
-"""The Celery app: what each process needs of the broker, and why.
+"""The Celery app: what each process needs from the broker, and why.
 
 Two workers, as in production: `deadlines` holds the ETA messages of cancel requests, `rest` does
 everything else. The row is the truth; everything here is only about waking up in time.
@@ -73,19 +73,18 @@ app.steps["worker"].add(DjangoStructLogInitStep)  # a task's lines carry its id 
 
 
 @celeryd_init.connect
-def _a_worker_s_first_line_is_like_its_last(**_: Any) -> None:
-    """Set up Django, and with it the logs, before Celery warns of anything."""
+def _set_up_django_before_the_first_log_line(**_: Any) -> None:
     django.setup()
 
 
 @setup_logging.connect
-def _the_settings_say_how_to_log(**_: Any) -> None:
-    """Be there: with a receiver of this signal, Celery leaves logging, and `LOG_LEVEL`, as they are."""
+def _keep_our_logging(**_: Any) -> None:
+    """Empty on purpose: any receiver stops Celery from configuring logging."""
 
 
 @celeryd_init.connect
-def _the_database_is_asked_first(**_: Any) -> None:
-    """Read whose keys these are, and whose clock is off, before the first message comes: forks inherit both."""
+def _read_key_prefix_and_clock(**_: Any) -> None:
+    """Read the prefix of our keys and the offset of the clock before the first message: forks inherit both."""
     from marketplace.operations import installation, presence  # noqa: PLC0415 - models need Django to be set up
 
     installation.key_prefix()
@@ -94,8 +93,8 @@ def _the_database_is_asked_first(**_: Any) -> None:
 
 
 @worker_ready.connect
-def _a_worker_that_becomes_ready_sweeps_at_once(**_: Any) -> None:
-    """Say who runs, and look at once at what fell due while nobody looked, and at rules that were never checked."""
+def _sweep_at_once(**_: Any) -> None:
+    """Announce the worker, sweep what fell due while none ran, and check invariants that were never checked."""
     from marketplace.operations import invariant_reports, presence  # noqa: PLC0415 - models need Django to be set up
 
     presence.announce()
@@ -107,7 +106,7 @@ def _a_worker_that_becomes_ready_sweeps_at_once(**_: Any) -> None:
 
 
 @beat_init.connect
-def _beat_says_that_it_runs(**_: Any) -> None:
+def _begin_rounds(**_: Any) -> None:
     from config import rounds  # noqa: PLC0415 - as above
     from marketplace.operations import presence  # noqa: PLC0415 - as above
 

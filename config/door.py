@@ -1,4 +1,4 @@
-"""What is looked at before anything else: which host was asked for, and who may ask without naming one of ours."""
+"""Answers probes, and refuses requests for hosts that are not ours, before any other code runs."""
 
 from collections.abc import Callable
 
@@ -17,20 +17,19 @@ from marketplace.pages import errors
 logger = structlog.get_logger(__name__)
 
 PROBES = ("/healthz", "/readyz", "/metrics")
-"""Load balancers and Prometheus ask by address: the answer is the same whatever the Host header names."""
+"""Load balancers and Prometheus use IP addresses, so these answer under any Host header."""
 LONGEST_HOST = 100
 
 
 class Door:
-    """Answers probes at once, and refuses hosts that are not ours: one line in the log, without a traceback."""
+    """A refused host is one line in the log, without a traceback."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer, or let the request in."""
         if clients.note_unheeded(request):
-            logger.warning("X-Forwarded-For is left out of account", why=advice.UNHEEDED)
+            logger.warning("X-Forwarded-For is ignored", why=advice.UNHEEDED)
         if request.path in PROBES and request.method in {"GET", "HEAD"}:
             probed: HttpResponse = resolve(request.path).func(request)
             return probed
@@ -46,7 +45,7 @@ class Door:
 
 
 def _refused(request: HttpRequest) -> HttpResponse:
-    """Answer 400, as a problem under the API's address. Nothing of the host is shown again: it may be forged."""
+    """Answer 400, as a problem below the API's URL. The host is not repeated: it may be forged."""
     if request.path.startswith(reverse("api:elsewhere")):
         return problems.answer(problems.Problem(code="unknown_host", status=400))
     return errors.unknown_host(request)

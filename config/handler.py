@@ -1,10 +1,10 @@
-"""The WSGI application: Django's own, but for one kind of request that it cannot read."""
+"""Django's WSGI application, which also reads requests with an unusable charset."""
 
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 
 
 class Request(WSGIRequest):
-    """A request whose Content-Type may name any codec: Django believes in `charset=zip`, which is none for text."""
+    """Falls back to UTF-8 for a codec that decodes no text, such as `charset=zip`; Django would fail."""
 
     def _set_content_type_params(self, meta: dict[str, str]) -> None:
         try:
@@ -14,6 +14,4 @@ class Request(WSGIRequest):
 
 
 class Application(WSGIHandler):
-    """Django's own, with our request."""
-
     request_class = Request

@@ -1,7 +1,6 @@
-"""Tells whether this process is alive (`/healthz`), and whether the whole can do its work (`/readyz`).
+"""Health checks: `/healthz` for this process, `/readyz` for the whole installation.
 
-`/readyz` is about everybody: a worker that is missing turns it to 503 in every web process. A load
-balancer that only wants to know whom to send people to asks `/healthz`.
+A missing worker turns `/readyz` to 503 in every web process, so load balancers ask `/healthz`.
 """
 
 from collections.abc import Callable, Sequence
@@ -28,27 +27,27 @@ logger = structlog.get_logger(__name__)
 
 ROLES = ("web", "deadlines", "rest", "beat")
 COUNTED_TO = 1_000
-"""What is late is not counted further: a million of them must not keep this from answering."""
+"""Overdue rows are counted up to here, so that a million of them do not delay the answer."""
 MIGRATIONS_NAMED = 5
 CLOCK_OFF = 2.0
-"""Seconds by which a host's clock may differ from the database's; nothing is wrong then, but somebody should know."""
+"""Seconds by which a host's clock may differ from the database's. More does no harm, but operators should know."""
 OK = "ok"
 TRY_AGAIN_AFTER = "1"
 
 
 class NotReadyError(Exception):
-    """A check failed; the message says what an operator would want to know."""
+    """A check failed. The message is for operators."""
 
 
 def healthz(_request: HttpRequest) -> JsonResponse:
-    """Answer: this process serves requests."""
+    """Answer that this process serves requests."""
     return JsonResponse({"status": OK})
 
 
 def readyz(_request: HttpRequest) -> JsonResponse:
-    """Answer 200 when every check passes, else 503; `checks` says which failed and why.
+    """Answer 200 if every check passes, else 503 with the reasons in `checks`.
 
-    `warnings`, where there are any, name settings that hardly work as they were meant: people are served all the same.
+    `warnings` name doubtful settings; requests are served all the same.
     """
     answers = {"database": _answer(_database)}
     for name, check in CHECKS.items():
@@ -58,15 +57,15 @@ def readyz(_request: HttpRequest) -> JsonResponse:
     if wrong:
         logger.warning("not ready", **wrong)
     answer: dict[str, Any] = {"status": "not ready" if wrong else OK, "checks": answers}
-    if warnings := _warnings(ask_the_others=answers["database"] == OK):
+    if warnings := _warnings(ask_other_processes=answers["database"] == OK):
         answer["warnings"] = warnings
     return JsonResponse(answer, status=503, headers={"Retry-After": TRY_AGAIN_AFTER}) if wrong else JsonResponse(answer)
 
 
-def _warnings(*, ask_the_others: bool) -> dict[str, str]:
+def _warnings(*, ask_other_processes: bool) -> dict[str, str]:
     warnings = advice.on_settings()
-    told = ask_the_others and seen_lately().filter(forwarded_unheeded=True).exists()
-    return warnings | ({"PROXIES": advice.UNHEEDED} if clients.comes_unheeded() or told else {})
+    ignored = ask_other_processes and seen_lately().filter(forwarded_unheeded=True).exists()
+    return warnings | ({"PROXIES": advice.UNHEEDED} if clients.comes_unheeded() or ignored else {})
 
 
 def _answer(check: Callable[[], None]) -> str:
@@ -90,7 +89,7 @@ def _database() -> None:
 
 
 def _migrations() -> None:
-    """Compare what is applied with what this version brings: it fits neither an older nor a newer database."""
+    """Compare the applied migrations with this version's: an older or a newer database does not fit."""
     executor = MigrationExecutor(connection)
     loader = executor.loader
     missing = executor.migration_plan(loader.graph.leaf_nodes())
@@ -145,7 +144,8 @@ def _sweeps() -> None:
 
 def _overdue() -> None:
     late = [
-        f"{found.told} of {kind}, the oldest of {found.oldest.isoformat()}" for kind, found in left(clock.now()).items()
+        f"{found.count} of {kind}, the oldest of {found.oldest.isoformat()}"
+        for kind, found in left(clock.now()).items()
     ]
     if late:
         raise NotReadyError(f"deadlines that passed over {_patience()} ago are not settled: {'; '.join(late)}")
@@ -153,30 +153,28 @@ def _overdue() -> None:
 
 @dataclass(frozen=True)
 class Running:
-    """Which processes, and the sweeps of which kinds of deadline, were seen within the last three sweep intervals."""
+    """The processes, and the sweeps by kind of deadline, that were seen within the last three sweep intervals."""
 
     roles: frozenset[str]
     swept: frozenset[str]
     others: list[str]
-    """Those that run on another policy than this process (R12)."""
+    """Processes with another policy than this one (R12)."""
     cut_off: list[str]
-    """Those whose tasks could not reach the database lately."""
+    """Processes whose tasks could not reach the database lately."""
     clocks_off: list[str]
-    """Those on whose host the clock is off from the database's, and by how much."""
+    """Processes whose host's clock is off, and by how much."""
 
     @property
     def missing_roles(self) -> list[str]:
-        """Return the roles that nobody has."""
         return [role for role in ROLES if role not in self.roles]
 
     @property
     def missing_sweeps(self) -> list[DeadlineKind]:
-        """Return the kinds of deadline that no sweep came through for."""
         return [kind for kind in DeadlineKind if kind not in self.swept]
 
 
 def running() -> Running:
-    """Read who was seen lately."""
+    """Read which processes and sweeps were seen lately."""
     seen = list(seen_lately().order_by("role", "instance"))
     processes = [presence for presence in seen if presence.role != SWEEP]
     return Running(
@@ -199,19 +197,19 @@ def running() -> Running:
 
 @dataclass(frozen=True)
 class Left:
-    """What a sweep should have settled long ago."""
+    """Overdue rows that a sweep should have settled."""
 
     number: int
     oldest: datetime
 
     @property
-    def told(self) -> str:
-        """Say how many, as far as they were counted."""
+    def count(self) -> str:
+        """The number as text; counting stops at `COUNTED_TO`."""
         return f"{COUNTED_TO} or more" if self.number >= COUNTED_TO else str(self.number)
 
 
 def left(now: datetime) -> dict[DeadlineKind, Left]:
-    """Return what passed over three sweeps ago and is not settled. What was put off is no reason: it stops nobody."""
+    """Return what passed over three sweeps ago and is not settled, without rows that were put off."""
     found = {}
     for kind, deadline in DEADLINES.items():
         waits_for_nothing = Q(settle_after=None) | Q(settle_after__lte=now)
@@ -223,9 +221,9 @@ def left(now: datetime) -> dict[DeadlineKind, Left]:
 
 
 def seen_lately() -> "QuerySet[Presence]":
-    """Return the processes, and the sweeps, that were seen within the last three sweep intervals.
+    """Return the processes and sweeps that were seen within the last three sweep intervals.
 
-    What a backup brought back does not count, however young it is: it was written to another database.
+    Rows that a backup brought back do not count: they were written to another database.
     """
     return Presence.objects.filter(seen_at__gte=clock.now() - _three_sweeps(), database=this_database())
 

@@ -1,4 +1,4 @@
-"""Reads under which names people find us: host names, origins, the site's own address, and the sender's."""
+"""Reads host names, origins, the site's own address, and the sender's."""
 
 import re
 from collections.abc import Collection
@@ -18,7 +18,7 @@ SOMEBODY = f"Support <support@{EXAMPLE}>"
 
 
 def hosts(name: str, default: Collection[str]) -> list[str]:
-    """Read host names that are answered, separated by commas: `.market.example` with those below it too."""
+    """Read the host names to serve, separated by commas. `.market.example` includes its subdomains."""
     given = [_pattern(name, word) for word in words(name, ",".join(default))]
     if not given:
         raise refuse(name, f"names no host; for example {EXAMPLE}")
@@ -53,7 +53,7 @@ def _inner_host(name: str, word: str) -> str:
 
 
 def origins(name: str) -> list[str]:
-    """Read origins, separated by commas: scheme, host, and a port where it is not the scheme's own."""
+    """Read origins, separated by commas: scheme, host, and a port unless it is the scheme's default."""
     return [_origin(name, word) for word in words(name, "")]
 
 
@@ -73,10 +73,10 @@ def _origin(name: str, word: str) -> str:
     return f"{parts.scheme}://{'*.' if wild else ''}{host}{_port(parts)}"
 
 
-def site(name: str, default: str, answered: Collection[str]) -> str:
-    """Read the address under which people find the site: a scheme and a host. No slash at the end.
+def site(name: str, default: str, served: Collection[str]) -> str:
+    """Read the site's own address: scheme and host, without a slash at the end.
 
-    One that leads to the reader's own machine is refused where other hosts are `answered` too.
+    The reader's own machine is refused if other hosts are `served` too.
     """
     value = text(name, default).rstrip("/")
     parts = _parts(value)
@@ -85,7 +85,7 @@ def site(name: str, default: str, answered: Collection[str]) -> str:
         raise refuse(name, f"must be an address such as https://{EXAMPLE}, not {value!r}")
     if parts.path or "?" in value or "#" in value:
         raise refuse(name, f"must be scheme and host alone, such as https://{EXAMPLE}, not {value!r}")
-    foreign = [each for each in answered if not is_loopback(each)]
+    foreign = [each for each in served if not is_loopback(each)]
     if foreign and is_loopback(host):
         raise refuse(
             name,
@@ -96,7 +96,7 @@ def site(name: str, default: str, answered: Collection[str]) -> str:
 
 
 def sender(name: str, default: str) -> str:
-    """Read an e-mail address, `name@host` or `Name <name@host>`, with its host as it travels."""
+    """Read an e-mail address, `name@host` or `Name <name@host>`. Returns its host in ASCII."""
     value = text(name, default)
     if not value:
         return ""
@@ -104,14 +104,14 @@ def sender(name: str, default: str) -> str:
     if len(addresses) != 1 or not value.isprintable() or not _is_address(addresses[0]):
         raise refuse(name, f"must be one e-mail address such as {default or SOMEBODY}, not {value!r}")
     user, _, host = addresses[0].rpartition("@")
-    travels = ascii_host(host)
-    if travels is None:
+    in_ascii = ascii_host(host)
+    if in_ascii is None:
         raise refuse(name, f"must be one e-mail address such as {default or SOMEBODY}, not {value!r}")
-    return f"{user}@{travels}".join(value.rsplit(addresses[0], 1))
+    return f"{user}@{in_ascii}".join(value.rsplit(addresses[0], 1))
 
 
 def _is_address(address: str) -> bool:
-    """Whether it is one; a host of one word alone is one inside a company."""
+    """Whether this is an e-mail address. A host without a dot is allowed: a company's own."""
     host = address.rpartition("@")[2]
     try:
         EmailValidator(allowlist=[host] if NAME.fullmatch(host.lower()) else [])(address)
@@ -133,7 +133,7 @@ def is_loopback(host: str) -> bool:
 
 
 def _parts(address: str) -> SplitResult | None:
-    """Split a web address; None for what is none, and for one with a user."""
+    """Split a URL. None if it is none, or names a user."""
     try:
         parts = urlsplit(address)
         port = parts.port
@@ -144,16 +144,16 @@ def _parts(address: str) -> SplitResult | None:
 
 
 def _port(parts: SplitResult) -> str:
-    """Return `:8443`, or nothing for the scheme's own port: browsers leave that out."""
+    """Return `:8443`, or nothing for the scheme's default port, which browsers leave out."""
     return f":{parts.port}" if parts.port not in {None, {"http": 80, "https": 443}[parts.scheme]} else ""
 
 
 def _host(host: str | None) -> str | None:
-    """Return a host as the Host header names it: lower case, punycode, IPv6 in brackets. None for what is none."""
+    """Return a host as in the Host header: lower case, punycode, IPv6 in brackets. None if it is none."""
     given = (host or "").lower()
     if given.startswith("[") and given.endswith("]") and ":" in given:
         given = given[1:-1]
-    if "%" in given:  # a zone of IPv6 means something to one machine alone
+    if "%" in given:  # a zone of IPv6 has a meaning on one machine only
         return None
     try:
         address = ip_address(given)

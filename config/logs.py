@@ -1,4 +1,4 @@
-"""One line a fact, ours and every library's: `console` for people, `json` for machines.
+"""Configures logging: one line per event, ours and every library's, as `console` text or `json`.
 
 All lines go through the standard library's logging and leave in one format, so that a library's
 warning carries the request's and the task's id as ours do. Tracebacks show no local variables:
@@ -20,28 +20,27 @@ SHARED: list[Processor] = [
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
-# Two lines a tick that found nothing would hide the line that says what was settled. A task that
-# failed and a request that was refused are told by django-structlog: once is enough.
+# Celery's two lines for each tick that found nothing would hide the line that says what was settled. django-structlog
+# logs failed tasks and refused requests, so nobody else need do so.
 LEVELS = {
     "celery.app.trace": "CRITICAL",
     "celery.beat": "WARNING",
     "celery.worker.strategy": "WARNING",
     "django.security.csrf": "ERROR",  # `marketplace.pages.errors` names the origin, and the setting that admits it
 }
-# These come with handlers of their own; a line of theirs goes the common way.
+# These libraries come with handlers of their own; their lines go to the root logger instead.
 TAMED = ("django", "gunicorn.error")
 
 
 class WithTraceback(logging.Filter):
-    """Keeps the lines of Django that say more than the line of the answer, which has the ids."""
+    """Keeps only Django's lines with a traceback: the line of the answer says the rest, with its ids."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether the line has a traceback."""
         return record.exc_info is not None
 
 
 def configuration(layout: str, level: str, role: str) -> dict[str, Any]:
-    """Return what `logging.config.dictConfig` takes. `role` is what this process is."""
+    """Return the configuration for `logging.config.dictConfig`. `role` is this process's."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -64,7 +63,7 @@ def configuration(layout: str, level: str, role: str) -> dict[str, Any]:
 
 
 def begin() -> None:
-    """Send what structlog's loggers say, and warnings, through the standard library's. Called once a process."""
+    """Send structlog's lines and warnings through the standard library. Called once a process."""
     logging.captureWarnings(capture=True)
     structlog.configure(
         processors=[
@@ -93,7 +92,7 @@ def _renderers(layout: str, role: str) -> list[Processor]:
 
 
 def _on_one_line(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
-    """Let nobody's text begin a line of its own, which would look like ours. A traceback comes after it."""
+    """Escape line breaks, so that no foreign text can look like a line of ours. Tracebacks keep theirs."""
     kept = {"exc_info", "stack_info", "exception", "stack"}
     return {name: value if name in kept else _flat(value) for name, value in line.items()}
 

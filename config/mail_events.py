@@ -1,4 +1,4 @@
-"""What mail providers tell of e-mails that they had taken, read by Anymail. Off unless a secret is set."""
+"""Receives bounces and complaints from mail providers, read by Anymail. Off unless a secret is set."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ PROVIDERS: dict[str, type[AnymailBaseWebhookView]] = {
 @csrf_exempt
 @require_http_methods(["POST", "HEAD"])
 def mail_events(request: HttpRequest, provider: str) -> HttpResponse:
-    """Hear what a provider tells: 401 without the secret, 400 for what is none of its events."""
+    """Handle a provider's events: 401 without the secret, 400 for anything else."""
     kind = PROVIDERS.get(provider)
     if not settings.ANYMAIL.get("WEBHOOK_SECRET") or kind is None or not _is_set_up(provider):
         raise Http404
@@ -47,10 +47,10 @@ def mail_events(request: HttpRequest, provider: str) -> HttpResponse:
         return HttpResponse()
     try:
         events: list[Any] = view.parse_events(request)
-        told = [reports.of_event(event, domain()) for event in events if hasattr(event, "recipient")]
-    except Exception as malformed:  # noqa: BLE001 - Anymail takes the provider at its word
+        found = [reports.of_event(event, domain()) for event in events if hasattr(event, "recipient")]
+    except Exception as malformed:  # noqa: BLE001 - Anymail does not validate what it parses
         return _text(f"no event of {provider}: {type(malformed).__name__}", 400)
-    for report in told:
+    for report in found:
         if report is not None:
             bounces.hear(report)
     return HttpResponse()
@@ -60,5 +60,5 @@ def _is_set_up(provider: str) -> bool:
     return provider != "mailgun" or bool(settings.ANYMAIL.get("MAILGUN_WEBHOOK_SIGNING_KEY"))
 
 
-def _text(said: str, status: int, headers: dict[str, str] | None = None) -> HttpResponse:
-    return HttpResponse(f"{said}\n", status=status, content_type="text/plain; charset=utf-8", headers=headers)
+def _text(message: str, status: int, headers: dict[str, str] | None = None) -> HttpResponse:
+    return HttpResponse(f"{message}\n", status=status, content_type="text/plain; charset=utf-8", headers=headers)

@@ -1,6 +1,6 @@
-"""How this project's Celery talks to Redis: soon again after a loss, never long to a broker that stalls.
+"""How our Celery talks to Redis: it reconnects soon, and never waits long for a broker that stalls.
 
-What no setting of Celery or kombu offers stands here; the settings stand in `config/celery.py`.
+Here is what no setting of Celery or kombu offers; the settings are in `config/celery.py`.
 """
 
 from collections.abc import Iterable
@@ -18,9 +18,9 @@ from redis.exceptions import ConnectionError  # noqa: A004 - Redis's, which komb
 from marketplace.alarms import WAIT
 
 LONGEST_WAIT = 5.0
-"""Seconds between two tries to reach a broker that is away. Kombu's own waits grow to half a minute."""
+"""Seconds between two attempts to reach the broker. Kombu's own waits grow to half a minute."""
 
-# Seconds to wait for each answer: a person's request waits less than a worker's or beat's own errand.
+# Seconds to wait for each answer: less in a person's request than in a worker or beat.
 _PATIENCE = 2.0 if settings.PROCESS_ROLE in {"deadlines", "rest", "beat"} else 0.4
 PUBLISHING = {
     "socket_timeout": _PATIENCE,
@@ -31,7 +31,7 @@ PUBLISHING = {
     "interval_max": 0.1,
     "connect_retries_timeout": 1,
 }
-"""Nobody who publishes waits for a broker that is down or stalled: a person's request, a wake-up, a sweep."""
+"""Options of connections that publish: no request, wake-up or sweep waits for a broker that is down or stalled."""
 
 
 class Channel(redis.Channel):  # type: ignore[misc]  # kombu's, which has no types
@@ -54,7 +54,7 @@ class Transport(redis.Transport):  # type: ignore[misc]  # as above
 
 
 class Connection(AMQP.Connection):  # type: ignore[misc]  # as above
-    """A connection to the broker that is tried again at least every `LONGEST_WAIT` seconds."""
+    """A connection to the broker that tries again at least every `LONGEST_WAIT` seconds."""
 
     def get_transport_cls(self) -> type[Transport]:
         """Return our transport: no broker but Redis is used."""
@@ -83,7 +83,6 @@ class Request(CeleryRequest):  # type: ignore[misc]  # celery has no types
     """A message that a worker received. Its ETA is the database's time; the worker waits by its host's."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
-        """Reckon when it is due here."""
         from marketplace.operations import presence  # noqa: PLC0415 - models can be imported once Django is set up
 
         super().__init__(*arguments, **options)
@@ -97,7 +96,7 @@ class Request(CeleryRequest):  # type: ignore[misc]  # celery has no types
 
 
 def is_one_too_many(task: CeleryTask, arguments: Iterable[str]) -> bool:
-    """Say whether this is beat's tick for what was run within half of its interval: it waited in a queue."""
+    """Whether this is a tick of beat that waited in a queue: its task ran within half of its interval."""
     every = task.request.get("every")
     return bool(every) and not _take_turn(task.name, arguments, timedelta(seconds=every / 2))
 
@@ -109,17 +108,17 @@ def _take_turn(task: str, arguments: Iterable[str], every: timedelta) -> bool:
 
 
 def turn_of(task: str, arguments: Iterable[str]) -> str:
-    """Return the turn of a periodic task."""
+    """Return the name under which a periodic task takes turns."""
     return " ".join([task, *arguments])
 
 
 class App(celery.Celery):  # type: ignore[misc]  # celery has no types
-    """Celery whose publishers wait for nobody, and whose keys in Redis are this installation's alone."""
+    """Celery whose publishers never wait long, and whose keys in Redis begin with this installation's prefix."""
 
     amqp_cls = Messages
 
     def connection_for_write(self, url: str | None = None, **options: Any) -> Any:
-        """Return a connection to publish with: bounded in time, unlike a worker's, which waits for messages."""
+        """Return a connection to publish with. It is bounded in time, unlike a worker's, which waits for messages."""
         options["transport_options"] = PUBLISHING | (options.get("transport_options") or {})
         return super().connection_for_write(url, **options)
 

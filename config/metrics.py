@@ -1,7 +1,6 @@
-"""`/metrics` for Prometheus: read from the database and the broker at each scrape, so that no worker needs a port.
+"""`/metrics` for Prometheus, read from the database and the broker at each scrape: no worker needs a port.
 
-A scrape costs the same whatever the number of verdicts: what was settled is counted from the
-tallies and the few events since they were folded.
+A scrape costs the same with any number of verdicts: it reads the tallies and the few events since the last fold.
 """
 
 import hmac
@@ -40,7 +39,7 @@ SETTLED = (EventKind.DEAL_CANCELLED, EventKind.DEAL_COMPLETED)
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Answer with every metric; 401 without the token where one is set, 503 when the database is away."""
+    """Answer with all metrics; 401 without the token if one is set, 503 if the database is away."""
     if not _may_read(request):
         return _text("the metrics need the token", status=401, headers={"WWW-Authenticate": "Bearer"})
     try:
@@ -65,10 +64,9 @@ def _text(message: str, **options: Any) -> HttpResponse:
 
 
 class Renraku(Collector):
-    """Reads everything anew at each scrape."""
+    """Reads all metrics anew at each scrape."""
 
     def collect(self) -> Iterator[Metric]:
-        """Yield each metric."""
         now = clock.now()
         yield from _overdue(now)
         yield from _events(now)
@@ -109,7 +107,7 @@ def _overdue(now: datetime) -> Iterator[Metric]:
 
 
 def _events(now: datetime) -> Iterator[Metric]:
-    """Tell what nobody has heard; what was put off is counted among the rows that were."""
+    """Count unheard events; those that were put off are counted as put off."""
     found = Event.objects.filter(heard_at=None, put_off=False).aggregate(number=Count("pk"), oldest=Min("recorded_at"))
     age = (now - found["oldest"]).total_seconds() if found["oldest"] else 0
     yield GaugeMetricFamily("renraku_unheard_events", "Events that were not passed on yet", value=found["number"])

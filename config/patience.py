@@ -1,4 +1,4 @@
-"""Every task of ours: waits for a database that is away, and runs once more when it went away beneath the task.
+"""The base of all tasks: waits for a database that is away, and runs again if it went away during the task.
 
 A task only looks at the rows, so twice is as good as once. Without this, every wake-up whose time came
 during a restart of the database would fail, be acknowledged, and its verdict wait for the sweep.
@@ -18,17 +18,16 @@ from marketplace import outages
 logger = structlog.get_logger(__name__)
 
 PATIENCE = 40.0
-"""Seconds that one task waits for the database in all: two thirds of its soft time limit."""
+"""Seconds that a task waits for the database in total: two thirds of its soft time limit."""
 
 
 class PatientTask(DjangoTask):  # type: ignore[misc]  # Celery has no types
-    """Keeps its process's connection between tasks, as web does between requests."""
+    """Keeps the process's connection between tasks, as web does between requests."""
 
     Request = "config.messaging:Request"
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the task."""
-        if connection.in_atomic_block:  # a test runs it in its own transaction
+        if connection.in_atomic_block:  # a test runs it in a transaction
             return self.run(*args, **kwargs)
         try:
             answer = self._patiently(args, kwargs)
@@ -55,7 +54,7 @@ class PatientTask(DjangoTask):  # type: ignore[misc]  # Celery has no types
         return self.run(*args, **kwargs)
 
     def _await_database(self, ends: float) -> None:
-        """Wait; when it stays away, the task meets that by itself."""
+        """Wait; if the database stays away, the task fails by itself."""
         close_old_connections()
         database = cast("DatabaseWrapper", connection)
         if database.can_be_used():

@@ -1,7 +1,7 @@
-"""The one reading of `REDIS_URL`: Celery's broker, the health check and the bootstrap connect by it alike.
+"""Reads `REDIS_URL`, once for Celery's broker, the health check and the bootstrap.
 
 redis://[[user]:password@]host[:port][/number], rediss:// for TLS, unix:///path/of/the.sock[?db=number]
-(or redis+socket://). A part that is not understood is refused: a library would drop it without a word.
+(or redis+socket://). Anything else is refused; a library would ignore it silently.
 """
 
 import os
@@ -29,20 +29,20 @@ DATABASE_OPTIONS = ("db", "virtual_host")
 
 @dataclass(frozen=True)
 class RedisAddress:
-    """Where a Redis is, and how to talk to it."""
+    """Where a Redis is, and how to connect."""
 
     host: str = ""
     port: int = PORT
     socket: str = ""
-    """The path of a Unix socket, instead of host and port."""
+    """The path of a Unix socket; replaces host and port."""
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     database: int = 0
     tls: dict[str, Any] | None = None
-    """Arguments of redis-py's TLS connection; None: no TLS. Certificates are verified unless it says otherwise."""
+    """Arguments of redis-py's TLS connection; None without TLS. Certificates are verified unless told otherwise."""
 
     def client(self, timeout: float) -> "Redis":
-        """Return a client that waits `timeout` seconds for a connection and for each answer; close it after use."""
+        """Return a client that waits `timeout` seconds to connect and for each answer. Close it after use."""
         where: dict[str, Any] = {"host": self.host, "port": self.port}
         if self.socket:
             where = {"unix_socket_path": self.socket}
@@ -60,7 +60,7 @@ class RedisAddress:
 
     @property
     def broker_url(self) -> str:
-        """Return the address as Celery reads it. What it has to know of TLS is `tls`."""
+        """The address for Celery, which gets the TLS options from `tls`."""
         who = f"{quote(self.username or '', safe='')}:{quote(self.password, safe='')}@" if self.password else ""
         if self.socket:
             return f"redis+socket://{who}{quote(self.socket)}?virtual_host={self.database}"
@@ -69,7 +69,7 @@ class RedisAddress:
 
 
 def read(url: str) -> RedisAddress:
-    """Read an address. Raises `ValueError` that says what is wrong, never with the address: it holds a password."""
+    """Read an address. Raises `ValueError` with the reason, and without the address: it holds a password."""
     if url.partition("://")[0].lower() not in SCHEMES:
         raise ValueError("must begin with redis://, rediss:// or unix://; for example redis://localhost:6379/0")
     if "#" in url:
@@ -111,7 +111,7 @@ def _credentials(parts: SplitResult) -> tuple[str | None, str | None]:
 
 
 def _options(parts: SplitResult) -> dict[str, str]:
-    """Return the options after the question mark; each must be known to this scheme, and stand there once."""
+    """Return the options after the question mark. Each must be known to this scheme and appear once."""
     known: tuple[str, ...] = ()
     if parts.scheme == TLS:
         known = TLS_OPTIONS
@@ -122,7 +122,7 @@ def _options(parts: SplitResult) -> dict[str, str]:
         if name not in known:
             takes = f"takes {', '.join(known)} only" if known else "takes no options"
             raise ValueError(f"has the option {name!r}: {parts.scheme}:// {takes}")
-        name = "db" if name in DATABASE_OPTIONS else name  # noqa: PLW2901 - two names of one thing
+        name = "db" if name in DATABASE_OPTIONS else name  # noqa: PLW2901 - two names for the same option
         if name in found:
             raise ValueError(f"has the option {name!r} twice")
         found[name] = value
@@ -158,12 +158,12 @@ def _tls(options: dict[str, str]) -> dict[str, Any]:
     if "ssl_keyfile" in files and "ssl_certfile" not in files:
         raise ValueError("ssl_keyfile needs the certificate beside it: ssl_certfile")
     _try_to_load(files)
-    # The broker's client knows the constants, and not the words.
+    # The broker's client takes the constants, not the words.
     return {"ssl_cert_reqs": VERIFICATION[reqs], "ssl_check_hostname": check == "true", **files}
 
 
 def _try_to_load(files: dict[str, str]) -> None:
-    """Load the files as each connection will. Raises `ValueError` for one that holds something else."""
+    """Load the files as each connection will. Raises `ValueError` if that fails."""
     context = ssl.create_default_context()
     try:
         if authorities := files.get("ssl_ca_certs"):
@@ -178,5 +178,5 @@ def _try_to_load(files: dict[str, str]) -> None:
 
 
 def _no_password() -> str:
-    """Keep OpenSSL from asking at the terminal."""
+    """Stop OpenSSL from asking for a password at the terminal."""
     raise ValueError("the key needs a password")

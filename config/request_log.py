@@ -17,19 +17,18 @@ from structlog.contextvars import bind_contextvars, bound_contextvars
 
 HEADER = "X-Request-ID"
 WELL_FORMED = re.compile(r"[A-Za-z0-9._:=-]{1,64}")
-"""What is taken over from a proxy or a client; anything else is replaced, since it stands in our logs."""
+"""Valid ids of a proxy or client. Others are replaced, since ids are logged."""
 UNTOLD = ("/healthz", "/readyz", "/metrics")
-"""Asked every few seconds: a line each would hide the others. What `/readyz` finds wrong it tells itself."""
+"""Requested every few seconds, so not logged. `/readyz` logs what it finds wrong itself."""
 
 
 class RequestLog(RequestMiddleware):
-    """Never tells a body, a query or a path: calendar feeds and the like have a secret in their address."""
+    """Never logs bodies, query strings or paths: URLs of calendar feeds and others hold a secret."""
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer with the id that the lines carry."""
         request_id = _well_formed(request.headers.get(HEADER)) or str(uuid.uuid4())
         request.META["HTTP_X_REQUEST_ID"] = request_id
-        vars(request).pop("headers", None)  # it was read from META once; the next one reads the id that holds
+        vars(request).pop("headers", None)  # cached from META; the next reader must see the new id
         response = self._answered(request, request_id)
         response[HEADER] = request_id
         return response
@@ -46,7 +45,7 @@ class RequestLog(RequestMiddleware):
 
     @staticmethod
     def format_request(request: HttpRequest) -> str:
-        """Tell the method, the address's pattern, and the ids in it."""
+        """Log the method, the URL's pattern, and the ids in it."""
         match = request.resolver_match
         if match is None:
             return f"{request.method} (no such address)"
@@ -55,13 +54,13 @@ class RequestLog(RequestMiddleware):
 
     @staticmethod
     def bind_user_id(request: HttpRequest) -> None:
-        """Tell who asked, where that was found out: this must not ask a database that may be away."""
+        """Log the user if known already: the database may be away."""
         known: Any = vars(request).get("_cached_user") or vars(request).get("user")
         if issubclass(type(known), AbstractBaseUser):
             bind_contextvars(user_id=str(known.pk))
 
     def process_got_request_exception(self, sender: type[Any], request: HttpRequest, **kwargs: Any) -> None:
-        """Leave the traceback to who caught the exception; the line of the answer is written all the same."""
+        """Log no traceback: whatever caught the exception does so."""
 
 
 def _well_formed(given: str | None) -> str | None:

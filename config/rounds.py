@@ -1,8 +1,8 @@
-"""What comes round although the broker is away: beat asks the database itself.
+"""Beat's own rounds, which need no broker.
 
-The sweep always does: a thread for each kind of deadline, so that one with much to settle keeps none
-waiting. Hearing, reminding and sending do when no worker came to it in time. Who takes a turn writes it
-down first (`turns`), so that two beats, or a worker that is only late, double nothing.
+Sweeps always run here, in a thread for each kind of deadline, so that a long one delays no other. Hearing,
+reminding and sending run here if no worker did so in time. Each round takes its turn in the database first
+(`turns`), so that two beats, or a worker that is only late, double nothing.
 """
 
 import atexit
@@ -24,13 +24,13 @@ logger = structlog.get_logger(__name__)
 
 AGAIN_AFTER_A_FAILURE = timedelta(seconds=2)
 STOP_WITHIN = 5.0
-"""Seconds that an end waits for a round that is being made; what it has not committed then is rolled back."""
+"""Seconds that the end of the process waits for a running round; then its transaction is rolled back."""
 _ending = threading.Event()
 
 
 @dataclass(frozen=True)
 class Round:
-    """A look that is due every so often, by the database's clock."""
+    """A call that is due at an interval, by the database's clock."""
 
     turn: str
     every: timedelta
@@ -38,26 +38,25 @@ class Round:
 
 
 class Watch(threading.Thread):
-    """Makes some rounds, one after the other, until the process ends."""
+    """A thread that makes rounds, one after the other, until the process ends."""
 
     def __init__(self, name: str, rounds: list[Round]) -> None:
-        """Describe it; `start` begins."""
         super().__init__(name=name, daemon=True)
         self.rounds = rounds
 
     def run(self) -> None:
-        """Make each round when it is due. One that fails is logged and tried again: with a new connection."""
+        """Make each round when it is due. A failure is logged, and tried again with a new connection."""
         while not _ending.is_set():
             due_in = [self._make(each) for each in self.rounds]
             _ending.wait(max(0.1, min(due_in).total_seconds()))
 
     def _make(self, each: Round) -> timedelta:
-        """Make a round if it is due. Returns in how long it is due again."""
+        """Make a round if it is due. Returns the time until it is due again."""
         try:
             if turns.take(each.turn, each.every):
                 each.look()
             return turns.due_in(each.turn, each.every)
-        except Exception:  # whatever it is must not end the watch: /readyz says which sweep does not come through
+        except Exception:  # nothing may end the thread; /readyz names the sweep that does not come through
             logger.exception("a round failed", turn=each.turn)
             return min(AGAIN_AFTER_A_FAILURE, each.every)
         finally:
@@ -65,7 +64,7 @@ class Watch(threading.Thread):
 
 
 def begin(task: Callable[[str], Callable[..., object]]) -> None:
-    """Begin every watch; `task` returns the function of a task by its name. They end with the process."""
+    """Start all threads. `task` returns the function of a task by its name."""
     watches = [Watch(f"sweep {kind}", [_sweep(kind)]) for kind in DeadlineKind]
     watches.append(Watch("without the broker", [_without_broker(name, task) for name in WITHOUT_BROKER]))
     atexit.register(_end, watches)

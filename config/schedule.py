@@ -1,8 +1,7 @@
-"""Every beat line, with its why. A tick only says "look now": doubled or lost, nothing changes.
+"""Beat's schedule, each line with its reason. A tick only says "look now": doubled or lost, nothing changes.
 
-A queue that stood still does not run old ticks: whoever receives one drops it when the same look was
-taken within half of its interval (`config.messaging.is_one_too_many`). The database says so, and no host's clock.
-Sweeps are no lines here: beat takes them itself, without the broker (`config.rounds`).
+After a queue stood still, a worker drops a tick whose task ran within half of its interval, by the database's
+clock (`config.messaging.is_one_too_many`). Sweeps are not here: beat runs them without the broker (`config.rounds`).
 """
 
 import time
@@ -18,7 +17,7 @@ _BEGAN = (datetime.now(UTC), time.monotonic())
 
 
 def steady() -> datetime:
-    """Return beat's time: a host's clock that is set back or on must not keep it from ticking."""
+    """Return beat's time, which goes on steadily when the host's clock is set."""
     began, then = _BEGAN
     return began + timedelta(seconds=time.monotonic() - then)
 
@@ -62,4 +61,4 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 }
 
 WITHOUT_BROKER = ("hear", "remind", "deliver-email", "deliver-push", "decide-fair-notice")
-"""What beat does itself when no worker has for an interval and a half: the broker is away, or the worker."""
+"""What beat does itself if no worker did for an interval and a half."""

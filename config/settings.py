@@ -1,4 +1,4 @@
-"""Everything that can be set, from the environment. `.env.example` documents each variable."""
+"""The settings, read from the environment. `.env.example` documents each variable."""
 
 import logging
 import zoneinfo
@@ -20,10 +20,10 @@ zoneinfo.ZoneInfo.clear_cache()
 
 THIS_MACHINE = ["localhost", "127.0.0.1", "[::1]"]
 TICK = timedelta(milliseconds=100)
-"""The shortest interval that a setting may ask for."""
+"""The shortest interval that a setting may have."""
 LEVELS = ("INFO", "DEBUG", "WARNING", "ERROR")
 
-# What this process is: web, deadlines, rest, beat; anything else is a one-off command.
+# web, deadlines, rest or beat; anything else is a one-off command.
 PROCESS_ROLE = env.text("PROCESS_ROLE", "command")
 
 DEBUG = env.switch("DEBUG", default=False)
@@ -72,14 +72,14 @@ ANYMAIL = {
 }
 EMAIL_TIMEOUT = env.duration(
     "EMAIL_TIMEOUT", timedelta(seconds=10), least=TICK, most=timedelta(seconds=20)
-).total_seconds()  # a task that sends has 60 s, and asks more than once
+).total_seconds()  # a task that sends has 60 s, and waits more than once
 VAPID_PRIVATE_KEY = keys.vapid_key("VAPID_PRIVATE_KEY")
 VAPID_SUBJECT = keys.contact(
     "VAPID_SUBJECT", "mailto:renraku@localhost", needed_by="VAPID_PRIVATE_KEY" if VAPID_PRIVATE_KEY else ""
 )
 PUSH_ALLOWED_HOSTS = hosts.inner_hosts("PUSH_ALLOWED_HOSTS")
 
-# Time and language. The marketplace's calendar is TIME_ZONE; the database speaks UTC.
+# Time and language. The marketplace's calendar is in TIME_ZONE; the database is in UTC.
 
 USE_TZ = True
 TIME_ZONE = env.time_zone("TIME_ZONE", "Asia/Tokyo")
@@ -107,9 +107,9 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
 ]
 MIDDLEWARE = [
-    "config.request_log.RequestLog",  # outermost: every line and every answer has the request's id
+    "config.request_log.RequestLog",  # outermost: every log line and answer has the request's id
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",  # before whatever answers
+    "csp.middleware.CSPMiddleware",  # before all that answers
     "config.door.Door",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -120,7 +120,7 @@ MIDDLEWARE = [
     "config.reader.ReaderMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "config.unavailable.Unavailable",  # innermost: what a view lets through
+    "config.unavailable.Unavailable",  # innermost: sees what a view raises
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -141,7 +141,7 @@ TEMPLATES = [
     },
 ]
 STATIC_URL = "static/"
-WHITENOISE_USE_FINDERS = True  # static files come from installed packages: nothing to collect first
+WHITENOISE_USE_FINDERS = True  # files come from installed packages, so none need collecting
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -168,13 +168,13 @@ LOGIN_URL = "pages:log-in"
 CSRF_FAILURE_VIEW = "marketplace.pages.errors.csrf_failed"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.switch("BEHIND_PROXY", default=False) else None
 
-# What a page may load: our own files, and nothing that stands in the page itself.
+# Pages load our own files only, and run nothing inline.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
         "script-src": ["'self'"],
         "style-src": ["'self'"],
-        "img-src": ["'self'", "data:"],  # the API's documentation draws its icons so
+        "img-src": ["'self'", "data:"],  # for the icons of the API's documentation
         "font-src": ["'self'"],
         "connect-src": ["'self'"],
         "worker-src": ["'self'"],
@@ -186,7 +186,7 @@ CONTENT_SECURITY_POLICY = {
 }
 X_FRAME_OPTIONS = "DENY"
 
-# PostgreSQL: config/database. A process that serves waits for no answer for ever; a command may.
+# PostgreSQL: config/database. Long-running processes give up a server that hangs; a command waits.
 
 DATABASES: dict[str, Any] = {
     "default": env.database(
@@ -198,7 +198,7 @@ DATABASES: dict[str, Any] = {
     ),
 }
 
-# Celery. What each line is for stands in config/celery.py.
+# Celery is configured in config/celery.py.
 
 REDIS_URL = env.redis("REDIS_URL", "redis://localhost:6379/0")
 
@@ -248,18 +248,18 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/v1/",
-    "POSTPROCESSING_HOOKS": [],  # words get their components from marketplace.api.schema
+    "POSTPROCESSING_HOOKS": [],  # marketplace.api.schema makes the enums' components
 }
 
-# Logs and metrics. Each request has a line when it is answered; what led there is told at DEBUG.
+# Logs and metrics. Each request is one line when it is answered; the rest is logged at DEBUG.
 
 LOG_FORMAT = env.one_of("LOG_FORMAT", logs.LAYOUTS)
 LOGGING = logs.configuration(LOG_FORMAT, env.one_of("LOG_LEVEL", LEVELS), PROCESS_ROLE)
 METRICS_TOKEN = env.text("METRICS_TOKEN")
-DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # config.request_log saw to its form
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # config.request_log validates it
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
-DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = logging.INFO  # a refusal is an answer
+DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = logging.INFO  # a refusal is a normal answer
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
-DJANGO_STRUCTLOG_CELERY_DEFAULT_LOG_LEVEL = logging.DEBUG  # what a task found is told by the action
-DJANGO_STRUCTLOG_CELERY_TASK_RETRY_LOG_LEVEL = logging.DEBUG  # a revoked wake-up is the usual course
+DJANGO_STRUCTLOG_CELERY_DEFAULT_LOG_LEVEL = logging.DEBUG  # the action logs what a task found
+DJANGO_STRUCTLOG_CELERY_TASK_RETRY_LOG_LEVEL = logging.DEBUG  # a revoked wake-up is normal

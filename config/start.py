@@ -1,4 +1,4 @@
-"""Reads the settings before anything else does, where a program would show a refused one as an error of ours."""
+"""Reads the settings first, where a program would otherwise show a bad one with a traceback."""
 
 import os
 import sys
@@ -11,9 +11,9 @@ from config.environment import Refused
 
 
 def read_settings(*, exit_code: int = 1) -> None:
-    """Read them, or end the process with the one line of the setting that is refused."""
+    """Read them, or end the process with the one line about the bad setting."""
     try:
-        settings.INSTALLED_APPS  # noqa: B018 - reading one reads all
+        settings.INSTALLED_APPS  # noqa: B018 - reading one setting reads all
     except Refused as refused:
-        print(refused, file=sys.stderr, flush=True)  # noqa: T201 - nothing is set up yet that could log it
+        print(refused, file=sys.stderr, flush=True)  # noqa: T201 - logging is not set up yet
         raise SystemExit(exit_code) from None

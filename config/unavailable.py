@@ -1,6 +1,6 @@
-"""What is answered when the database is away, whoever asked it: a view, the admin, a template or a middleware.
+"""Answers 503 when the database is away, for the admin, templates and middleware.
 
-The API's views and the pages answer for themselves; this is for everything else.
+The API's views and the pages do so themselves.
 """
 
 import logging
@@ -21,17 +21,16 @@ PROBES = ("/healthz", "/readyz", "/metrics")
 
 
 class Unavailable:
-    """Middleware: an `OperationalError` that a view or its template lets through is a 503."""
+    """Middleware that turns an `OperationalError` of a view or template into a 503."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer."""
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, failure: Exception) -> HttpResponse | None:
-        """Answer for what is the database's fault, and leave everything else to Django."""
+        """Answer for errors of the database, and leave others to Django."""
         if not isinstance(failure, OperationalError):
             return None
         return answer_without_database(request, failure)
@@ -45,12 +44,12 @@ def answer_without_database(request: HttpRequest, failure: OperationalError) -> 
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """Answer for what a middleware raised: Django calls this while it handles the exception."""
+    """Answer for an exception of a middleware, which Django is handling while it calls this."""
     return answer(request, sys.exc_info()[1])
 
 
 def answer(request: HttpRequest, failure: BaseException | None) -> HttpResponse:
-    """Say in the form that this address speaks that it cannot be done just now, or that something went wrong here."""
+    """Answer as a problem, a page or plain text, as fits the URL."""
     if request.path.startswith(API):
         return problem_of(failure)
     if not isinstance(failure, OperationalError):

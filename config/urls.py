@@ -1,4 +1,4 @@
-"""Where everything answers."""
+"""All URLs."""
 
 from django.contrib import admin
 from django.urls import include, path
@@ -11,9 +11,9 @@ from notifications.api import urls as notifications_api
 from notifications.pages import urls as notifications_pages
 
 urlpatterns = [
-    path("admin/login/", log_in),  # in front of the admin's own, which would be throttled by nobody
+    path("admin/login/", log_in),  # before the admin's own, which is not throttled
     path("admin/", admin.site.urls),
-    # The marketplace's last pattern takes whatever is no address.
+    # The marketplace's last pattern takes all unknown URLs.
     path("api/v1/", include(([*notifications_api.urlpatterns, *marketplace_api.urlpatterns], "api"))),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

@@ -1,4 +1,4 @@
-"""What gunicorn serves."""
+"""The WSGI application that gunicorn serves."""
 
 import django
 
@@ -8,7 +8,7 @@ read_settings(exit_code=3)  # with any other code, gunicorn would start its work
 django.setup(set_prefix=False)
 
 from config.handler import Application  # noqa: E402 - once Django is set up
-from marketplace.operations import presence  # noqa: E402 - the same
+from marketplace.operations import presence  # noqa: E402 - as above
 
 application = Application()
 presence.announce()

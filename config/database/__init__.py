@@ -1,1 +1,1 @@
-"""The database backend: Django's for PostgreSQL, which recovers by itself from whatever happens to the server."""
+"""The database backend: Django's for PostgreSQL, which recovers by itself from failures of the server."""

@@ -1,4 +1,4 @@
-"""Reads `DATABASE_URL` as PostgreSQL's own library does, so that every option of it is in force or refused.
+"""Reads `DATABASE_URL` as libpq does, so that each option takes effect or is refused.
 
 Errors name the option. They never repeat the address: it holds a password.
 """
@@ -26,11 +26,11 @@ NUMBERS = {
     "keepalives_count": 0,
     "tcp_user_timeout": 0,
 }
-"""Options that are whole numbers, and the least that they may be."""
+"""Options that are whole numbers, with their minimum."""
 NAMES = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
-"""What the library calls the parts of the address, and what Django calls them."""
+"""libpq's names of the parts, and Django's."""
 OPTIONS = re.compile(r"(\s*(-c\s*|--)[A-Za-z_][\w.-]*=(\\.|[^\s\\])*)*\s*")
-"""What the server's `options` may be; it would refuse each connection with others."""
+"""Valid `options`; with others, the server would refuse each connection."""
 FILES = ("sslrootcert", "sslcert", "sslkey", "sslcrl", "passfile")
 WRITABLE = ("any", "read-write", "primary")
 OURS = {
@@ -46,11 +46,11 @@ ALREADY_BY_DEFAULT = {
     "keepalives_count": "3",
     "tcp_user_timeout": "25000",
 }
-"""What holds where the address says nothing."""
+"""Defaults for options that the address does not set."""
 
 
 class UnusableError(ValueError):
-    """The message says in words what is wrong with the address."""
+    """The message says what is wrong with the address."""
 
 
 def read(address: str) -> dict[str, str]:
@@ -74,7 +74,7 @@ def _with_encoded_folder(address: str) -> str:
 
 
 def _why(complaint: str) -> str:
-    """Return what the library complains of, as far as that holds no secret."""
+    """Return libpq's complaint, without secrets."""
     option = re.search(r'invalid URI query parameter: "([^"]*)"', complaint)
     if option:
         return f"{option[1]} is no option of a PostgreSQL address"
@@ -82,7 +82,7 @@ def _why(complaint: str) -> str:
 
 
 def _check(found: Mapping[str, str]) -> None:
-    """Refuse by name what would fail only when a process connects, or would be overruled."""
+    """Refuse options that would fail only at the first connection, or would be overruled."""
     if not found.get("dbname") and not found.get("service"):
         raise UnusableError(f"names no database; for example {EXAMPLE}")
     ports = [port for port in found.get("port", "").split(",") if port]
@@ -104,7 +104,7 @@ def _check(found: Mapping[str, str]) -> None:
 
 
 def _check_values(found: Mapping[str, str]) -> None:
-    """Let the library look at the values: it does so before it connects, here to a socket that is not there."""
+    """Let libpq check the values, which it does before it connects: here to a socket that does not exist."""
     if not OPTIONS.fullmatch(found.get("options", "")):
         raise UnusableError(f"options takes -c name=value, encoded as -c%20name%3Dvalue, not {found['options']!r}")
     values = {name: value for name, value in found.items() if name not in {*NAMES, "hostaddr", "service"}}
@@ -116,7 +116,7 @@ def _check_values(found: Mapping[str, str]) -> None:
 
 
 def settings(found: Mapping[str, str], *, pooled: bool, role: str, answer_within: float | None) -> dict[str, Any]:
-    """Return Django's settings for it. `pooled`: through a pooler, which takes no `options`. Raises `UnusableError`."""
+    """Return Django's settings. `pooled`: through a pooler, which accepts no `options`. Raises `UnusableError`."""
     if pooled and "options" in found:
         raise UnusableError("options cannot be sent through a pooler (DATABASE_POOLED): set them for the role instead")
     options: dict[str, Any] = {

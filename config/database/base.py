@@ -23,12 +23,12 @@ from config.database.link import Link, PooledCursor
 from marketplace import outages
 
 RESTED = 1.0
-"""Seconds without use after which a connection is asked whether it still works; a firewall may have dropped it."""
+"""Seconds without use after which a connection is tested; a firewall may have dropped it."""
 ASK_EVERY = 0.5
 
 
 class Errors(DatabaseErrorWrapper):
-    """Makes Django's exceptions of the driver's, and draws the conclusions."""
+    """Turns the driver's exceptions into Django's, and drops connections that died."""
 
     wrapper: "DatabaseWrapper"
 
@@ -60,13 +60,13 @@ class RowsAtTheServer(base.ServerSideCursor):
         server lets go of the cursor with the connection.
         """
         if self._conn.lock.locked() or not self.withhold:
-            psycopg.Cursor.close(self)  # type: ignore[arg-type]  # Django's stubs know no base of it
+            psycopg.Cursor.close(self)  # type: ignore[arg-type]  # not in Django's stubs
         else:
-            super().close()  # type: ignore[misc]  # the same
+            super().close()  # type: ignore[misc]  # as above
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Django's, with connections that are given up in time."""
+    """Django's, with connections that are dropped in time."""
 
     refused_writes = False
     """Whether a write was refused and none has been allowed since."""
@@ -76,18 +76,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     @cached_property
     def wrap_database_errors(self) -> Errors:
-        """Return what each call of the driver is wrapped in."""
+        """Return the wrapper of each call of the driver."""
         return Errors(self)
 
     def get_connection_params(self) -> dict[str, Any]:
-        """Return what to connect with. `pooled` and `answer_within` are options of ours."""
+        """Return the parameters of a connection. `pooled` and `answer_within` are our own options."""
         params: dict[str, Any] = super().get_connection_params()
         if params.pop("pooled", False):
             params["cursor_factory"] = PooledCursor
         return params
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Link:
-        """Connect."""
         params = dict(conn_params)
         answer_within = params.pop("answer_within", None)
         self.isolation_level = IsolationLevel.READ_COMMITTED
@@ -96,7 +95,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return link
 
     def create_cursor(self, name: str | None = None) -> Any:
-        """Make a cursor, and remember when."""
         self._used_at = time.monotonic()
         if name is None:
             return super().create_cursor()
@@ -139,7 +137,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super().close_if_health_check_failed()
 
     def _is_silent(self) -> bool:
-        """Whether it was used just now and the server has said nothing since: not even good-bye."""
+        """Whether it was used just now, and the server has not closed it since."""
         if time.monotonic() - self._used_at > RESTED:
             return False
         link = self.connection

@@ -1,14 +1,14 @@
-"""What the server is asked to keep to in each of our sessions. A statement that waits is ended by the server."""
+"""Settings of each session: the server ends statements that take too long."""
 
 STATEMENT_TIMEOUT = 30
 """Seconds after which the server ends a statement."""
 ANSWER_WITHIN = STATEMENT_TIMEOUT + 5.0
-"""Seconds after which a server that has not even done that counts as gone."""
+"""Seconds after which a server that has not done so counts as gone."""
 SETTINGS = {
     "statement_timeout": f"{STATEMENT_TIMEOUT}s",
     "lock_timeout": "5s",
     "idle_in_transaction_session_timeout": "60s",
-    # Each look is at a few rows of many, and disks have no arm to move: by index, without compiling.
+    # Our queries read a few rows of many, from SSDs: prefer indexes, and do not compile.
     "random_page_cost": "1.1",
     "jit": "off",
 }

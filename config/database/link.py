@@ -1,4 +1,4 @@
-"""One connection: its waits are bounded here too, and behind a pooler its settings travel with each transaction.
+"""A connection that bounds its waits, and behind a pooler sends its settings with each transaction.
 
 The server ends a statement that takes too long, but a server that hangs ends nothing: its kernel goes
 on acknowledging packets, so that no TCP time-out helps either.
@@ -19,17 +19,17 @@ from config.database.limits import PER_TRANSACTION
 STANDS_ALONE = re.compile(
     rb"\bCONCURRENTLY\b|^\s*(VACUUM|CREATE\s+DATABASE|DROP\s+DATABASE|ALTER\s+SYSTEM)\b", re.IGNORECASE
 )
-"""Statements that PostgreSQL runs outside of a transaction only, so that no setting can go before them."""
+"""Statements that PostgreSQL runs outside transactions only, so no settings can be sent before them."""
 
 
 class Link(psycopg.Connection[Any]):
-    """A connection that gives up a server which does not answer."""
+    """Gives up a server that does not answer."""
 
     answer_within: float | None = None
-    """Seconds; None waits for ever, as a command of a person at a terminal may."""
+    """Seconds; None waits for ever, as for a command at a terminal."""
 
     def wait(self, gen: PQGen[Any], interval: float = 0.1, timeout: float | None = None) -> Any:
-        """Wait for an answer. Raises `OperationalError`, and lets go of the connection, when none comes."""
+        """Wait for an answer. Without one, closes the connection and raises `OperationalError`."""
         bound = self.answer_within if timeout is None else timeout
         try:
             return super().wait(gen, interval=interval, timeout=bound)
@@ -61,7 +61,7 @@ class PooledCursor(psycopg.ClientCursor[Any]):
         return self
 
     def executemany(self, query: Query, params_seq: Iterable[Params], *, returning: bool = False) -> None:
-        """Execute once a row: nothing here is executed so often that it would matter."""
+        """Execute once a row: rare enough here."""
         del returning
         for params in params_seq:
             self.execute(query, params)

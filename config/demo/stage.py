@@ -83,7 +83,7 @@ class Stage:
         return process.returncode
 
     def has_said(self, role: str, *words: str) -> bool:
-        """Say whether one line of a process holds all these words."""
+        """Whether one line of a process holds all these words."""
         return any(all(word in line for word in words) for line in self.said[role])
 
     def sweep_every(self, interval: timedelta) -> None:

@@ -1,4 +1,4 @@
-"""Under which account the embedded servers run.
+"""The account that the embedded servers run under.
 
 PostgreSQL refuses to run as root. So root starts it as `postgres`, where that
 account exists, or as `nobody`; either must be able to walk to the binaries and
@@ -21,7 +21,7 @@ class Account:
     group: int
 
     def can_enter(self, folder: Path) -> bool:
-        """Say whether the account may walk down to this folder and into it."""
+        """Whether the account may walk down to this folder and into it."""
         folder = folder.resolve()
         return all(self._may_pass(step) for step in (folder, *folder.parents))
 
@@ -35,7 +35,7 @@ class Account:
 
 
 def servers_account() -> Account | None:
-    """Return the account to change to, or None when we are no root and stay who we are."""
+    """Return the account to change to. None if we are not root, and keep our own."""
     if os.geteuid() != 0:
         return None
     known = {entry.pw_name: entry for entry in pwd.getpwall()}

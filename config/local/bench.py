@@ -19,7 +19,7 @@ FOLDER = ROOT / "tests" / "benchmarks"
 
 
 def available(folder: Path = FOLDER) -> list[str]:
-    """Return the names of the benchmarks: the modules that can be run."""
+    """Return the names of the modules that can be run."""
     return sorted(path.stem for path in folder.glob("*.py") if "__main__" in path.read_text(encoding="utf-8"))
 
 

@@ -14,22 +14,21 @@ OLDEST_POSTGRES = 14
 
 @dataclass(frozen=True)
 class Program:
-    """A server program: where it lies, what it calls itself, and the folder to copy to make it reachable."""
+    """A server program, and the folders to copy if its account cannot reach it."""
 
     path: Path
     name: str
     version: str
     origin: str
-    # What belongs together and must be copied together; empty for what the system installed.
+    # Folders that must be copied together; empty for programs of the system.
     parts: tuple[Path, ...] = ()
 
     @property
     def major(self) -> int:
-        """Return the first number of the version."""
         return int(self.version.partition(".")[0])
 
     def __str__(self) -> str:
-        """Return what the person at the keyboard wants to know about it."""
+        """Return name, version and origin for people."""
         return f"{self.name} {self.version} ({self.origin})"
 
 
@@ -62,7 +61,7 @@ def redis_programs() -> list[Program]:
 
 
 def reachable(program: Program, account: Account | None, home: Path) -> Program:
-    """Return the program, or a copy below `home` when the account cannot get to it where it lies."""
+    """Return the program, or a copy below `home` if the account cannot reach it."""
     if account is None or not program.parts or account.can_enter(program.path.parent):
         return program
     shelf = home / f"{program.name.lower()}-{program.version}"
@@ -88,7 +87,7 @@ def _redis(path: Path, origin: str) -> Program | None:
 
 
 def _version(path: Path, pattern: str) -> tuple[str, ...] | None:
-    """Return what the program says about itself; nothing when it does not start here or says something else."""
+    """Return the parts of the program's version line. None if it does not start or prints something else."""
     try:
         answer = subprocess.run([path, "--version"], capture_output=True, text=True, check=False, timeout=10)
     except OSError:  # built for another machine: the next candidate may fit

@@ -1,4 +1,4 @@
-"""Make `.venv` hold exactly what a lock file names, from a bare Python.
+"""Fills `.venv` with exactly what a lock file names, from a bare Python.
 
 Standard library only: this runs before anything is installed. A stamp in the
 virtual environment says which lock it was filled from, and for which Python.
@@ -25,28 +25,26 @@ RUNTIME, EMBEDDED, DEVELOPMENT = LOCKS = ("runtime", "embedded", "development")
 
 @dataclass(frozen=True)
 class Environment:
-    """The virtual environment of one project folder."""
+    """The virtual environment of a project folder."""
 
     root: Path = ROOT
 
     @property
     def folder(self) -> Path:
-        """Return where the environment stands."""
         return self.root / ".venv"
 
     @property
     def python(self) -> Path:
-        """Return its interpreter."""
         return self.folder / "bin" / "python"
 
     @property
     def stamp(self) -> Path:
-        """Return the file that is written when an installation is complete."""
+        """The file that marks a complete installation."""
         return self.folder / "renraku-stamp.json"
 
     @property
     def unfinished(self) -> Path:
-        """Return the file that stands there while an installation is under way."""
+        """The file that marks a running or interrupted installation."""
         return self.folder / "renraku-unfinished"
 
     def lock_file(self, lock: str) -> Path:
@@ -54,7 +52,7 @@ class Environment:
         return self.root / "config" / "requirements" / f"{lock}.txt"
 
     def facts(self, lock: str) -> dict[str, str]:
-        """Return what a stamp must say to be current."""
+        """Return the content of a current stamp."""
         return {
             "lock": lock,
             "hash": hashlib.sha256(self.lock_file(lock).read_bytes()).hexdigest(),
@@ -63,13 +61,13 @@ class Environment:
         }
 
     def version(self) -> str:
-        """Return the Python version that the environment was made with, as its configuration states it."""
+        """Return the Python version of the environment, from its pyvenv.cfg."""
         lines = (self.folder / "pyvenv.cfg").read_text(encoding="utf-8").splitlines()
         fields = dict(line.split(" = ", 1) for line in lines if " = " in line)
         return fields.get("version") or fields.get("version_info", "unknown")
 
     def serves(self, lock: str) -> bool:
-        """Say whether the environment is complete and current for this lock."""
+        """Whether the environment is complete and current for this lock."""
         if not (self.stamp.is_file() and self.python.exists()):
             return False
         stamped = json.loads(self.stamp.read_text(encoding="utf-8"))
@@ -78,7 +76,7 @@ class Environment:
 
 
 def ensure(lock: str, environment: Environment | None = None) -> Environment:
-    """Return the environment, filled from this lock (or from one that holds more). Raises `Trouble` in one line."""
+    """Return the environment, filled from this lock or a wider one. Raises `Trouble`."""
     environment = environment or Environment()
     if environment.serves(lock):
         return environment
@@ -94,7 +92,7 @@ def ensure(lock: str, environment: Environment | None = None) -> Environment:
 
 
 def _fill(environment: Environment, lock: str) -> None:
-    """Install, unless the start that we waited for has done so."""
+    """Install, unless the start that held the lock has done so."""
     if environment.serves(lock):
         return
     lock = _widest(environment, lock)
@@ -117,14 +115,14 @@ def _widest(environment: Environment, lock: str) -> str:
 
 
 def _usable(python: Path) -> bool:
-    """Say whether the interpreter still starts (its base may have been upgraded away) and has pip."""
+    """Whether the interpreter starts (its base may be gone after an upgrade) and has pip."""
     if not python.exists():
         return False
     return subprocess.run([python, "-c", "import pip"], capture_output=True, check=False).returncode == 0
 
 
 def _create(environment: Environment) -> None:
-    """Make an empty environment, in place of a broken one."""
+    """Make an empty environment; replaces a broken one."""
     missing = [name for name in ("venv", "ensurepip") if importlib.util.find_spec(name) is None]
     if missing:
         raise Trouble(
@@ -137,7 +135,7 @@ def _create(environment: Environment) -> None:
 
 
 def _install(environment: Environment, lock: str) -> None:
-    """Install with uv when there is one, since it is ten times faster; else, or when it fails, with pip."""
+    """Install with uv if there is one, which is ten times faster. If it fails, or without it, use pip."""
     requirements = ["--require-hashes", "-r", str(environment.lock_file(lock))]
     uv = shutil.which("uv")
     if uv:
@@ -152,7 +150,7 @@ def _install(environment: Environment, lock: str) -> None:
 
 
 def _run(command: list[str], complaint: str) -> None:
-    """Run a step of the installation; its own output explains a failure."""
+    """Run a step of the installation. Its own output explains a failure."""
     if subprocess.run(command, check=False).returncode:
         raise Trouble(f"{complaint}.")
 

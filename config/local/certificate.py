@@ -1,4 +1,4 @@
-"""The proxy's certificate: `python -m config.local.certificate FOLDER` makes one where there is none.
+"""The proxy's certificate: `python -m config.local.certificate FOLDER` makes one if there is none.
 
 The proxy of the Compose file reads `fullchain.pem` and `privkey.pem`. Whoever has
 a certificate puts it there, and it is left alone. Otherwise the proxy starts with
@@ -23,7 +23,7 @@ from cryptography.x509.oid import NameOID
 CHAIN, KEY = "fullchain.pem", "privkey.pem"
 OURS = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Renraku, signed by itself")])
 HOLDS = timedelta(days=397)
-"""Browsers take no certificate that holds longer."""
+"""Browsers refuse certificates that are valid longer."""
 RENEWED_BEFORE = timedelta(days=30)
 A_DAY = timedelta(days=1)
 
@@ -33,11 +33,11 @@ def make(folder: Path, environment: Mapping[str, str]) -> str:
     chain, key = folder / CHAIN, folder / KEY
     names = hosts(environment)
     if chain.exists():
-        key.open("rb").close()  # whoever makes certificates is who the proxy is: what cannot be read here stops it
+        key.open("rb").close()  # runs as the proxy's user: a key that cannot be read here would stop the proxy
         if _still_good(x509.load_pem_x509_certificate(chain.read_bytes()), names):
             return f"{chain} is there: nothing to do."
     secret = ec.generate_private_key(ec.SECP256R1())
-    # The chain comes last: without it, an attempt that was interrupted begins again.
+    # Write the chain last: without it, an interrupted attempt starts again.
     chain.unlink(missing_ok=True)
     _write(key, _pem_of(secret), mode=0o600)
     _write(chain, _signed_by_itself(secret, names), mode=0o644)
@@ -45,7 +45,7 @@ def make(folder: Path, environment: Mapping[str, str]) -> str:
 
 
 def _still_good(found: x509.Certificate, names: list[str]) -> bool:
-    """Say whether to leave a certificate alone: any that was not made here, and ours as long as it holds and fits."""
+    """Whether to keep a certificate: any foreign one, and ours while it is valid for these names."""
     if found.subject != OURS:
         return True
     lists = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
@@ -54,7 +54,7 @@ def _still_good(found: x509.Certificate, names: list[str]) -> bool:
 
 
 def hosts(environment: Mapping[str, str]) -> list[str]:
-    """Return the host names that people use: PUBLIC_URL's first. `.example.com` stands for whatever is below it."""
+    """Return the host names that people use, PUBLIC_URL's first. `.example.com` becomes `*.example.com`."""
     listed = [each.strip() for each in environment.get("ALLOWED_HOSTS", "").split(",")]
     named = [urlsplit(environment.get("PUBLIC_URL", "")).hostname or "", *listed]
     written = [f"*{name}" if name.startswith(".") else name.strip("[]") for name in named if name not in {"", "*"}]
@@ -62,7 +62,7 @@ def hosts(environment: Mapping[str, str]) -> list[str]:
 
 
 def _signed_by_itself(secret: ec.EllipticCurvePrivateKey, names: list[str]) -> bytes:
-    # Clocks of clients differ; what was made just now must hold for them already.
+    # Valid since yesterday, since clients' clocks differ.
     begins = datetime.now(UTC) - A_DAY
     made = (
         x509.CertificateBuilder()
@@ -103,7 +103,7 @@ def _write(path: Path, content: bytes, *, mode: int) -> None:
 
 
 def main() -> None:
-    """Make the files in the folder that the command line names."""
+    """Make the files in the folder of the command line."""
     parser = argparse.ArgumentParser(prog="python -m config.local.certificate", description="Make a certificate.")
     parser.add_argument("folder", type=Path)
     try:

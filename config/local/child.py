@@ -1,4 +1,4 @@
-"""A process that we started, with the group of processes that it started itself."""
+"""A process that we started, with its process group."""
 
 import os
 import signal
@@ -18,7 +18,7 @@ STOP_WITHIN = 13.0
 
 
 class Child:
-    """One of the four processes while it runs. Written into the ledger from its start to its end."""
+    """One of the four processes while it runs. The ledger lists it from start to end."""
 
     def __init__(self, process: Process, settings: Mapping[str, str], ledger: Ledger, output: IO[bytes] | int) -> None:
         """Start it; call from the main thread."""
@@ -36,15 +36,15 @@ class Child:
 
     @property
     def pid(self) -> int:
-        """Return the pid of the main process, which is also the number of its group."""
+        """The pid of the main process, and the number of its group."""
         return self.popen.pid
 
     def ended(self) -> bool:
-        """Say whether the main process has ended."""
+        """Whether the main process has ended."""
         return self.popen.poll() is not None
 
     def group_lives(self) -> bool:
-        """Say whether any process of the group still runs."""
+        """Whether any process of the group still runs."""
         self.popen.poll()  # else a zombie of ours would count
         try:
             os.killpg(self.pid, 0)
@@ -54,7 +54,7 @@ class Child:
 
     def signal_group(self, number: signal.Signals) -> None:
         """Send a signal to every process of the group."""
-        with suppress(ProcessLookupError, PermissionError):  # gone in the meantime, see above
+        with suppress(ProcessLookupError, PermissionError):  # already gone, see above
             os.killpg(self.pid, number)
 
     def ask_to_stop(self) -> None:
@@ -63,7 +63,7 @@ class Child:
             self.popen.send_signal(signal.SIGTERM)
 
     def clear_away(self) -> None:
-        """Kill what is left of the group, and strike it from the ledger."""
+        """Kill what is left of the group, and remove it from the ledger."""
         self.signal_group(signal.SIGKILL)
         wait_until(lambda: not self.group_lives(), STOP_WITHIN)
         self.ledger.remove(self.role)

@@ -1,4 +1,4 @@
-"""What `manage.py` can do: each command, the lock it needs, and the module that does it.
+"""The commands of `manage.py`: the lock that each needs, and the module that runs it.
 
 Standard library only: this runs before anything is installed.
 """
@@ -35,7 +35,7 @@ Settings may stand in a file .env (KEY=VALUE lines); the environment wins. See .
 
 @dataclass(frozen=True)
 class Command:
-    """A command: the requirements it needs, and the module it becomes."""
+    """A command: the lock that it needs, and the module that runs it."""
 
     lock: str
     module: str
@@ -49,9 +49,8 @@ COMMANDS = {
     "lint": Command(bootstrap.DEVELOPMENT, "config.local.checks"),
     "language": Command(bootstrap.RUNTIME, "config.local.language"),
 }
-# A file's tests stay together, since they share what they started. Each process has servers of its own,
-# so that two cannot share one that was given. In the order of the files: those that wait longest come first; while
-# one waits, two cores have two others to run.
+# A file's tests stay together, since they share processes. Each process has servers of its own, so given servers rule
+# this out. Files keep their order, the slowest first: while one waits, two cores run two others.
 IN_THREE_PROCESSES = ["--numprocesses", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
 DJANGO = Command(bootstrap.RUNTIME, "config.local.django_command")
 
@@ -65,7 +64,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _become(arguments: list[str]) -> int:
-    """Prepare the environment and turn into the command."""
+    """Prepare the environment and become the command."""
     command = COMMANDS.get(arguments[0], DJANGO)
     environment = bootstrap.ensure(command.lock)
     rest = arguments if command is DJANGO else arguments[1:]
@@ -80,7 +79,7 @@ def _become(arguments: list[str]) -> int:
 
 
 def _run_here(module: str, arguments: list[str]) -> int:
-    """Run a module in this very process, which is already the environment's Python."""
+    """Run a module in this process, which is the environment's Python already."""
     sys.argv = [module, *arguments]
     try:
         runpy.run_module(module, run_name="__main__", alter_sys=True)
@@ -90,7 +89,7 @@ def _run_here(module: str, arguments: list[str]) -> int:
 
 
 def _run_in(environment: bootstrap.Environment, module: str, arguments: list[str]) -> None:
-    """Become the environment's Python: signals and exit codes need no passing on."""
+    """Replace this process by the environment's Python, so that signals and exit codes need no forwarding."""
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     sys.stdout.flush()
     sys.stderr.flush()

@@ -1,4 +1,4 @@
-"""What `up` shows: its own sentences, and the lines of each process behind its name."""
+"""Prints the messages of `up`, and the lines of each process with its name."""
 
 import os
 import sys
@@ -7,17 +7,17 @@ from pathlib import Path
 from typing import TextIO
 
 WIDTH = 10
-# Colours of the terminal, one for each speaker; errors and our own sentences stay as they are.
+# Terminal colours by process; errors and our own messages have none.
 COLOURS = {"web": 36, "deadlines": 35, "rest": 34, "beat": 33}
 
 
 def say(message: str) -> None:
-    """Print a sentence of our own, at once."""
+    """Print a message of our own."""
     _put(message)
 
 
 def show(speaker: str, line: str) -> None:
-    """Print a line of a process behind its name."""
+    """Print a line of a process with its name."""
     label = f"{speaker:<{WIDTH}} |"
     if sys.stdout.isatty() and speaker in COLOURS:
         label = f"\x1b[{COLOURS[speaker]}m{label}\x1b[0m"
@@ -25,7 +25,7 @@ def show(speaker: str, line: str) -> None:
 
 
 def _put(text: str) -> None:
-    """Print at once. When the terminal has gone, nobody listens, and stopping in order matters all the more."""
+    """Print and flush. A closed terminal is ignored, so that everything still stops in order."""
     try:
         print(text, flush=True)
     except OSError:
@@ -33,7 +33,7 @@ def _put(text: str) -> None:
 
 
 def end() -> None:
-    """Leave nothing behind that could not be printed: Python would try once more as it ends, and fail with 120."""
+    """Drop unprinted output: Python would try again at exit, and end with 120."""
     for name in ("stdout", "stderr"):
         try:
             getattr(sys, name).flush()
@@ -46,7 +46,7 @@ def _nowhere() -> TextIO:
 
 
 class Lines:
-    """Turns the pieces that a pipe delivers into whole lines."""
+    """Joins the pieces from a pipe to lines."""
 
     def __init__(self, speaker: str, hear: Callable[[str, str], None] = show) -> None:
         """Begin without any text. `hear` is told the speaker and each line."""
@@ -61,6 +61,6 @@ class Lines:
             self.hear(self.speaker, line.decode(errors="replace").rstrip("\r"))
 
     def finish(self) -> None:
-        """Pass on what stands there without an end of line."""
+        """Pass on a last line without an end."""
         if self.rest:
             self.feed(b"\n")

@@ -1,4 +1,4 @@
-"""Any other command of `manage.py` is Django's, on the servers that are meant.
+"""Runs Django's commands for `manage.py`, on the right servers.
 
 Environment: `DATABASE_URL`, `REDIS_URL` and `SECRET_KEY` as given; those that
 are missing come from the `up` that runs in this folder.
@@ -12,7 +12,7 @@ from config.local import running
 from config.local.project import ROOT
 from config.local.trouble import Trouble, told
 
-# These touch no database, but the settings ask for one: an address that nobody will visit.
+# These touch no database, but the settings need an address.
 WITHOUT_SERVERS = frozenset(
     {
         *("help", "version", "--version", "check", "diffsettings", "makemigrations", "spectacular"),
@@ -31,8 +31,8 @@ def main() -> int:
     arguments = sys.argv[1:]
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     _complete(arguments)
-    from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415 - not before the environment stands
-    from django.core.management import execute_from_command_line  # noqa: PLC0415 - the same
+    from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415 - after the environment is complete
+    from django.core.management import execute_from_command_line  # noqa: PLC0415 - as above
 
     try:
         execute_from_command_line(["manage.py", *arguments])
@@ -42,7 +42,7 @@ def main() -> int:
 
 
 def _complete(arguments: list[str]) -> None:
-    """Fill in what the environment does not say. Raises `Trouble` when nobody says it."""
+    """Fill in missing settings from the running `up`. Raises `Trouble` if some stay missing."""
     environment.read_dotenv(ROOT / ".env")
     environment.take_secrets_in()
     needs_none = arguments[0] in WITHOUT_SERVERS or "--help" in arguments

@@ -1,4 +1,4 @@
-"""Check servers that were given in the environment, so that a wrong address is one clear line.
+"""Checks servers given in the environment, so that a wrong address is one clear line.
 
 No message here repeats an address: it holds a password.
 """
@@ -18,7 +18,7 @@ WRONG_PASSWORD = ("28P01", "28000")
 
 
 def parameters(database_url: str) -> dict[str, Any]:
-    """Return how to connect, read from the address exactly as Django's settings read it. Raises `Trouble`."""
+    """Return the connection parameters, read as the settings read them. Raises `Trouble`."""
     try:
         return dict(address.read(database_url))
     except address.UnusableError as unusable:
@@ -26,7 +26,7 @@ def parameters(database_url: str) -> dict[str, Any]:
 
 
 def check_database(database_url: str) -> str:
-    """Return what is behind `DATABASE_URL`, in words. Raises `Trouble` when that cannot be used."""
+    """Return a description of the server. Raises `Trouble` if it cannot be used."""
     how = parameters(database_url)
     try:
         with psycopg.connect(**{"connect_timeout": TIMEOUT, **how}) as connection:
@@ -39,7 +39,7 @@ def check_database(database_url: str) -> str:
 
 
 def check_redis(redis_url: str) -> str:
-    """Return what is behind `REDIS_URL`, in words. Raises `Trouble` when that cannot be used."""
+    """Return a description of the server. Raises `Trouble` if it cannot be used."""
     try:
         client = redis_address.read(redis_url).client(TIMEOUT)
     except ValueError as refused:
@@ -59,7 +59,7 @@ def check_redis(redis_url: str) -> str:
 
 
 def _reason(error: psycopg.Error, password: str) -> str:
-    """Return the last line of the server's or the library's complaint, without the password."""
+    """Return the last line of the error, without the password."""
     lines = str(error).strip().splitlines() or ["no answer"]
     reason = lines[-1].strip()
     return reason.replace(password, "…") if password else reason

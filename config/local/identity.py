@@ -1,4 +1,4 @@
-"""Tell whether a process is still the one that was meant.
+"""Tells whether a pid still belongs to the same process.
 
 A pid alone is reused; together with the moment of its start it names one
 process for good. Linux tells both in /proc, other systems through `ps`.
@@ -19,13 +19,13 @@ PROC = Path("/proc")
 
 @dataclass(frozen=True)
 class Identity:
-    """One process: its pid and when it started, in whatever words the system uses."""
+    """A process: its pid and its start time, as the system writes it."""
 
     pid: int
     started: str
 
     def alive(self) -> bool:
-        """Say whether exactly this process still runs (a zombie does not)."""
+        """Whether exactly this process still runs (a zombie does not)."""
         return _started(self.pid) == self.started
 
     def stop(self, gently: signal.Signals, firmly: signal.Signals, grace: float) -> bool:
@@ -33,7 +33,7 @@ class Identity:
         for number in (gently, firmly):
             if not self.alive():
                 return True
-            with suppress(ProcessLookupError):  # it went between the question and the signal
+            with suppress(ProcessLookupError):  # it ended before the signal
                 os.kill(self.pid, number)
             if wait_until(lambda: not self.alive(), grace):
                 return True
@@ -63,12 +63,12 @@ def _in_session(pid: int, session: int, mark: str) -> bool:
         return False
     try:
         return mark.encode() in (PROC / str(pid) / "environ").read_bytes().split(b"\0")
-    except OSError:  # it went, or belongs to another user: not ours in either case
+    except OSError:  # it ended, or belongs to another user: not ours
         return False
 
 
 def _started(pid: int) -> str:
-    """Return when a process started, or nothing when it has gone."""
+    """Return the start time of a process, or nothing if it has ended."""
     if sys.platform == "linux":
         fields = _stat(pid)
         return "" if fields is None or fields[0] in "ZX" else f"{_boot()}:{fields[19]}"
@@ -83,7 +83,7 @@ def _stat(pid: int) -> list[str] | None:
     """Return the fields of /proc/PID/stat from the state on; the name before it may hold anything."""
     try:
         text = (PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:  # no such process, or it went while we were reading
+    except OSError:  # no such process, or it ended meanwhile
         return None
     return text.rpartition(")")[2].split()
 

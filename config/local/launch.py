@@ -1,4 +1,4 @@
-"""Start the four processes, and wait until each says that it is ready."""
+"""Starts the four processes, and waits until each is ready."""
 
 from collections.abc import Callable
 from pathlib import Path

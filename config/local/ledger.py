@@ -1,4 +1,4 @@
-"""Remember what we started, so that the next start can stop what a killed one left behind."""
+"""Lists what we started, so that the next start can stop what a killed one left behind."""
 
 import json
 import os
@@ -12,16 +12,16 @@ from config.local.identity import Identity, identify, marked
 from config.local.project import private_file
 from config.local.trouble import Trouble
 
-# Set in every process we start; it tells ours from others when the one we know has gone.
+# Set in every process that we start: identifies its children when it has ended.
 MARK = "RENRAKU_STARTED_BY"
 GRACE = 10.0
-# Who has lost its main process has nobody left to finish for.
+# Children whose main process has ended need no grace.
 ORPHAN_GRACE = 1.0
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A process that we started, and how it wants to be stopped."""
+    """A process that we started, and the signals that stop it."""
 
     name: str
     identity: Identity
@@ -30,32 +30,31 @@ class Entry:
 
 
 class Ledger:
-    """A file that lists the processes that were started by one owner."""
+    """A file that lists the processes of one owner."""
 
     def __init__(self, path: Path) -> None:
-        """Begin a new list; call `recover` on the old one first."""
+        """Start a new list. Call `recover` on the old one first."""
         self.path = path
         self.mark = secrets.token_hex(8)
         self.entries: dict[str, Entry] = {}
 
     @property
     def environment(self) -> dict[str, str]:
-        """Return what marks a process as ours."""
         return {MARK: self.mark}
 
     def claim(self) -> None:
-        """Say who owns this list before anything is in it."""
+        """Record the owner before there are entries."""
         self._write()
 
     def add(self, name: str, pid: int, gently: signal.Signals, firmly: signal.Signals) -> None:
-        """Write down a process that has just been started."""
+        """Add a process that has just started."""
         identity = identify(pid)
         if identity is not None:
             self.entries[name] = Entry(name, identity, gently, firmly)
             self._write()
 
     def remove(self, name: str) -> None:
-        """Strike out a process that has been stopped."""
+        """Remove a process that has stopped."""
         if self.entries.pop(name, None) is not None:
             self._write()
 
@@ -70,13 +69,13 @@ class Ledger:
 
 
 def abandoned(path: Path) -> bool:
-    """Say whether the owner of this list has gone without clearing it up."""
+    """Whether the owner ended without removing the list."""
     owner = _read(path).get("owner")
     return owner is None or not Identity(**owner).alive()
 
 
 def recover(path: Path) -> list[str]:
-    """Stop what is left of the processes in this list. Returns their names. Raises `Trouble` when one stays."""
+    """Stop what is left of the listed processes. Returns their names. Raises `Trouble` if one does not stop."""
     content = _read(path)
     stopped = []
     for fields in content.get("processes", []):
@@ -88,7 +87,7 @@ def recover(path: Path) -> list[str]:
 
 
 def _stop(entry: Entry, mark: str) -> bool:
-    """Stop one process and what is left of its session. Returns whether there was anything to stop."""
+    """Stop a process and the rest of its session. Returns whether anything was running."""
     found = False
     if entry.identity.alive():
         found = True

@@ -8,7 +8,7 @@ HOME = "127.0.0.1"
 
 
 def free_port() -> int:
-    """Return a port that nobody uses at this moment."""
+    """Return a port that is free now."""
     with socket.socket() as probe:
         probe.bind((HOME, 0))
         port: int = probe.getsockname()[1]
@@ -16,9 +16,9 @@ def free_port() -> int:
 
 
 def is_free(port: int) -> bool:
-    """Say whether a server could listen here now."""
+    """Whether a server could listen here now."""
     with socket.socket() as probe:
-        # As gunicorn does it: connections of a server that has ended must not count as taken.
+        # As gunicorn does: old connections of an ended server must not count.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOME, port))
@@ -30,6 +30,6 @@ def is_free(port: int) -> bool:
 
 
 def must_be_free(port: int) -> None:
-    """Raise `Trouble` when somebody listens on this port."""
+    """Raise `Trouble` if the port is taken."""
     if not is_free(port):
         raise Trouble(f"port {port} is taken; choose another, for example: python3 manage.py up --port {free_port()}")

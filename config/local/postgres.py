@@ -1,4 +1,4 @@
-"""An embedded PostgreSQL: one database, one account, reachable from this machine with a random password."""
+"""The embedded PostgreSQL: one database and account, for this machine only, with a random password."""
 
 import os
 import secrets
@@ -21,7 +21,7 @@ from config.local.trouble import Trouble
 
 NAME = "renraku"
 MAX_CONNECTIONS = 200
-# What a crash of the machine may lose is of no interest in throw-away data.
+# Throw-away data may get lost in a crash.
 CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
@@ -29,12 +29,12 @@ class Postgres(Server):
     """PostgreSQL, driven through `initdb` and `postgres` themselves."""
 
     name = "postgres"
-    # SIGINT ends the sessions and stops; SIGTERM would wait for the last client to leave.
+    # SIGINT ends all sessions; SIGTERM would wait for the last client.
     gently = signal.SIGINT
     firmly = signal.SIGQUIT
 
     def __init__(self, home: Path, ledger: Ledger, account: Account | None, *, careless: bool = False) -> None:
-        """Choose a program that can read the data in `home`. `careless` data do not survive a power cut."""
+        """Choose a program that can read the data in `home`. With `careless`, data do not survive a power cut."""
         self.data = home / "postgres"
         self.password_file = home / "postgres-password"
         self.careless = careless
@@ -42,11 +42,11 @@ class Postgres(Server):
 
     @property
     def url(self) -> str:
-        """Return the address for `DATABASE_URL`."""
+        """The address for `DATABASE_URL`."""
         return f"postgres://{NAME}:{self.password()}@{HOME}:{self.port}/{NAME}"
 
     def password(self) -> str:
-        """Return the password, which only we can read."""
+        """Return the password from its private file."""
         return self.password_file.read_text(encoding="utf-8")
 
     def prepare(self) -> None:
@@ -93,7 +93,7 @@ class Postgres(Server):
             raise Trouble(f"initdb of {self.program} failed: {' / '.join(answer.stderr.splitlines())}")
 
     def command(self) -> list[str]:
-        """Return the server's command: TCP on this machine only, no socket file that others could reach."""
+        """Return the server's command: TCP on this machine only, no socket file for other accounts."""
         settings = {
             "listen_addresses": HOME,
             "unix_socket_directories": "",
@@ -104,7 +104,7 @@ class Postgres(Server):
         return [str(self.program.path), "-D", str(self.data), "-p", str(self.port), *options]
 
     def answers(self) -> bool:
-        """Say whether it lets us in; the first time, make the database."""
+        """Whether it accepts us. Makes the database the first time."""
         try:
             connected = psycopg.connect(
                 host=HOME,
@@ -117,19 +117,19 @@ class Postgres(Server):
             )
             with closing(connected) as connection:
                 _ensure_database(connection)
-        except psycopg.OperationalError:  # not yet: the caller asks again until its deadline
+        except psycopg.OperationalError:  # not yet: the caller tries again
             return False
         return True
 
 
 def _ensure_database(connection: psycopg.Connection[tuple[object, ...]]) -> None:
-    """Make our database unless it is there."""
+    """Make our database if it is missing."""
     if connection.execute("SELECT FROM pg_database WHERE datname = %s", [NAME]).fetchone() is None:
         connection.execute(f"CREATE DATABASE {NAME}")
 
 
 def _choose(data: Path) -> Program:
-    """Return the program to use: the one that made the data, if there are any. Raises `Trouble`."""
+    """Return the program to use: of the version that made the data, if there are any. Raises `Trouble`."""
     programs = postgres_programs()
     if not programs:
         raise Trouble(

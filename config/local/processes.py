@@ -1,13 +1,13 @@
-"""The four processes of Renraku: the one place where their commands stand.
+"""The commands of the four processes, in one place.
 
 `up`, the tests and production start the same ones. In production, each runs
 under a supervisor of its own: `python -m config.local.processes web --bind 0.0.0.0:8000`
-(or `deadlines`, `rest`, `beat`) turns into that process.
+(or `deadlines`, `rest`, `beat`) becomes that process.
 
 Environment that each process gets here: `PROCESS_ROLE` (its name, as below);
 the workers also `REMAP_SIGTERM=SIGQUIT`, so that SIGTERM hands the messages
 they hold back to Redis. Everything else (`DATABASE_URL`, `REDIS_URL`,
-`SECRET_KEY` …) is the caller's, or stands in `.env`.
+`SECRET_KEY` …) comes from the caller, or from `.env`.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from config.local.trouble import told
 
 WEB, DEADLINES, REST, BEAT = "web", "deadlines", "rest", "beat"
 ROLES = (WEB, DEADLINES, REST, BEAT)
-# How each is called when we talk to people.
+# Their names for people.
 NAMES = {
     WEB: "web",
     DEADLINES: "worker of the deadlines",
@@ -30,26 +30,25 @@ NAMES = {
     BEAT: "beat",
 }
 GRACEFUL_SECONDS = 10
-# Of the rest's four, each channel's sender may keep one waiting for a server that hangs; sweeps need the others.
+# Each channel's sender can block one of the four of `rest` on a server that hangs.
 WORKER_SIZE = {DEADLINES: "2", REST: "4"}
 WORKER_QUEUES = {DEADLINES: "deadlines", REST: "celery,deadlines.soon"}
 
 
 @dataclass(frozen=True)
 class Process:
-    """One process: its role, its command, and what its environment must hold besides the settings."""
+    """A process: its role, its command, and its environment besides the settings."""
 
     role: str
     command: list[str]
     extra: Mapping[str, str]
 
     def environment(self, settings: Mapping[str, str]) -> dict[str, str]:
-        """Return the whole environment of the process."""
         return {**settings, "PROCESS_ROLE": self.role, **self.extra}
 
 
 def process(role: str, *, bind: str, scratch: Path, python: str = sys.executable) -> Process:
-    """Describe the process of a role. `bind` is web's HOST:PORT; beat keeps its memory of ticks in `scratch`."""
+    """Return the process of a role. `bind` is web's HOST:PORT; beat keeps its schedule file in `scratch`."""
     if role == WEB:
         return Process(role, [python, "-m", "gunicorn", *_web(bind)], {})
     if role == BEAT:
@@ -59,7 +58,7 @@ def process(role: str, *, bind: str, scratch: Path, python: str = sys.executable
 
 def _web(bind: str) -> list[str]:
     size = ["--worker-class", "gthread", "--workers", "2", "--threads", "4"]
-    # Its control socket would be one file in the home folder for every gunicorn of this account.
+    # Gunicorn's control socket would be one file in the home folder for all installations.
     calm = ["--graceful-timeout", str(GRACEFUL_SECONDS), "--no-control-socket", "--config", "python:config.serving"]
     return ["config.wsgi:application", "--bind", bind, *size, *calm]
 
@@ -82,13 +81,12 @@ def _worker(role: str) -> list[str]:
 
 
 def _beat(scratch: Path) -> list[str]:
-    # The schedule stands in the code; the file only remembers the last ticks. It is a pickle:
-    # it must lie where nobody else can write.
+    # The file only remembers the last ticks. It is a pickle, so nobody else may write there.
     return ["-q", "-A", "config.celery", "beat", "--schedule", str(scratch / "beat"), "--pidfile="]
 
 
 def main() -> int:
-    """Turn into one of the processes."""
+    """Become one of the processes."""
     parser = argparse.ArgumentParser(prog="python -m config.local.processes", description="Run one process.")
     parser.add_argument("role", choices=ROLES)
     parser.add_argument("--bind", default="127.0.0.1:8000", metavar="HOST:PORT", help="where web listens")

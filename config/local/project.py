@@ -1,4 +1,4 @@
-"""Where things lie: the folder of the project, and the folders it makes for itself."""
+"""The folder of the project, and `.renraku/` in it."""
 
 import fcntl
 import os
@@ -12,9 +12,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def state_folder(root: Path = ROOT) -> Path:
-    """Return `.renraku/`, made when missing: locks, the secret key, and what the embedded servers keep."""
+    """Return `.renraku/`, which holds locks, the secret key and data of the embedded servers. Makes it if missing."""
     folder = root / ".renraku"
-    # Root's servers run as another user, who must be able to walk through; the secrets inside are 0600.
+    # For root, the servers run as another user, who must pass through. Secrets inside are 0600.
     mode = 0o711 if os.geteuid() == 0 else 0o700
     try:
         folder.mkdir(mode=mode, exist_ok=True)
@@ -26,7 +26,7 @@ def state_folder(root: Path = ROOT) -> Path:
 
 
 def private_file(path: Path, text: str) -> None:
-    """Write a file that only we can read, replacing it in one step."""
+    """Write a file that only we can read, atomically."""
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -35,12 +35,12 @@ def private_file(path: Path, text: str) -> None:
 
 
 class Busy(Exception):  # noqa: N818 - an answer, not an error
-    """Somebody else holds the lock."""
+    """Another process holds the lock."""
 
 
 @contextmanager
 def locked(path: Path, *, wait: bool) -> Iterator[None]:
-    """Hold an advisory lock, which the kernel releases with the process. Raises `Busy` when not told to wait."""
+    """Hold an advisory lock, which the kernel releases with the process. Raises `Busy` unless `wait`."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:

@@ -1,4 +1,4 @@
-"""Ask the processes whether they are ready; nobody guesses.
+"""Asks the processes whether they are ready.
 
 Each process, once ready, writes a row into `marketplace_presence`: its role,
 `instance` = "HOST:PID", and when. For the workers and beat the pid is that of
@@ -29,29 +29,29 @@ PRESENT = """
 
 
 class Readiness:
-    """Who is ready, of the processes started since this object was made."""
+    """Tells which processes, started after this object was made, are ready."""
 
     def __init__(self, database_url: str, port: int) -> None:
-        """Note the database's time: older rows are of earlier starts."""
+        """Remember the database's time: older rows are from earlier starts."""
         self.how = parameters(database_url)
         self.port = port
         self.since = self._database_time()
 
     def missing(self, pids: Mapping[str, int], page: str = READY_PAGE) -> list[str]:
-        """Return the roles of these processes that are not ready yet. `page` is where web is asked."""
+        """Return the roles that are not ready yet. `page` is the URL to ask web for."""
         present = self._present()
         waiting = [role for role, pid in pids.items() if role != WEB and (role, str(pid)) not in present]
-        # Web is asked last: its answer is about the others too, and each no stands in its log.
+        # Ask web last: its answer includes the others, and it logs each refusal.
         if WEB in pids and (waiting or not web_answers(self.port, page)):
             waiting.append(WEB)
         return waiting
 
     def _present(self) -> set[tuple[str, str]]:
-        """Return the roles and pids that were seen. While the database restarts, nobody was."""
+        """Return the roles and pids that were seen; none while the database restarts."""
         try:
             with self._connected() as connection:
                 return set(connection.execute(PRESENT, [self.since]).fetchall())
-        except psycopg.OperationalError:  # asked again until the deadline
+        except psycopg.OperationalError:  # the caller tries again
             return set()
 
     def _database_time(self) -> datetime:
@@ -62,12 +62,12 @@ class Readiness:
         return time_there
 
     def _connected(self) -> "closing[psycopg.Connection[Any]]":
-        """Connect. A Ctrl-C may come amid a question: closing says nothing of it, psycopg's own `with` would."""
+        """Connect. After Ctrl-C in a query, closing prints nothing; psycopg's own `with` would."""
         return closing(psycopg.connect(**{"connect_timeout": 5, **self.how}, autocommit=True))
 
 
 def web_answers(port: int, page: str) -> bool:
-    """Ask the web server itself for a page. Before it listens, and while it is busy starting, that is a no."""
+    """Whether the web server answers a page."""
     connection = http.client.HTTPConnection(HOME, port, timeout=5)
     try:
         connection.request("GET", page)
@@ -84,7 +84,7 @@ def wait(
     within: float = READY_WITHIN,
     tell: Callable[[str], object] = say,
 ) -> list[str]:
-    """Wait until nobody is missing, telling who is. Returns the roles still missing at the end."""
+    """Wait until no role is missing, and report which are. Returns those still missing at the end."""
     began = asked = told = time.monotonic()
     missing = ask()
     while missing and (now := time.monotonic()) - began <= within:
@@ -98,5 +98,5 @@ def wait(
 
 
 def in_words(roles: list[str]) -> str:
-    """Return the names of roles as people call them."""
+    """Return the names of roles for people."""
     return ", ".join(NAMES.get(role, role) for role in roles)

@@ -1,4 +1,4 @@
-"""An embedded Redis (or Valkey), set up as a broker wants it: nothing evicted, everything written down."""
+"""The embedded Redis (or Valkey), as a broker: nothing evicted, everything persisted."""
 
 import json
 import secrets
@@ -19,7 +19,7 @@ DATABASES = 64
 
 
 class Redis(Server):
-    """Redis on 127.0.0.1. Its settings travel in a private file: a command line is there for all to read."""
+    """Redis on 127.0.0.1. Its settings are in a private file, since everybody can read a command line."""
 
     name = "redis"
     gently = signal.SIGTERM
@@ -33,17 +33,16 @@ class Redis(Server):
 
     @property
     def url(self) -> str:
-        """Return the address for `REDIS_URL`."""
+        """The address for `REDIS_URL`."""
         return f"redis://:{self.password}@{HOME}:{self.port}/0"
 
     @property
     def data(self) -> Path:
-        """Return the folder with the append-only file."""
         return self.home / "redis"
 
     @property
     def settings_file(self) -> Path:
-        """Return the file with the settings, which only we can read."""
+        """The private file with the settings."""
         return self.home / "redis.conf"
 
     def prepare(self) -> None:
@@ -68,11 +67,11 @@ class Redis(Server):
         return [str(self.program.path), str(self.settings_file)]
 
     def answers(self) -> bool:
-        """Say whether it takes our password and has read its data."""
+        """Whether it accepts our password and has loaded its data."""
         with redis.Redis.from_url(self.url, socket_connect_timeout=5, socket_timeout=5) as client:
             try:
                 return bool(client.ping())
-            except redis.RedisError:  # not yet: the caller asks again until its deadline
+            except redis.RedisError:  # not yet: the caller tries again
                 return False
 
 

@@ -1,4 +1,4 @@
-"""Ask the settings whether they take the environment, before anything is started for it."""
+"""Checks the settings before anything is started."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ from config.local.trouble import Trouble
 
 
 def check_settings(environment: Mapping[str, str]) -> None:
-    """Raise `Trouble` with the line of the first setting that is refused. Servers may be given later."""
+    """Raise `Trouble` with the line about the first bad setting. Addresses of servers may be missing."""
     given = {name: value for name, value in environment.items() if value}
     answer = subprocess.run(
         [sys.executable, "-c", "import config.settings"],

@@ -11,7 +11,7 @@ from config.local.identity import Identity, identify
 from config.local.ports import HOME
 from config.local.project import ROOT, private_file
 
-# What a command needs to meet the same data with the same keys.
+# What a command needs to use the same data with the same keys.
 SHARED = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY")
 UNKNOWN = "it is still starting"
 
@@ -22,7 +22,7 @@ def _note(root: Path) -> Path:
 
 @contextmanager
 def noted(port: int, settings: Mapping[str, str]) -> Iterator[None]:
-    """Leave the note while we run; only we can read it, as it holds passwords."""
+    """Leave the note while we run. It holds passwords, so only we can read it."""
     path = _note(ROOT)
     owner = identify(os.getpid())
     content = {
@@ -38,19 +38,19 @@ def noted(port: int, settings: Mapping[str, str]) -> Iterator[None]:
 
 
 def address(root: Path = ROOT) -> str:
-    """Return where the `up` of this folder serves."""
+    """Return the URL of this folder's `up`."""
     found = _read(root)
     return str(found["address"]) if found else UNKNOWN
 
 
 def settings(root: Path = ROOT) -> dict[str, str]:
-    """Return the settings of the `up` that runs in this folder; nothing when none does."""
+    """Return the settings of this folder's running `up`; empty without one."""
     found = _read(root).get("settings", {})
     return {str(name): str(value) for name, value in found.items()} if isinstance(found, dict) else {}
 
 
 def _read(root: Path) -> dict[str, object]:
-    """Return the note, unless it was left by a killed one or is another user's."""
+    """Return the note, unless a killed process left it or it is another user's."""
     path = _note(root)
     if not os.access(path, os.R_OK):
         return {}

@@ -1,4 +1,4 @@
-"""What the two embedded servers have in common: start, be ready, be watched, stop."""
+"""The base of the two embedded servers: start, readiness, stop."""
 
 import os
 import subprocess
@@ -29,7 +29,6 @@ class Server(ABC):
     firmly: Signals
 
     def __init__(self, program: Program, home: Path, ledger: Ledger, account: Account | None) -> None:
-        """Describe a server that keeps everything below `home`."""
         self.program = program
         self.home = home
         self.ledger = ledger
@@ -47,20 +46,20 @@ class Server(ABC):
 
     @abstractmethod
     def answers(self) -> bool:
-        """Say whether the server takes our password and answers."""
+        """Whether the server accepts our password and answers."""
 
     @property
     @abstractmethod
     def url(self) -> str:
-        """Return the address with the password, as Django and Celery want it."""
+        """The address with the password, for Django and Celery."""
 
     @property
     def log(self) -> Path:
-        """Return the file with what the server says, from its last start on."""
+        """The log file, from the last start on."""
         return self.home / f"{self.name}.log"
 
     def start(self) -> None:
-        """Start on a free port. Somebody may take the port first: a few are tried. Raises `Trouble`."""
+        """Start on a free port; tries a few, as another process may take one first. Raises `Trouble`."""
         self.prepare()
         for _ in range(TRIES):
             self.port = free_port()
@@ -69,7 +68,7 @@ class Server(ABC):
         raise Trouble(f"{self.program} does not start: {self._last_words()}")
 
     def launch(self) -> bool:
-        """Start on `self.port`. Returns whether it became ready; it has ended if not."""
+        """Start on `self.port`. Returns whether it became ready; if not, it has ended."""
         with self.log.open("wb") as output:
             self.process = tether.start(
                 self.command(),
@@ -86,11 +85,11 @@ class Server(ABC):
         return False
 
     def ended(self) -> bool:
-        """Say whether the server does not run."""
+        """Whether the server has ended."""
         return self.process is None or self.process.poll() is not None
 
     def stop(self) -> None:
-        """Stop gently, then firmly. Raises `Trouble` when it stays."""
+        """Stop gently, then firmly. Raises `Trouble` if it does not stop."""
         if self.process is None:
             return
         for number in (self.gently, self.firmly):
@@ -109,7 +108,7 @@ class Server(ABC):
         wait_until(lambda: process is None or process.poll() is not None or time.monotonic() > end, timeout)
 
     def _environment(self) -> dict[str, str]:
-        """Return the little that a server needs; our own settings and secrets are none of its business."""
+        """Return the server's environment, without our settings and secrets."""
         kept = {name: os.environ[name] for name in ("PATH", "TZ", "TMPDIR") if name in os.environ}
         return kept | {"LC_ALL": "C", "HOME": str(self.home)} | self.ledger.environment
 

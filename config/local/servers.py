@@ -1,4 +1,4 @@
-"""PostgreSQL and Redis for whoever needs them: the given ones, else embedded ones.
+"""Provides PostgreSQL and Redis: given ones, else embedded ones.
 
 Environment: `DATABASE_URL` and `REDIS_URL` win, each for itself, and are checked.
 What is missing is started here and stopped at the end of the `with`.
@@ -24,32 +24,32 @@ from config.local.server import Server
 from config.local.trouble import Trouble
 
 LEDGER = "servers.json"
-# Where root keeps what another account must reach, when the project's folder is closed to it.
+# Data that another account must reach, if the project's folder is closed to it.
 ELSEWHERE = Path("/var/lib/renraku")
 
 
 @dataclass
 class Servers:
-    """The servers in use: their addresses (with passwords), and what they are in words (without)."""
+    """The servers in use: their addresses (with passwords) and descriptions (without)."""
 
     database_url: str
     redis_url: str
     descriptions: list[str]
     home: Path
-    """A folder that only we can write to; with `throw_away` it goes with the servers."""
+    """A folder that only we can write to. `throw_away` deletes it with the servers."""
     ledger: Ledger
-    """The list of the servers, open to whatever else must not outlive us."""
+    """Lists the servers, and other processes that must not outlive us."""
     embedded: list[Server] = field(default_factory=list)
 
     @property
     def environment(self) -> dict[str, str]:
-        """Return the settings that lead to these servers."""
+        """The settings for these servers."""
         return {"DATABASE_URL": self.database_url, "REDIS_URL": self.redis_url}
 
 
 @contextmanager
 def running(home: Path, *, careless: bool = False) -> Iterator[Servers]:
-    """Offer both servers; the embedded ones keep their data below `home`, which is ours alone."""
+    """Provide both servers. Embedded ones keep their data below `home`, which is ours alone."""
     ledger.recover(home / LEDGER)
     account = servers_account()
     book = Ledger(home / LEDGER)
@@ -70,7 +70,7 @@ def _started(stack: ExitStack, server: Server) -> Server:
 
 
 def _servers(home: Path, book: Ledger, embedded: list[Server]) -> Servers:
-    """Put together what was given and what was started."""
+    """Combine given and started servers."""
     own_ones = {server.name: server for server in embedded}
     postgres, redis = own_ones.get("postgres"), own_ones.get("redis")
     database_url = postgres.url if postgres else os.environ["DATABASE_URL"]
@@ -83,7 +83,7 @@ def _servers(home: Path, book: Ledger, embedded: list[Server]) -> Servers:
 
 
 def check_given() -> None:
-    """Check what the environment names before anything is started. Raises `Trouble`."""
+    """Check given servers before anything is started. Raises `Trouble`."""
     if url := os.environ.get("DATABASE_URL"):
         given.check_database(url)
     if url := os.environ.get("REDIS_URL"):
@@ -91,7 +91,7 @@ def check_given() -> None:
 
 
 def lasting_home(root: Path = ROOT) -> Path:
-    """Return where the servers of `up` keep their data between starts; `.renraku/where` names it if elsewhere."""
+    """Return the data folder of `up`'s servers. If it is not `.renraku/`, the file `.renraku/where` names it."""
     state = state_folder(root)
     account = servers_account()
     note = state / "where"
@@ -106,7 +106,7 @@ def lasting_home(root: Path = ROOT) -> Path:
 
 
 def empty(home: Path) -> None:
-    """Throw away the data of the embedded servers, after stopping what a killed start left running there."""
+    """Delete the data of the embedded servers, after stopping what a killed start left running."""
     ledger.recover(home / LEDGER)
     for folder in ("postgres", "postgres-draft", "redis"):
         if (home / folder).exists():
@@ -115,7 +115,7 @@ def empty(home: Path) -> None:
 
 @contextmanager
 def throw_away(*, careless: bool) -> Iterator[Servers]:
-    """Offer servers whose data go with the end of the `with`. `careless` ones do not even write them to disk.
+    """Provide servers that are deleted at the end of the `with`. With `careless`, nothing is written to disk.
 
     Those of an owner who was killed are found by the next one, through the list
     in their folder, and go then.
@@ -140,7 +140,7 @@ def _prefix() -> str:
 
 
 def _open_parent(account: Account | None) -> Path:
-    """Return the folder for temporary files, or another where the servers' account could not get there."""
+    """Return a folder for temporary files that the servers' account can enter."""
     for folder in (Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp")):  # noqa: S108 - only mkdtemp below
         if account is None or account.can_enter(folder):
             return folder

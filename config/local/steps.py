@@ -1,4 +1,4 @@
-"""A step of a start: a command that runs to its end before anything else happens."""
+"""Runs a command to its end, as a step of a start."""
 
 import json
 import signal
@@ -15,19 +15,19 @@ STOPS_WITHIN = 5.0
 
 
 def django(arguments: list[str], settings: Mapping[str, str], book: Ledger, *, show: bool = False) -> str:
-    """Run a Django command. Returns what it printed, unless that was shown. Raises `Trouble`."""
+    """Run a Django command. Returns its output, unless that was shown. Raises `Trouble`."""
     return module("django", arguments, settings, book, show=show)
 
 
 def load_demo(settings: Mapping[str, str], book: Ledger) -> dict[str, object]:
-    """Load the demo accounts into an empty database. Returns what the command says about it, its last line."""
+    """Load the demo accounts into an empty database. Returns the last line of the command, as JSON."""
     lines = django(["load_demo"], settings, book).strip().splitlines()
     answer: dict[str, object] = json.loads(lines[-1]) if lines else {}
     return answer
 
 
 def module(name: str, arguments: list[str], settings: Mapping[str, str], book: Ledger, *, show: bool = False) -> str:
-    """Run a module of Python's. Returns what it printed, unless that was shown. Raises `Trouble`."""
+    """Run a Python module. Returns its output, unless that was shown. Raises `Trouble`."""
     title = arguments[0] if name == "django" else name.rpartition(".")[2]
     process = tether.start(
         [sys.executable, "-m", name, *arguments],
@@ -49,7 +49,7 @@ def module(name: str, arguments: list[str], settings: Mapping[str, str], book: L
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Stop a step that was interrupted: its transaction is rolled back by the database."""
+    """Stop an interrupted step; the database rolls its transaction back."""
     if process.poll() is None:
         process.terminate()
         try:

@@ -1,4 +1,4 @@
-"""Being asked to end: Ctrl-C, SIGTERM, or a terminal that is closed."""
+"""Turns Ctrl-C, SIGTERM and a closed terminal into an exception."""
 
 import signal
 from collections.abc import Iterator
@@ -11,17 +11,16 @@ NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Stopped(BaseException):
-    """A signal asked us to end. No `Exception`: nothing on the way may mistake it for an error."""
+    """A signal asked us to end. It is no `Exception`, so that no handler takes it for an error."""
 
     def __init__(self, number: int) -> None:
-        """Keep which signal it was."""
         super().__init__(number)
         self.number = number
 
 
 @contextmanager
 def signals() -> Iterator[None]:
-    """Turn the first SIGINT, SIGTERM or SIGHUP into `Stopped`; later ones must not disturb the stopping."""
+    """Turn the first SIGINT, SIGTERM or SIGHUP into `Stopped`; later ones are ignored."""
 
     def stop(received: int, _frame: FrameType | None) -> None:
         for number in NUMBERS:

@@ -1,4 +1,4 @@
-"""Keep the processes running: show what they say, and start again what dies.
+"""Keeps the processes running: prints their lines, and restarts what dies.
 
 One thread, on purpose: whoever starts a process must outlive it (see `tether`).
 """
@@ -25,14 +25,13 @@ PIECE = 65536
 
 
 class Backoff:
-    """How long to wait before the next start: 1 s, doubling to 30 s, from the beginning after a healthy minute."""
+    """The pause before the next start: 1 s, doubling to 30 s, and 1 s again after a healthy minute."""
 
     def __init__(self) -> None:
-        """Begin with the shortest pause."""
         self.pause = FIRST_PAUSE
 
     def after(self, lived: float) -> float:
-        """Return the pause before the next start of something that lived this many seconds."""
+        """Return the pause for something that lived so many seconds."""
         if lived >= HEALTHY_AFTER:
             self.pause = FIRST_PAUSE
         pause, self.pause = self.pause, min(self.pause * 2, LONGEST_PAUSE)
@@ -40,27 +39,25 @@ class Backoff:
 
 
 class Watched:
-    """One thing that is to run always."""
+    """A process or server that must always run."""
 
     def __init__(self, name: str) -> None:
-        """Begin without a start."""
         self.name = name
         self.backoff = Backoff()
         self.started = 0.0
         self.due: float | None = None
 
     def put_off(self, why: str) -> None:
-        """Say that it died, and plan its next start."""
+        """Report its death, and plan its next start."""
         pause = self.backoff.after(time.monotonic() - self.started)
         self.due = time.monotonic() + pause
         say(f"{self.name} {why}; starting it again in {pause:.0f} s.")
 
     def due_now(self) -> bool:
-        """Say whether it is planned and its time has come."""
+        """Whether its next start is due."""
         return self.due is not None and time.monotonic() >= self.due
 
     def begin(self) -> None:
-        """Note that it was started."""
         self.due = None
         self.started = time.monotonic()
 
@@ -75,7 +72,7 @@ class Supervisor:
         servers: list[Server],
         hear: Callable[[str, str], None] = console.show,
     ) -> None:
-        """Begin with nothing running. `settings` is the environment of all processes; `hear` gets their lines."""
+        """Start nothing yet. `settings` is the environment of all processes; `hear` gets their lines."""
         self.settings = settings
         self.ledger = ledger
         self.hear = hear
@@ -96,42 +93,42 @@ class Supervisor:
         self.pipes.register(child.popen.stdout, selectors.EVENT_READ, Lines(process.role, self.hear))
 
     def kill(self, role: str) -> None:
-        """Kill a process with all that it started, by SIGKILL. Nobody starts it again before `run` is called."""
+        """Kill a process and its group by SIGKILL. It stays down until `run` is called."""
         self.processes.pop(role)
         self.children.pop(role).clear_away()
 
     def retire(self, role: str) -> None:
-        """Stop a process in order. Nobody starts it again before `run` is called."""
+        """Stop a process in order. It stays down until `run` is called."""
         self.processes.pop(role)
         stop_all([self.children.pop(role)], meanwhile=lambda: self.show(0.05))
 
     def tick(self, timeout: float = 0.25) -> None:
-        """Show what was said within `timeout` seconds, and look after everybody."""
+        """Print lines for `timeout` seconds at most, and restart what died."""
         self.show(timeout)
         self._look_after_servers()
         self._look_after_children()
 
     def watch(self, done: Callable[[], bool] = lambda: False) -> None:
-        """Look after everybody until `done`, or until a signal ends us."""
+        """Keep everything running until `done`, or until a signal ends us."""
         while not done():
             self.tick()
 
     def show(self, timeout: float = 0.0) -> None:
-        """Pass on what the processes have said."""
+        """Pass on the lines of the processes."""
         for key, _ in self.pipes.select(timeout):
             pipe, lines = key.fileobj, key.data
-            piece = pipe.read(PIECE)  # type: ignore[union-attr]  # a pipe, as we registered it
+            piece = pipe.read(PIECE)  # type: ignore[union-attr]  # we registered pipes
             if piece:
                 lines.feed(piece)
             elif piece == b"":
                 lines.finish()
                 self.pipes.unregister(pipe)
-                pipe.close()  # type: ignore[union-attr]  # the same
+                pipe.close()  # type: ignore[union-attr]  # as above
 
     def stop(self) -> None:
-        """Stop all processes; the servers are their owner's matter."""
+        """Stop all processes, but not the servers."""
         late = stop_all(self.children.values(), meanwhile=lambda: self.show(0.05))
-        with suppress(ValueError):  # a pipe that its last writer closed between two looks
+        with suppress(ValueError):  # its last writer closed the pipe meanwhile
             self.show()
         for role in late:
             say(f"{NAMES.get(role, role)} did not stop in time and was killed.")

@@ -1,4 +1,4 @@
-"""Start a process that does not outlive us by accident.
+"""Starts a process that cannot outlive us.
 
 Each runs in a session of its own: a Ctrl-C at the terminal reaches us alone,
 and we stop the others in order. Should we be killed ourselves, Linux sends them
@@ -19,7 +19,7 @@ from typing import IO
 from config.local.accounts import Account
 
 # Arguments: the signal, the expected parent, user and group (-1: stay), then the command.
-# The parent may have died before the request was made: then there is nothing to wait for.
+# The parent may have died before this took effect.
 LEASH = """
 import ctypes, os, sys
 number, parent, user, group = map(int, sys.argv[1:5])

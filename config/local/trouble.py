@@ -1,11 +1,11 @@
-"""The one exception whose message is meant for the person at the keyboard."""
+"""The exception whose message is for the user at the terminal."""
 
 import sys
 from collections.abc import Callable
 
 
-class Trouble(Exception):  # noqa: N818 - it reads as what it is, and is not always an error
-    """Something that only the person who started us can put right. The message is one line that says what."""
+class Trouble(Exception):  # noqa: N818 - not always an error
+    """Only the user can fix this. The message is one line that says what is wrong."""
 
 
 def told(main: Callable[[], int]) -> int:

@@ -1,9 +1,9 @@
-"""`manage.py up`: everything that Renraku needs, started and kept running in one terminal.
+"""`manage.py up`: starts everything that Renraku needs, and keeps it running in one terminal.
 
 Environment, all optional: `DATABASE_URL`, `REDIS_URL` (used instead of embedded
 servers), `SECRET_KEY` (else a random one kept in `.renraku/secret-key`),
 `DEMO_PASSWORD` (of the demo accounts; else a random one, printed), `PUBLIC_URL`
-(else where web listens here). Everything else is passed on untouched. See `.env.example`.
+(else the address of web). Everything else is passed on unchanged. See `.env.example`.
 
 Order: servers, migrations, demo data, the four processes, and then they are
 asked until all are ready. Ctrl-C or SIGTERM stops everything, at any step.
@@ -28,7 +28,7 @@ from config.local.trouble import Trouble, told
 
 
 def main() -> int:
-    """Start everything, keep it running, stop it. Returns 1 when it could not start."""
+    """Start everything, keep it running, stop it. Returns 1 if it could not start."""
     wanted = _arguments()
     environment.read_dotenv(ROOT / ".env")
     environment.take_secrets_in()
@@ -52,13 +52,12 @@ def _arguments() -> argparse.Namespace:
 
 def _port(text: str) -> int:
     number = int(text)
-    if not 1 <= number <= 65535:  # noqa: PLR2004 - what a port is
+    if not 1 <= number <= 65535:  # noqa: PLR2004 - the range of ports
         raise argparse.ArgumentTypeError("a port is a number from 1 to 65535")
     return number
 
 
 def _up(wanted: argparse.Namespace) -> None:
-    """Do the steps, in order."""
     state = state_folder()
     for name in ledger.recover(state / "processes.json"):
         say(f"stopped {name}, which an earlier start had left running.")
@@ -95,7 +94,7 @@ def _home(*, fresh: bool) -> Path:
 
 
 def _secret_key(state: Path) -> str:
-    """Return the given key, or the one that is kept here."""
+    """Return the given key, or the one kept in `.renraku/`."""
     if given := os.environ.get("SECRET_KEY"):
         return given
     path = state / "secret-key"

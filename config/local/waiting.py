@@ -1,4 +1,4 @@
-"""Wait for a condition, never for a length of time."""
+"""Waits for a condition, not for a length of time."""
 
 import time
 from collections.abc import Callable
@@ -9,7 +9,7 @@ Answer = TypeVar("Answer")
 
 
 def wait_until(condition: Callable[[], object], timeout: float) -> bool:
-    """Ask until the answer is true or `timeout` seconds have passed. Returns the last answer."""
+    """Call until the answer is true or `timeout` seconds have passed. Returns the last answer."""
     end = time.monotonic() + timeout
     while not condition():
         if time.monotonic() >= end:

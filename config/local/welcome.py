@@ -1,4 +1,4 @@
-"""What `up` prints when everything is ready."""
+"""The text that `up` prints when everything is ready."""
 
 from collections.abc import Mapping
 
