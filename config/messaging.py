@@ -34,7 +34,7 @@ PUBLISHING = {
 """Options of connections that publish: no request, wake-up or sweep waits for a broker that is down or stalled."""
 
 
-class Channel(redis.Channel):  # type: ignore[misc]  # kombu's, which has no types
+class Channel(redis.Channel):
     """A channel whose connection was lost raises what any lost connection raises.
 
     A task that outlived the connection acknowledges its message on the old channel, and Celery closes such a channel
@@ -44,16 +44,16 @@ class Channel(redis.Channel):  # type: ignore[misc]  # kombu's, which has no typ
     def _connparams(self, *arguments: Any, **options: Any) -> Any:
         if self.connection.client is None:
             raise ConnectionError("the connection of this channel was lost")
-        return super()._connparams(*arguments, **options)
+        return super()._connparams(*arguments, **options)  # type: ignore[no-untyped-call]
 
 
-class Transport(redis.Transport):  # type: ignore[misc]  # as above
+class Transport(redis.Transport):
     """Kombu's, with our channels."""
 
     Channel = Channel
 
 
-class Connection(AMQP.Connection):  # type: ignore[misc]  # as above
+class Connection(AMQP.Connection):  # type: ignore[misc]  # celery has no types
     """A connection to the broker that tries again at least every `LONGEST_WAIT` seconds."""
 
     def get_transport_cls(self) -> type[Transport]:

@@ -42,7 +42,7 @@ class Visit:
     @property
     def latest_request(self) -> CancelRequest | None:
         """The open request, else the last one."""
-        latest: list[CancelRequest] = vars(self.room)["latest_requests"]
+        latest = self.room.latest_requests
         return latest[0] if latest else None
 
     def request(self, request_id: UUID) -> CancelRequest:

@@ -142,7 +142,7 @@ STANDING_AFTER = """
 def read_aftermaths(cancelled: Sequence[Event]) -> dict[UUID, dict[str, Any]]:
     """Return by verdict what each did to its seller, as its own transaction wrote it: two statements."""
     ids = [event.data["verdict"] for event in cancelled]
-    found = Verdict.objects.filter(pk__in=ids, review__isnull=False).select_related("review")
+    found: QuerySet[Any] = Verdict.objects.filter(pk__in=ids, review__isnull=False).select_related("review")
     with connection.cursor() as cursor:
         cursor.execute(STANDING_AFTER, [[event.pk for event in cancelled]])
         standings = {verdict: json.loads(data) for verdict, data in cursor.fetchall()}

@@ -7,8 +7,9 @@ from django.conf import settings
 
 from marketplace import formats, rules, window
 from marketplace.http.wording import BELOW_THE_LINE, NONE_YET, REQUIREMENTS, not_below_the_line, sales
-from marketplace.models import Seller, Verdict
+from marketplace.models import Seller
 from marketplace.policy import RankLine
+from marketplace.reads.weight import verdicts_weighing_on
 from marketplace.rules import Figures, Requirement
 from marketplace.vocabulary import Rank
 
@@ -19,7 +20,6 @@ def of(seller: Seller) -> dict[str, Any]:
     """Say what the seller's standing (read `with_paused`) rests on, as it was last counted."""
     counted_at = seller.figures_at or seller.created_at  # one who was never counted has nothing to count
     start = window.start(counted_at)
-    verdicts: list[Verdict] = Verdict.objects.weighing_on(seller, start, VERDICTS_SHOWN)
     rank = Rank(seller.rank)
     return {
         "counted_at": counted_at,
@@ -31,8 +31,8 @@ def of(seller: Seller) -> dict[str, Any]:
         "search_rank": seller.search_rank,
         "search_points": rules.search_points(settings.POLICY, seller.figures),
         "line": _certain_line(seller.figures),
-        "paused": vars(seller)["paused"],
-        "verdicts": verdicts,
+        "paused": seller.paused,
+        "verdicts": verdicts_weighing_on(seller, start, VERDICTS_SHOWN),
     }
 
 

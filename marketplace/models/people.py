@@ -4,13 +4,13 @@ import uuid
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from django.apps import apps
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
+from knox.models import AuthToken
 
 from marketplace.addresses import LONGEST_ADDRESS, check_address, tidied
 from marketplace.characters import control_characters, is_visible
@@ -117,7 +117,7 @@ class User(AbstractUser):
                 kwargs["update_fields"] = written if written is None else {*written, "username_key"}
             super().save(*args, **kwargs)
             if ends:
-                apps.get_model("knox", "AuthToken").objects.filter(user=self).delete()
+                AuthToken.objects.filter(user=self).delete()
 
     def _keep_key(self) -> None:
         """Write the key; a name of old that is like another's goes on without."""
@@ -167,6 +167,9 @@ class Seller(models.Model):
     figures_at = models.DateTimeField(null=True)
     oldest_counted_at = models.DateTimeField(null=True, db_index=True)
     """The oldest date that the figures count: when the window has moved past it, they are recounted."""
+
+    paused: bool
+    """Read by `reads.selling.with_paused`."""
 
     class Meta:
         """Staff may end a pause on the seller's behalf; operators list sellers newest first."""

@@ -1,6 +1,7 @@
 """The schedule that a seller shares: milestones, and what they said before."""
 
 import uuid
+from datetime import date
 
 from django.db import models
 
@@ -17,6 +18,9 @@ class Milestone(models.Model):
     done_at = models.DateTimeField(null=True)
     shared_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True)
+
+    due_before: list[date]
+    """Read by `reads.schedule.with_dates_before`."""
 
     class Meta:
         """A schedule is read in the order of its dates."""

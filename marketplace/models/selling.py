@@ -1,17 +1,86 @@
 """What a seller sells, and what a verdict does to it."""
 
 import uuid
+from datetime import datetime
 from decimal import Decimal
+from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models import Avg, Case, Count, Exists, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce
 
+from marketplace import search
 from marketplace.models.choices import one_of, word
+from marketplace.models.deals import Review
 from marketplace.models.people import Seller
-from marketplace.models.querysets.selling import ServiceQuerySet
 from marketplace.models.verdicts import Verdict
 from marketplace.vocabulary import ServiceStatus
+
+
+class ServiceQuerySet(models.QuerySet["Service"]):
+    """Services, by the state that others see (R9)."""
+
+    def with_status(self) -> Self:
+        """Add `status`: the own state, or paused while a penalty holds it."""
+        return self.annotate(
+            status=Case(
+                When(Q(own_status=ServiceStatus.ACCEPTING) & self._penalised(), then=Value(ServiceStatus.PAUSED)),
+                default="own_status",
+                output_field=models.CharField(),
+            )
+        )
+
+    def with_penalty(self) -> Self:
+        """Add what the rules ask: `paused_by_penalty` and `awaits_acknowledgement`."""
+        pauses, verdicts = self._penalties()
+        return self.annotate(paused_by_penalty=pauses, awaits_acknowledgement=verdicts)
+
+    def with_rating(self, start: datetime, now: datetime) -> Self:
+        """Add `rating`: the average over the service's own visible reviews dated from `start` to `now` (R11)."""
+        own = Review.objects.filter(service=OuterRef("pk"), hidden_at=None, dated_at__range=(start, now))
+        average = own.order_by().values("service").annotate(average=Avg("rating")).values("average")
+        return self.annotate(rating=Subquery(average))
+
+    def with_number_of_ratings(self, start: datetime, now: datetime) -> Self:
+        """Add `number_of_ratings`: how many reviews that average is of."""
+        own = Review.objects.filter(service=OuterRef("pk"), hidden_at=None, dated_at__range=(start, now))
+        number = own.order_by().values("service").annotate(number=Count("pk")).values("number")
+        return self.annotate(number_of_ratings=Coalesce(Subquery(number), 0))
+
+    def accepting(self) -> Self:
+        """Keep those that can be bought.
+
+        A service accepts when its own state is accepting, no unlifted penalty pause covers it, and
+        its seller has no unacknowledged verdict against it.
+        """
+        return self.filter(Q(own_status=ServiceStatus.ACCEPTING) & ~self._penalised())
+
+    def found_by(self, asked: str) -> Self:
+        """Keep those whose title holds every word that was asked for, by the index of pairs of characters."""
+        found = self
+        for each in search.asked_words(asked):
+            found = found.filter(search_grams__contains=search.asked_grams(each), search_text__contains=each)
+        return found
+
+    def best_first(self) -> Self:
+        """Order by search rank (検索結果での表示順位); ties: newest first."""
+        return self.order_by("-search_rank", "-created_at", "-id")
+
+    def visible_to(self, seller_id: uuid.UUID | None) -> Self:
+        """Keep what this seller (None: anybody) may see by id: a draft is its owner's alone."""
+        return self.filter(~Q(own_status=ServiceStatus.DRAFT) | Q(seller=seller_id))
+
+    def _penalised(self) -> Q:
+        pauses, verdicts = self._penalties()
+        return Q(pauses) | Q(verdicts)
+
+    def _penalties(self) -> tuple[Exists, Exists]:
+        return (
+            Exists(PenaltyPause.objects.filter(service=OuterRef("pk"), lifted_at=None)),
+            Exists(Verdict.objects.unacknowledged().filter(seller=OuterRef("seller"))),
+        )
 
 
 class Service(models.Model):
@@ -30,6 +99,10 @@ class Service(models.Model):
     search_text = models.TextField(default="", editable=False)
     search_grams = ArrayField(models.CharField(max_length=2), default=list, editable=False)
     """The title as `marketplace.search` normalises and cuts it: Japanese needs no word boundaries."""
+
+    paused_by_penalty: bool
+    awaits_acknowledgement: bool
+    """Both are read by `with_penalty`."""
 
     objects = ServiceQuerySet.as_manager()
 

@@ -2,16 +2,81 @@
 
 import uuid
 from datetime import datetime
+from typing import Any, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Prefetch, Q, Subquery
+from django.db.models.functions import JSONObject
 
 from marketplace.models.choices import one_of, word
 from marketplace.models.deadlines import WithDeadline
 from marketplace.models.deals import Deal
 from marketplace.models.people import User
-from marketplace.models.querysets.talk import CancelRequestQuerySet, TalkRoomQuerySet
 from marketplace.vocabulary import MessageKind, Party, RequestStatus, SystemLine
+
+LAST_LINE = ("sender", "kind", "line", "body", "posted_at", "hidden_at")
+
+
+class TalkRoomQuerySet(models.QuerySet["TalkRoom"]):
+    """Talk rooms."""
+
+    def of(self, person: User) -> Self:
+        """Keep the rooms that this person is a party of."""
+        return self.filter(Q(buyer=person) | Q(seller=person))
+
+    def running_for(self, person: User) -> Self:
+        """Keep the rooms of this person's deals, on either side, that have not ended.
+
+        By the index of who bought or sold and when it ended: it costs what runs, however much has ended.
+        """
+        deals = Deal.objects.filter(ended_at=None)
+        bought, sold = deals.filter(buyer=person), deals.filter(seller__user=person)
+        return self.filter(deal__in=bought.values("pk").union(sold.values("pk"), all=True))
+
+    def ended_for(self, person: User) -> Self:
+        """Keep the rooms of this person's deals, on either side, that have ended."""
+        return self.of(person).filter(deal__ended_at__isnull=False)
+
+    def newest_first(self) -> Self:
+        """Order by when they opened."""
+        return self.order_by("-opened_at", "-id")
+
+    def visible_to(self, person: User) -> Self:
+        """Keep what this person may see: staff see every room."""
+        return self if person.is_staff else self.of(person)
+
+    def with_what_is_shown(self) -> Self:
+        """Read the deal, its verdict and review, and both parties along, and the latest request as `latest_requests`.
+
+        The open request, if there is one, is the latest. Two statements, for one room or a page.
+        """
+        latest = CancelRequest.objects.order_by("room", "-placed_at").distinct("room")
+        shown = self.select_related("deal__service", "deal__verdict", "deal__review", "deal__seller__user", "buyer")
+        return shown.prefetch_related(Prefetch("cancel_requests", queryset=latest, to_attr="latest_requests"))
+
+    def with_last_line(self) -> Self:
+        """Read along the line that was posted last, whoever's it is, as `last_line`: its columns, `LAST_LINE`."""
+        lines = Message.objects.filter(room=OuterRef("pk"))
+        newest = lines.order_by("-posted_at", "-id").values(columns=JSONObject(**{name: name for name in LAST_LINE}))[
+            :1
+        ]
+        return self.annotate(last_line=Subquery(newest))
+
+
+class CancelRequestQuerySet(models.QuerySet["CancelRequest"]):
+    """Cancel requests. In time and overdue are disjoint questions with one `now`."""
+
+    def open(self) -> Self:
+        """Keep those still awaiting a reply."""
+        return self.filter(status=RequestStatus.AWAITING_REPLY)
+
+    def in_time(self, now: datetime) -> Self:
+        """Keep the open ones that a reply at `now` revokes; one that is held has no deadline (R10)."""
+        return self.open().filter(Q(reply_deadline__gte=now) | Q(reply_deadline=None))
+
+    def overdue(self, now: datetime) -> Self:
+        """Keep the open ones whose deadline has passed at `now`."""
+        return self.open().filter(reply_deadline__lt=now)
 
 
 class TalkRoom(models.Model):
@@ -27,6 +92,13 @@ class TalkRoom(models.Model):
     last_sender = word(Party, null=True)
     first_unanswered_at = models.DateTimeField(null=True)
     """The last sender's first contact after the other party's last one: since when that one owes a word (R1)."""
+
+    latest_requests: "list[CancelRequest]"
+    """Read by `with_what_is_shown`: the latest request, or nothing."""
+    last_line: dict[str, Any] | None
+    """Read by `with_last_line`."""
+    near_misses: list[Any]
+    """Set for staff: replies that were refused as late."""
 
     objects = TalkRoomQuerySet.as_manager()
 

@@ -1,6 +1,7 @@
 """Verdicts: what a cancellation by silence is."""
 
 import uuid
+from typing import Self
 
 from django.db import models
 from django.db.models import Q
@@ -8,9 +9,20 @@ from django.db.models import Q
 from marketplace.models.choices import one_of, word
 from marketplace.models.deals import Deal
 from marketplace.models.people import Seller
-from marketplace.models.querysets.selling import VerdictQuerySet
 from marketplace.models.talk import CancelRequest
 from marketplace.vocabulary import AtFault, CancelCause, WokenBy
+
+
+class VerdictQuerySet(models.QuerySet["Verdict"]):
+    """Verdicts, by what the seller has still to do about them."""
+
+    def unacknowledged(self) -> Self:
+        """Keep those at the seller's fault that the seller has not acknowledged (R9)."""
+        return self.filter(at_fault=AtFault.SELLER, acknowledged_at=None)
+
+    def with_their_story(self) -> Self:
+        """Read along what led to each and what it did."""
+        return self.select_related("deal__service", "deal__buyer", "deal__talk_room", "cancel_request", "review")
 
 
 class Verdict(models.Model):
@@ -30,6 +42,9 @@ class Verdict(models.Model):
     acknowledged_at = models.DateTimeField(null=True)
     reversed_at = models.DateTimeField(null=True)
     reversed_because = models.TextField(blank=True, default="")
+
+    paused_services: list[uuid.UUID]
+    """Read by `reads.weight.verdicts_weighing_on`."""
 
     objects = VerdictQuerySet.as_manager()
 

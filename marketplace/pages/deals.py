@@ -45,7 +45,7 @@ class DealLine:
     @cached_property
     def last(self) -> Message | None:
         """The last message."""
-        columns = vars(self.room)["last_line"]
+        columns = self.room.last_line
         if columns is None:
             return None
         moments = {name: columns[name] and times.as_moment(columns[name]) for name in ("posted_at", "hidden_at")}
@@ -69,7 +69,7 @@ class DealLine:
 
     @property
     def open_request(self) -> CancelRequest | None:
-        latest: list[CancelRequest] = vars(self.room)["latest_requests"]
+        latest = self.room.latest_requests
         return latest[0] if latest and latest[0].status == RequestStatus.AWAITING_REPLY else None
 
     @property

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from marketplace import clock, rules, window
 from marketplace.models import Seller, Service, User
-from marketplace.models.querysets.selling import ServiceQuerySet
+from marketplace.models.selling import ServiceQuerySet
 from marketplace.reads.selling import with_paused
 from marketplace.vocabulary import NotAccepting, ServiceStatus
 
@@ -33,11 +33,10 @@ class Own:
     @property
     def why(self) -> tuple[NotAccepting, ...]:
         """The reasons why it accepts no purchases."""
-        read = vars(self.service)
         return rules.not_accepting(
             ServiceStatus(self.service.own_status),
-            paused_by_penalty=read["paused_by_penalty"],
-            awaits_acknowledgement=read["awaits_acknowledgement"],
+            paused_by_penalty=self.service.paused_by_penalty,
+            awaits_acknowledgement=self.service.awaits_acknowledgement,
         )
 
     @property

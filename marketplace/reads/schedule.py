@@ -22,7 +22,8 @@ def present_in(room_id: UUID) -> list[Milestone]:
 def with_dates_before(room_id: UUID) -> list[Any]:
     """Return the same with the days that each was due on before, oldest first, as `due_before`: one statement."""
     changes = MilestoneChange.objects.filter(milestone=OuterRef("pk"))
-    return list(_of(room_id).annotate(due_before=ArraySubquery(changes.order_by("id").values("due_on"))))
+    days = ArraySubquery(changes.order_by("id").values("due_on"))
+    return list(_of(room_id).annotate(due_before=days))  # type: ignore[no-redef]  # declared for its readers
 
 
 def removed_from(room_id: UUID) -> list[Milestone]:

@@ -10,7 +10,8 @@ from marketplace.models import Seller, Verdict
 
 def with_paused(sellers: QuerySet[Seller]) -> QuerySet[Any]:
     """Add `paused` to sellers: whether a verdict is not acknowledged yet, so that no service accepts."""
-    return sellers.annotate(paused=Exists(Verdict.objects.unacknowledged().filter(seller=OuterRef("pk"))))
+    unacknowledged = Verdict.objects.unacknowledged().filter(seller=OuterRef("pk"))
+    return sellers.annotate(paused=Exists(unacknowledged))  # type: ignore[no-redef]  # declared for its readers
 
 
 def own_seller_id(person: Any) -> UUID | None:

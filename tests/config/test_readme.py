@@ -20,7 +20,7 @@ def names(column: int) -> list[str]:
 def resolved(name: str) -> object:
     """Find a dotted name below `marketplace`; a bare class is looked for where it may be."""
     for package in ("marketplace", "marketplace.policy", "marketplace.vocabulary", "marketplace.models",
-                    "marketplace.models.querysets.selling"):  # fmt: skip
+                    "marketplace.models.selling"):  # fmt: skip
         found = _below(package, name.split("."))
         if found is not None:
             return found

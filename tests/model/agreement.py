@@ -89,9 +89,8 @@ class Agreement:
         self._milestones = Look(milestones.values_list("removed_at", *milestones.query.values_select))
         self._changes = Look(before.values_list("milestone__room", "title", "due_on", "done_at", "changed_at"))
         self._standings = Look(models.Seller.objects.values_list("pk", *STANDING))
-        self._shop = Look(
-            models.Service.objects.with_status().order_by().values_list("pk", "own_status", "status", "search_rank")
-        )
+        shown: Any = models.Service.objects.with_status()
+        self._shop = Look(shown.order_by().values_list("pk", "own_status", "status", "search_rank"))
         self._accepting = Look(models.Service.objects.accepting().order_by().values_list("pk"))
         self._pauses = Look(models.PenaltyPause.objects.filter(lifted_at=None).values_list("service"))
         self._events = Look(models.Event.objects.order_by().values_list("kind"))

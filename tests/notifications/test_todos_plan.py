@@ -1,6 +1,7 @@
 """What a to-do list costs among 200,000 rooms: one statement, by index."""
 
 import re
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -72,7 +73,7 @@ READ = ("user", "seller", *BIG)
 @pytest.fixture
 def crowd(frozen: Clock, seller: Seller) -> None:
     """200,000 rooms of 4,000 people, each with a line; a quarter are running, with a milestone and a request."""
-    values = {"service": seller.services.all()[0].pk, "at": frozen.at, "rooms": ROOMS}
+    values: dict[str, Any] = {"service": seller.services.all()[0].pk, "at": frozen.at, "rooms": ROOMS}
     with connection.cursor() as cursor:
         cursor.execute(UNCHECKED, ["replica"])
         for statement in (PEOPLE, SELLERS, DEALS, TALK_ROOMS, LINES, MILESTONES, REQUESTS):

@@ -166,7 +166,7 @@ class Somebody:
         """Hold, release or extend an open request by a moment that may soon be over."""
         still_open = list(CancelRequest.objects.filter(status="awaiting_reply"))
         for request in self.random.sample(still_open, k=min(1, len(still_open))):
-            known = {"request_id": request.pk, "staff": self.operator, "reason": "Illness"}
+            known: dict[str, Any] = {"request_id": request.pk, "staff": self.operator, "reason": "Illness"}
             if self.random.random() < 0.3:
                 steering.extend(by=timedelta(milliseconds=self.random.randint(1, 300)), **known)
             else:

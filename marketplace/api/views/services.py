@@ -18,7 +18,7 @@ from marketplace.http.fields import Id
 from marketplace.http.pagination import PageQuery
 from marketplace.http.serializers.services import Searched, ServiceShown, ServiceWritten
 from marketplace.models import Service
-from marketplace.models.querysets.selling import ServiceQuerySet
+from marketplace.models.selling import ServiceQuerySet
 from marketplace.reads.selling import own_seller_id
 
 

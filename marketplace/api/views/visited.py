@@ -28,7 +28,7 @@ class VisitedEndpoint(Endpoint):
     def room_shown(self, visit: Visit) -> Any:
         """Show the room as `GET talk-rooms/{id}/` does; to staff with what came too late."""
         if visit.by_staff(self.person):
-            vars(visit.room)["near_misses"] = near_misses(visit.room.pk)
+            visit.room.near_misses = near_misses(visit.room.pk)
         return self.shown(
             RoomVisited,
             visit.room,

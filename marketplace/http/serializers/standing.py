@@ -87,7 +87,7 @@ class VerdictWeighed(serializers.Serializer[Verdict]):
     @extend_schema_field(serializers.ListField(child=serializers.UUIDField()))
     def get_paused_services(self, verdict: Verdict) -> list[str]:
         """Name the services."""
-        return [str(service) for service in vars(verdict)["paused_services"]]
+        return [str(service) for service in verdict.paused_services]
 
 
 class StandingShown(serializers.Serializer[Any]):

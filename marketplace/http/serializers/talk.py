@@ -77,7 +77,7 @@ class RoomShown(serializers.Serializer[TalkRoom]):
     @extend_schema_field(CancelRequestShown(allow_null=True, help_text="The open one, else the last one."))
     def get_cancel_request(self, room: TalkRoom) -> Any:
         """Show the latest request."""
-        latest = vars(room)["latest_requests"]
+        latest = room.latest_requests
         return self._request.to_representation(latest[0]) if latest else None
 
     @cached_property

@@ -15,7 +15,7 @@ from marketplace.errors import Refusal, TooManyRunningDeals
 from marketplace.http.fields import Flag, Id
 from marketplace.http.serializers.deals import Purchase
 from marketplace.models import Deal, Seller, TalkRoom, User
-from marketplace.models.querysets.talk import TalkRoomQuerySet
+from marketplace.models.talk import TalkRoomQuerySet
 from marketplace.pages import offer
 from marketplace.pages.deals import lines_of
 from marketplace.pages.page import Page

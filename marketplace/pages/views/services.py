@@ -9,7 +9,7 @@ from django.urls import path
 from marketplace import clock, errors, window
 from marketplace.http.serializers.services import Searched
 from marketplace.models import Seller, Service, User
-from marketplace.models.querysets.selling import ServiceQuerySet
+from marketplace.models.selling import ServiceQuerySet
 from marketplace.pages import forms
 from marketplace.pages.page import Page
 from marketplace.reads import reviews

@@ -138,7 +138,8 @@ def _told_once() -> Iterator[str]:
     """Each end of a request was told once, by an event of its own time, and by no other kind of end."""
     told = Counter(Event.objects.filter(kind__in=TOLD_BY.values()).values_list("kind", "data__request", "occurred_at"))
     for request in CancelRequest.objects.filter(status__in=TOLD_BY):
-        if told.pop((TOLD_BY[request.status], str(request.pk), request.ended_at), 0) != 1:
+        ended_at = request.ended_at
+        if ended_at is None or told.pop((TOLD_BY[request.status], str(request.pk), ended_at), 0) != 1:
             yield f"request {request.pk} ({request.status}): not told once"
     yield from (f"told, but it is not so: {event}" for event in told)
 

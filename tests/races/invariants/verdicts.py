@@ -80,7 +80,8 @@ def _told_once() -> Iterator[str]:
             yield f"verdict {verdict.pk}: shown {shown} times and told {events}"
         reversals = [event.occurred_at for event in undone[str(verdict.pk)]]
         expected = [verdict.reversed_at] if verdict.reversed_at else []
-        if reversals != expected or both_read[verdict.deal_id, verdict.reversed_at] != len(expected):
+        told_both = sum(both_read[verdict.deal_id, at] for at in expected)
+        if reversals != expected or told_both != len(expected):
             yield f"verdict {verdict.pk}: reversed at {verdict.reversed_at}, told {reversals}"
 
 

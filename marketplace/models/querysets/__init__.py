@@ -1,1 +1,0 @@
-"""The querysets of the models' managers."""
