@@ -18,7 +18,7 @@ UNMET_IN_ORDER = [
 
 
 def why_not_yet(play: Play) -> Room:
-    """Buy, fall silent, ask too soon. Returns the room, with the buyer waiting for an answer."""
+    """Buy, wait, and ask too soon. Returns the room, in which the buyer waits for an answer."""
     display, checks = play.display, play.checks
     display.chapter("1  Silence, and why not yet")
     hello = "はじめまして。カフェのロゴをお願いします。"
@@ -34,7 +34,7 @@ def why_not_yet(play: Play) -> Room:
 
 
 def _the_conditions(play: Play, room: Room) -> None:
-    """Show what the button knows: each condition, and from when."""
+    """Show each condition of a request, and from when it is met."""
     display, checks = play.display, play.checks
     known = play.buyer.get(f"{room.path}cancel-eligibility/")
     refusal = play.buyer.refused(f"{room.path}cancel-requests/")

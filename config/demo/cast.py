@@ -1,4 +1,4 @@
-"""Who plays, and what all of them can see of a seller."""
+"""The people of the demo, and what all of them see of a seller."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +10,7 @@ from config.demo.stage import Stage
 
 LOGO, CARD, ILLUSTRATION, TRANSLATION = "Logo design", "Business card", "イラスト作成", "翻訳 (日本語・英語)"
 SERVICES_OF_SELLER = [ILLUSTRATION, CARD, LOGO]
-"""Of the seller of the story, as the list shows them: equal search rank, newest first."""
+"""The seller's services, in the order of the list: equal search rank, newest first."""
 
 
 @dataclass(frozen=True)
@@ -24,23 +24,21 @@ class Standing:
     sales: int
     paused: bool
     accepting: list[str]
-    """The titles of the seller's services that can be bought."""
+    """Titles of the seller's accepting services."""
 
     @property
     def stars(self) -> str:
-        """Return the rating as people read it."""
         return "none" if self.rating is None else f"{self.rating:.2f}"
 
     @property
     def completion(self) -> str:
-        """Return the delivery completion rate as people read it."""
         rate = self.delivery_completion_rate
         return "none" if rate is None else f"{rate:.0%}"
 
 
 @dataclass
 class Play:
-    """What every chapter needs: the stage, the people, the display and the checks."""
+    """What each chapter needs: the stage, the people, the display and the checks."""
 
     stage: Stage
     display: Display
@@ -52,12 +50,11 @@ class Play:
     """What can be bought at the beginning, by title."""
 
     def buy(self, title: str, message: str) -> "Room":
-        """Let the buyer buy."""
         deal = self.buyer.post("deals/", {"service": self.services[title]["id"], "message": message})
         return Room(deal["id"], deal["talk_room"])
 
     def standing(self, seller: Person) -> Standing:
-        """Return what everybody sees of a seller. Looking at public pages settles nothing."""
+        """Return what everybody sees of a seller. Public pages settle nothing."""
         number = seller.get("me/")["seller"]
         shown = self.buyer.get(f"sellers/{number}/")
         figures = {name: shown[name] for name in Standing.__annotations__ if name in shown}
@@ -68,7 +65,7 @@ class Play:
         return [service["title"] for service in self.buyer.get(f"services/{query}")["results"]]
 
     def change(self, before: Standing, after: Standing) -> None:
-        """Show what became of a seller; both were checked."""
+        """Show a seller's figures before and after; both were checked."""
         show = self.display.change
         show("services that accept", len(before.accepting), len(after.accepting))
         show("rating", before.stars, after.stars)
@@ -91,7 +88,7 @@ class Room:
 
     @property
     def path(self) -> str:
-        """Return where the API has the room."""
+        """The room's URL in the API."""
         return f"talk-rooms/{self.number}/"
 
 

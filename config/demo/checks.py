@@ -1,20 +1,19 @@
-"""The demonstration asserts everything that it tells: a statement is printed after its check."""
+"""The demo checks each statement before it prints it."""
 
 from datetime import datetime
 
 
 class DiffersError(Exception):
-    """What the demonstration was about to tell is not so. Says what, the expected and the seen."""
+    """A statement of the demo is wrong. The message has what was expected and what was seen."""
 
     def __init__(self, what: str, *, expected: object, seen: object) -> None:
         super().__init__(f"{what}\n  expected: {expected!r}\n  seen:     {seen!r}")
 
 
 class Checks:
-    """Compares what was seen with what the rules say, and counts."""
+    """Compares what was seen with what the rules say, and counts the checks."""
 
     def __init__(self) -> None:
-        """Begin with nothing checked."""
         self.count = 0
 
     def equal(self, what: str, *, seen: object, expected: object) -> None:

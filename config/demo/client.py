@@ -15,7 +15,7 @@ PREFIX = "/api/v1/"
 
 @dataclass(frozen=True)
 class Refusal:
-    """A rule that said no: status, stable code, and the message for people."""
+    """A refusal of the API: status, stable code, and the message for people."""
 
     status: int
     code: str
@@ -23,7 +23,7 @@ class Refusal:
 
 
 class Person:
-    """Somebody who is logged in."""
+    """A person who is logged in."""
 
     def __init__(self, port: int, name: str, password: str) -> None:
         """Log in in Japanese, which becomes the language of this person's mails, and read the API in English."""
@@ -38,11 +38,11 @@ class Person:
         return self._answered("GET", path, None)
 
     def post(self, path: str, body: dict[str, Any] | None = None) -> Any:
-        """Write what must be taken. Raises `DiffersError` for a refusal."""
+        """Write what must be accepted. Raises `DiffersError` for a refusal."""
         return self._answered("POST", path, body or {})
 
     def refused(self, path: str, body: dict[str, Any] | None = None) -> Refusal:
-        """Write what must be refused. Raises `DiffersError` when it is taken."""
+        """Write what must be refused. Raises `DiffersError` if it is accepted."""
         status, answer = self._call("POST", path, body or {})
         if status < http.HTTPStatus.BAD_REQUEST:
             raise DiffersError(f"{self.name}: POST {path}", expected="a refusal", seen=(status, answer))

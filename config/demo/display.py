@@ -1,4 +1,4 @@
-"""What the demonstration shows, as plain lines: no colour, no cursor movement.
+"""Prints the demo as plain lines, without colour or cursor movement.
 
 `live.Live` shows the same lines in a terminal, with colours, a countdown and the processes below them.
 """
@@ -15,14 +15,12 @@ FACT_WIDTH = 27
 
 
 class Display:
-    """Prints lines, each behind the seconds since the start."""
+    """Prints lines, each with the seconds since the start."""
 
     def __init__(self) -> None:
-        """Begin to count."""
         self.began = time.monotonic()
 
     def __enter__(self) -> Self:
-        """Be ready to show."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -33,24 +31,23 @@ class Display:
         say(text)
 
     def tick(self) -> None:
-        """Draw again what moves. Here nothing does."""
+        """Redraw what moves; nothing does here."""
 
     def process(self, role: str, state: str) -> None:
-        """Note the state of a process. Here the story's own lines say it."""
+        """Note the state of a process; not shown here."""
 
     @contextmanager
     def countdown(self, what: str, _seconds: float) -> Iterator[None]:
-        """Show that `what` is waited for, and how long it takes if all is well."""
+        """Show that the demo waits for `what`, and how long that takes if all is well."""
         self.note(f"… {what}")
         yield
 
     def chapter(self, title: str) -> None:
-        """Begin a chapter."""
         self.put("")
         self.put(title, "bold cyan")
 
     def says(self, who: str, words: str) -> None:
-        """Show what somebody does or says."""
+        """Show what a person does or says."""
         self._timed(f"{who:<{NAME_WIDTH}} {words}")
 
     def fact(self, text: str) -> None:
@@ -58,11 +55,11 @@ class Display:
         self._timed(f"{'':<{NAME_WIDTH}} ✓ {text}", "green")
 
     def note(self, text: str) -> None:
-        """Show what only helps to follow."""
+        """Show an explanation."""
         self._timed(f"{'':<{NAME_WIDTH}} {text}", "dim")
 
     def happens(self, text: str) -> None:
-        """Show what the system, or somebody with its plug in hand, does."""
+        """Show what the system does, or what is done to it."""
         self._timed(f"{'':<{NAME_WIDTH}} {text}", "bold yellow")
 
     def change(self, name: str, before: object, after: object) -> None:

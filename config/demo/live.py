@@ -1,4 +1,4 @@
-"""The same lines in a terminal, with colours; below them what is waited for, and the processes."""
+"""Prints the demo in a terminal, with colours, a countdown and the processes below the lines."""
 
 import time
 from collections.abc import Iterator
@@ -21,10 +21,9 @@ MARKS = {
 
 
 class Live(Display):
-    """Draws by `tick` alone: no thread of its own."""
+    """Draws in `tick` only, without a thread."""
 
     def __init__(self, console: Console | None = None) -> None:
-        """Begin with nothing to wait for."""
         super().__init__()
         self.console = console or Console(highlight=False)
         self.live = live.Live(console=self.console, auto_refresh=False, transient=True)
@@ -32,12 +31,11 @@ class Live(Display):
         self.waiting: tuple[str, float, float] | None = None
 
     def __enter__(self) -> Self:
-        """Hide the cursor."""
         self.live.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Take away what moved, and show the cursor again."""
+        """Remove what moves, and show the cursor again."""
         self.live.stop()
 
     def put(self, text: str, style: str = "") -> None:
@@ -66,7 +64,7 @@ class Live(Display):
             self.tick()
 
     def _countdown(self) -> Table:
-        assert self.waiting is not None  # noqa: S101 - asked by who knows
+        assert self.waiting is not None  # noqa: S101 - set by the caller
         what, since, seconds = self.waiting
         past = min(time.monotonic() - since, seconds)
         line = Table.grid(padding=(0, 1))

@@ -1,4 +1,4 @@
-"""How long things take in the demonstration, and how long it waits at most.
+"""The durations of the demo, and how long it waits at most.
 
 A day of silence is a second here. The windows are wider than that scale: a slow machine must be able
 to reply in time. Every wait is for a condition; `PATIENCE` bounds it, and exceeding it is a failure.
@@ -10,17 +10,17 @@ SILENCE = timedelta(seconds=4)
 REPLY_WINDOW = timedelta(seconds=6)
 APPROVAL_WINDOW = timedelta(seconds=6)
 THINKING = timedelta(seconds=1.5)
-"""After which the silent one replies: well within the window."""
+"""When the silent party replies: well within the window."""
 
 SWEEP_SELDOM = timedelta(minutes=10)
-"""While the ETA task is shown: no sweep comes in time to find the deadline first."""
+"""While the ETA task is shown, so that no sweep finds the deadline first."""
 SWEEP_OFTEN = timedelta(seconds=2)
 REMIND = timedelta(seconds=0.5)
 PATIENCE = 60.0
 
 
 def settings(password: str) -> dict[str, str]:
-    """Return what the processes are told, whatever the caller's environment says of the same."""
+    """Return the settings of the processes, which override the caller's environment."""
     return {
         "POLICY_SILENCE_BEFORE_REQUEST": _iso(SILENCE),
         "POLICY_OWED_BEFORE_REQUEST": "",
@@ -34,18 +34,18 @@ def settings(password: str) -> dict[str, str]:
         "DEBUG": "false",
         "LOG_FORMAT": "console",
         "LOG_LEVEL": "INFO",
-        # Nothing leaves this machine: mails go into files (see the stage), and push is off.
+        # Nothing leaves this machine: mails go into files, and push is off.
         "EMAIL_FROM": "",
         "VAPID_PRIVATE_KEY": "",
         "PUBLIC_URL": "",
-        # A whole life of a marketplace in one minute.
+        # The demo makes many requests in a minute.
         "THROTTLE_READ": "6000/min",
         "THROTTLE_WRITE": "6000/min",
     }
 
 
 def seconds(duration: timedelta) -> str:
-    """Write a duration in seconds, as people and `SWEEP_INTERVAL` read it."""
+    """Format a duration in seconds, for people and for `SWEEP_INTERVAL`."""
     return f"{duration.total_seconds():g}"
 
 

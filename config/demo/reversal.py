@@ -9,10 +9,10 @@ OPERATOR = "operator"
 
 
 def main() -> None:
-    """Reverse the verdict."""
+    """Reverse the verdict of the command line."""
     django.setup()
     from marketplace.actions import steering  # noqa: PLC0415 - models can be imported once Django is set up
-    from marketplace.models import User  # noqa: PLC0415 - the same
+    from marketplace.models import User  # noqa: PLC0415 - as above
 
     verdict, reason = sys.argv[1:]
     staff = User.objects.get(username=OPERATOR)

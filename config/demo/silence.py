@@ -88,7 +88,7 @@ def _until_cancelled(play: Play, room: Room) -> Any:
 
 
 def is_as_the_rules_say(play: Play, verdict: Any, request: Any, woken_by: str) -> None:
-    """Check the verdict: whoever woke up, it is what the deadline gave."""
+    """Check that the verdict is what the deadline gave, whatever woke the system up."""
     display, checks = play.display, play.checks
     seen = {name: verdict[name] for name in ("cause", "at_fault", "woken_by", "effective_at")}
     said = {"cause": "no_contact", "at_fault": "seller", "woken_by": woken_by}
@@ -101,7 +101,7 @@ def is_as_the_rules_say(play: Play, verdict: Any, request: Any, woken_by: str) -
 
 
 def _nothing_comes_late(play: Play, room: Room, seller: Person) -> None:
-    """Let the silent one write after all."""
+    """Let the silent party write too late."""
     refusal = seller.refused(f"{room.path}messages/", {"body": "I am back!"})
     seen = (refusal.status, refusal.code)
     play.checks.equal("a word after the deadline", seen=seen, expected=(409, "reply_deadline_passed"))

@@ -1,4 +1,4 @@
-"""The real stack under the demonstration: throw-away servers, and the four processes that `up` runs."""
+"""The real stack of the demo: throw-away servers, and the four processes of `up`."""
 
 import os
 import secrets
@@ -24,10 +24,10 @@ Answer = TypeVar("Answer")
 
 
 class Stage:
-    """Everything that runs, and what the story does to it."""
+    """Everything that runs, and what the demo does to it."""
 
     def __init__(self, given: Servers, display: Display) -> None:
-        """Describe it; nothing is started yet."""
+        """Start nothing yet."""
         self.given = given
         self.display = display
         self.port = ports.free_port()
@@ -41,12 +41,12 @@ class Stage:
             **pace.settings(self.password),
             "SECRET_KEY": secrets.token_urlsafe(48),
             "EMAIL_URL": f"filemail://{quote(str(self.mail))}",
-            "TMPDIR": str(given.home),  # who is killed clears nothing away: it goes with the servers
+            "TMPDIR": str(given.home),  # deleted with the servers: killed processes leave files
         }
         self.supervisor = Supervisor(self.settings, given.ledger, given.embedded, hear=self._hear)
 
     def open(self) -> None:
-        """Make the tables and the accounts, start the four, and wait until they are ready. Raises `Trouble`."""
+        """Make tables and accounts, start the four processes, and wait until they are ready. Raises `Trouble`."""
         refusals.check_settings(self.settings)
         self.display.note("making the tables and the people…")
         steps.module("config.demo.tables", [], self.settings, self.given.ledger)
@@ -64,7 +64,6 @@ class Stage:
             self.display.process(role, "ready")
 
     def person(self, name: str) -> Person:
-        """Log one of the accounts in."""
         return Person(self.port, name, self.password)
 
     def until(self, condition: Callable[[], Answer], what: str) -> Answer:
@@ -72,7 +71,7 @@ class Stage:
         return waiting.until(condition, pace.PATIENCE, what, meanwhile=self._tick)
 
     def think(self) -> None:
-        """Let somebody take the time that people need."""
+        """Wait as long as people need."""
         waiting.wait_until(self._tick, pace.THINKING.total_seconds())
 
     def kill(self, role: str) -> int | None:
@@ -83,7 +82,7 @@ class Stage:
         return process.returncode
 
     def has_said(self, role: str, *words: str) -> bool:
-        """Whether one line of a process holds all these words."""
+        """Whether a line of a process holds all these words."""
         return any(all(word in line for word in words) for line in self.said[role])
 
     def sweep_every(self, interval: timedelta) -> None:
@@ -93,11 +92,10 @@ class Stage:
         self.supervisor.run(replace(beat, extra={**beat.extra, "SWEEP_INTERVAL": pace.seconds(interval)}))
 
     def reverse(self, verdict: str, reason: str) -> None:
-        """Let the operator reverse a verdict."""
         steps.module("config.demo.reversal", [verdict, reason], self.settings, self.given.ledger)
 
     def tails(self) -> str:
-        """Return what each process said last."""
+        """Return the last lines of each process."""
         return "\n".join(f"--- {role}\n" + "\n".join(lines[-TAIL:]) for role, lines in self.said.items() if lines)
 
     def _hear(self, role: str, line: str) -> None:
@@ -110,7 +108,7 @@ class Stage:
 
 @contextmanager
 def stage(display: Display) -> Iterator[Stage]:
-    """Offer the running stack; whatever happens, all of it is stopped."""
+    """Provide the running stack, and stop all of it at the end."""
     for name in ("DATABASE_URL", "DATABASE_URL_FILE", "REDIS_URL", "REDIS_URL_FILE"):
         os.environ.pop(name, None)  # the demo runs on servers of its own, never on real data
     with ExitStack() as ending:

@@ -11,7 +11,7 @@ THANKS = "とても素敵なロゴです。ありがとうございました！"
 
 
 def tell(stage: Stage, display: Display) -> int:
-    """Tell everything. Returns how many statements were checked. Raises `DiffersError`, `TimeoutError`."""
+    """Run all chapters. Returns the number of checked statements. Raises `DiffersError`, `TimeoutError`."""
     play = cast(stage, display, Checks())
     _what_was_before(play)
     unanswered = play.buy(TRANSLATION, "Could you translate this letter by Monday?")
@@ -26,7 +26,7 @@ def tell(stage: Stage, display: Display) -> int:
 
 
 def _what_was_before(play: Play) -> None:
-    """Give the seller a good name: sales that were delivered, approved and praised."""
+    """Give the seller good figures: sales that were delivered, approved and praised."""
     for _ in range(SALES_BEFORE):
         room = play.buy(LOGO, "ロゴをお願いします。")
         play.seller.post(f"{room.path}deliver/", {"body": "Here it is."})

@@ -1,4 +1,4 @@
-"""`python -m config.demo.tables`: the tables and the demo accounts, by one start of Django instead of two."""
+"""`python -m config.demo.tables`: makes the tables and the demo accounts in one start of Django."""
 
 import sys
 
@@ -8,7 +8,7 @@ from django.core.management import call_command
 
 
 def main() -> None:
-    """Do what `up` does in two steps. A setting that is refused is said in one line."""
+    """Do what `up` does in two steps. A bad setting is one line."""
     try:
         django.setup()
     except ImproperlyConfigured as error:

@@ -1,4 +1,4 @@
-"""What the silent seller was told meanwhile: in-app, by e-mail, and by the red number of the to-do list."""
+"""Shows what the silent seller was told: in-app, by e-mail, and by the red number of the to-do list."""
 
 from collections.abc import Iterator
 from datetime import UTC
@@ -11,18 +11,18 @@ from config.demo.cast import Play, Room
 from config.demo.client import moment
 
 END_OF_MAIL = b"-" * 79 + b"\n"
-"""What Django's file backend writes last."""
+"""The last line of Django's file backend."""
 OF_REQUEST = {"request_placed", "request_due", "cancelled"}
 FORETOLD = "cancelled, 3 services paused, ★1, completion 100 % → 83 %, rank Gold → Regular, ¥12,000 back to the buyer."
 FORETOLD_BY_MAIL = (
     "取引はキャンセル、全3サービスが受付休止、評価★1、納品完了率 100 % → 83 %、ランク ゴールド → レギュラー、"
     "購入者へ12,000円を返金。"
 )
-"""The seller logged in in Japanese: so are the mails. The inbox is in what the browser asks for."""
+"""The mails are in Japanese, since the seller logged in in Japanese. The inbox follows the browser."""
 
 
 def waits_for_the_seller(play: Play, request: Any) -> None:
-    """Show the red number with a request open: looking at it handles nothing."""
+    """Show the red number with an open request, which looking does not handle."""
     todos = play.seller.get("todos/")
     expected = [(f"cancel_request:{request['id']}", request["reply_deadline"])]
     play.checks.equal("the seller's to-dos", seen=[(todo["key"], todo["due_at"]) for todo in todos], expected=expected)
@@ -41,7 +41,7 @@ def _red_number(play: Play) -> Any:
 
 
 def what_is_foretold(play: Play, room: Room, request: Any) -> Any:
-    """Read the notice of a request while it runs: afterwards it speaks of what has passed."""
+    """Read the notice of a request while it runs: later, its text is another."""
     told: list[Any] = play.stage.until(lambda: _inbox(play, room, request), "the seller to be told of the request")
     play.checks.equal("what the notice foretells", seen=FORETOLD in told[0]["body"], expected=True)
     return told[0]
@@ -87,7 +87,7 @@ def _the_same_by_mail(play: Play, room: Room, request: Any) -> None:
 
 
 def _mails_to_the_end(play: Play, room: Room, request: Any) -> tuple[list[EmailMessage], list[EmailMessage]] | None:
-    """Return the mails that tell of the request and those that tell of its end, once there are some of both."""
+    """Return the mails about the request and those about its end, once there are both."""
     mails = list(_mails(play, room, request))
     asked = [mail for mail in mails if "までにご返信ください" in _subject(mail)]
     ended = [mail for mail in mails if "返信がありませんでした" in _subject(mail)]
@@ -100,7 +100,7 @@ def _mails(play: Play, room: Room, request: Any) -> Iterator[EmailMessage]:
     for path in sorted(play.stage.mail.glob("*.log")):
         content = path.read_bytes()
         if not content.endswith(END_OF_MAIL):
-            continue  # it is being written
+            continue  # still being written
         mail = message_from_bytes(content.removesuffix(END_OF_MAIL), policy=policy.default)
         sent_at = parsedate_to_datetime(mail["Date"]).replace(tzinfo=UTC)
         here = f"/talk-rooms/{room.number}/" in _text(mail)

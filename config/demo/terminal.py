@@ -1,4 +1,4 @@
-"""Which display suits the terminal."""
+"""Chooses the display for the terminal."""
 
 import os
 import sys
@@ -7,12 +7,12 @@ from config.demo.display import Display
 
 
 def is_plain() -> bool:
-    """Say whether nothing but lines is wanted: no terminal, one that cannot more, or NO_COLOR (any text)."""
+    """Whether to print plain lines: no terminal, a dumb one, or NO_COLOR is set."""
     return not sys.stdout.isatty() or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") in {"dumb", None}
 
 
 def choose() -> Display:
-    """Return what suits the terminal."""
+    """Return the display for the terminal."""
     if is_plain():
         return Display()
     from config.demo.live import Live  # noqa: PLC0415 - rich is for terminals only

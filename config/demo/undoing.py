@@ -1,4 +1,4 @@
-"""Chapter 5: staff reverse a verdict, and the seller stands as if it had not been."""
+"""Chapter 5: staff reverse a verdict, and the seller's figures are as if it had never been."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""`manage.py check_invariants`: name every row that contradicts a rule. Reads alone; changes no row of anybody's."""
+"""`manage.py check_invariants`: names each row that contradicts a rule. Changes nothing but its own report."""
 
 from argparse import ArgumentParser
 from collections.abc import Iterator
@@ -13,18 +13,17 @@ NAMED = 100
 
 
 class Command(BaseCommand):
-    """Ends with 0 when nothing contradicts, with 1 when something does. The metrics show the same."""
+    """Exits with 0 if no row contradicts a rule, else with 1. The metrics show the same."""
 
     help = __doc__
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take how much to print."""
         parser.add_argument(
             "--limit", type=int, default=NAMED, help=f"how many rows to name a rule ({NAMED}); all count"
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        """Print a line a rule, and one a row against it; raises `CommandError` when there is any."""
+        """Print a line a rule, and one for each row against it. Raises `CommandError` if there is any."""
         against, unasked = 0, 0
         for answer in invariant_reports.check(limit=max(1, options["limit"])):
             against += answer.number

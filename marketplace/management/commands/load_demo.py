@@ -1,4 +1,4 @@
-"""`manage.py load_demo`: people and services to try things out with, in an empty database only."""
+"""`manage.py load_demo`: makes demo accounts and services, in an empty database only."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""`manage.py read_bounce`: reads a mail from standard input that says that another one did not arrive."""
+"""`manage.py read_bounce`: reads a bounce mail from standard input."""
 
 import email
 import sys
@@ -19,7 +19,7 @@ class Command(BaseCommand):
     help = "Reads a delivery report (RFC 3464) or complaint (RFC 5965) from standard input, and says what was done."
 
     def handle(self, *_arguments: Any, **_options: Any) -> None:
-        """Say what was done. Any mail ends with 0: a mail server would bounce a report that is not understood."""
+        """Print what was done. Exits with 0 for any mail: otherwise the mail server would bounce the report."""
         mail = email.message_from_bytes(sys.stdin.buffer.read(LONGEST))
         found = reports.of_mail(mail, domain())
         for report in found:
