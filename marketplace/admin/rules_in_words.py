@@ -20,12 +20,7 @@ JAPANESE = {
     ),
     "silent_seller_has_one_star": "出品者に責任がある場合にだけ、期限の日時で「★☆☆☆☆」の自動評価がある。",
     "people_review_completed_deals": "購入者が評価できるのは完了した取引で、それ以外の評価は自動評価である。",
-    "acknowledged_after_it_was_written": "自動キャンセルの確認は、それが記録された後に行われる。",
     "open_request_in_a_deal_in_progress": "有効なリクエストがあるのは、進行中の取引だけである。",
-    "request_is_held_or_has_a_deadline": "保留中のリクエストには残り時間があって期限がなく、それ以外には期限がある。",
-    "request_ended_as_its_status_says": (
-        "リクエストは、連絡がなければ期限に終了し、それ以外の終わり方では期限までに終了する。"
-    ),
     "cancelled_request_has_its_verdict": (
         "キャンセルに至ったリクエストは期限に終了し、その取引の自動キャンセルはこのリクエストによる。"
     ),
@@ -38,11 +33,6 @@ JAPANESE = {
     "overdue_reply_is_settled": "1時間以上前に過ぎた返信期限は、処理されたか延期されている。",
     "overdue_first_contact_is_settled": "1時間以上前に過ぎた最初の連絡の期限は、処理されたか延期されている。",
     "overdue_approval_is_settled": "1時間以上前に過ぎた承認の期限は、処理されたか延期されている。",
-    "deal_has_ended_or_goes_on": "完了またはキャンセルされた取引には終了日時があり、それ以外の取引にはない。",
-    "delivered_deal_waits_for_approval": (
-        "納品済みまたは完了した取引には承認の期限があり、完了した取引には承認者が記録されている。"
-    ),
-    "approved_in_its_time": "自動の承認は期限ちょうどに、購入者の承認は期限までに行われる。",
     "first_contact_ends_its_limit": "最初の連絡の期限は、出品者の最初の連絡でなくなる。",
     "end_of_a_deal_is_told_once": "取引の終了は、その日時のイベントちょうど1件で記録される。",
     "last_contact_is_what_was_said": "ルームの最終連絡と最終送信者は、非表示を含むメッセージと一致する。",

@@ -4,7 +4,7 @@ import uuid
 from datetime import timedelta
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from marketplace.models.choices import one_of, word
 from marketplace.models.deadlines import WithDeadline
@@ -22,6 +22,8 @@ DELIVERED_HAS_AN_APPROVAL_DEADLINE = (
     | Q(status="delivered", approval_deadline__isnull=False, approved_by=None)
     | Q(status="completed", approval_deadline__isnull=False, approved_by__isnull=False)
 )
+WINDOW_APPROVES_AT_ITS_DEADLINE = ~Q(approved_by="window") | Q(ended_at=F("approval_deadline"))
+BUYER_APPROVES_BY_THE_DEADLINE = ~Q(approved_by="buyer") | Q(ended_at__lte=F("approval_deadline"))
 
 
 class Deal(WithDeadline):
@@ -69,6 +71,11 @@ class Deal(WithDeadline):
             models.CheckConstraint(condition=CANCELLED_HAS_A_CAUSE, name="deal_cancel_cause_agrees_with_status"),
             models.CheckConstraint(
                 condition=DELIVERED_HAS_AN_APPROVAL_DEADLINE, name="deal_approval_agrees_with_status"
+            ),
+            models.CheckConstraint(condition=Q(ended_at__gte=F("purchased_at")), name="deal_ends_after_its_purchase"),
+            models.CheckConstraint(
+                condition=WINDOW_APPROVES_AT_ITS_DEADLINE & BUYER_APPROVES_BY_THE_DEADLINE,
+                name="deal_is_approved_in_its_time",
             ),
         ]
 

@@ -217,6 +217,13 @@ class CancelRequest(WithDeadline):
                 | Q(reply_deadline=None, held_at__isnull=False, remaining_when_held__isnull=False),
                 name="request_has_a_deadline_or_is_held",
             ),
+            models.CheckConstraint(
+                condition=Q(ended_at__gte=models.F("placed_at")), name="request_ends_after_it_was_placed"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="auto_cancelled") | Q(ended_at__lte=models.F("reply_deadline")),
+                name="request_ends_by_its_deadline",
+            ),
         ]
 
     def __str__(self) -> str:

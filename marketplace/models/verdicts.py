@@ -78,6 +78,10 @@ class Verdict(models.Model):
                 | (~Q(at_fault="nobody") & Q(reversed_at=None)),
                 name="reversed_verdict_is_nobody_s_fault",
             ),
+            models.CheckConstraint(
+                condition=Q(acknowledged_at__gte=models.F("recorded_at")),
+                name="verdict_acknowledged_after_it_was_written",
+            ),
         ]
 
     def __str__(self) -> str:

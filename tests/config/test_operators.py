@@ -73,7 +73,7 @@ def everything_runs() -> None:
         say(role, f"{role}:1")
     for kind in DeadlineKind:
         say(SWEEP, kind)
-    InvariantReport.objects.create(name="approved_in_its_time", violations=0, checked_at=datetime.now(tz=UTC))
+    InvariantReport.objects.create(name="first_contact_ends_its_limit", violations=0, checked_at=datetime.now(tz=UTC))
 
 
 def test_all_is_well_where_everything_runs(desk: Desk, frozen: Clock) -> None:
@@ -158,7 +158,7 @@ def test_an_event_that_nobody_heard_in_two_rounds_is_wrong(desk: Desk, frozen: C
 
 def test_a_rule_that_rows_contradict_leads_to_them(desk: Desk, frozen: Clock, seller: Seller) -> None:
     row = {"id": str(seller.pk), "what": "completed 1; recounted 0"}
-    for name, rows in (("figures_equal_a_recount", [row]), ("approved_in_its_time", [])):
+    for name, rows in (("figures_equal_a_recount", [row]), ("first_contact_ends_its_limit", [])):
         InvariantReport.objects.create(name=name, violations=len(rows), examples=rows, checked_at=frozen.at)
     answer = desk.get(START)
     [signal] = [each for each in answer.context["signals"] if each.name == "Rules that rows contradict"]

@@ -4,13 +4,14 @@
 """
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from marketplace import clock, search
 from marketplace.models import CancelRequest, Deal, Message, Review, Seller, Service, TalkRoom, User
 from marketplace.policy import Policy
 from marketplace.vocabulary import ApprovedBy, DealStatus, MessageKind, Party, ServiceStatus
 
+FAR_AWAY = datetime.max.replace(tzinfo=UTC)
 STANDARD = Policy()
 
 
@@ -77,7 +78,7 @@ def deal(
         buyer=buyer or person("buyer"),
         price=price,
         status=status,
-        purchased_at=(now or clock.now()) - age,
+        purchased_at=min((now or clock.now()) - age, ended_at or FAR_AWAY),
         ended_at=ended_at,
         silence_before_request=STANDARD.silence_before_request,
         reply_window=reply_window,
@@ -145,7 +146,7 @@ def overdue_room(
 ) -> TalkRoom:
     """Make a room whose open request fell due `by` ago, and that nobody has settled yet."""
     now = clock.now()
-    made = room(silent_for=days(6), silent=silent, now=now, of=of, buyer=buyer)
+    made = room(silent_for=days(6), silent=silent, now=now - max(by - days(20), days(0)), of=of, buyer=buyer)
     open_request(made, deadline=now - by, requester=silent.counterpart)
     return made
 

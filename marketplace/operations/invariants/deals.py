@@ -28,39 +28,6 @@ OVERDUE = tuple(
 DEALS = (
     *OVERDUE,
     Invariant(
-        name="deal_has_ended_or_goes_on",
-        sentence="A deal that is completed or cancelled has an end, and no other one has.",
-        table="marketplace_deal",
-        question="""
-            SELECT id, concat(status, ', ended at ', coalesce(ended_at::text, 'no time'))
-            FROM marketplace_deal
-            WHERE (status IN ('completed', 'cancelled')) <> (ended_at IS NOT NULL) OR ended_at < purchased_at
-        """,
-    ),
-    Invariant(
-        name="delivered_deal_waits_for_approval",
-        sentence="A delivered or completed deal has an approval deadline, a completed one an approver; no other has.",
-        table="marketplace_deal",
-        question="""
-            SELECT id, concat_ws(', ', status, 'approval deadline ' || coalesce(approval_deadline::text, 'none'),
-                                 'approved by ' || coalesce(approved_by, 'nobody'))
-            FROM marketplace_deal
-            WHERE (status IN ('delivered', 'completed')) <> (approval_deadline IS NOT NULL)
-               OR (status = 'completed') <> (approved_by IS NOT NULL)
-        """,
-    ),
-    Invariant(
-        name="approved_in_its_time",
-        sentence="The window approves at its deadline, the buyer not after it.",
-        table="marketplace_deal",
-        question="""
-            SELECT id, concat('approved by the ', approved_by, ' at ', ended_at, ', deadline ', approval_deadline)
-            FROM marketplace_deal
-            WHERE (approved_by = 'window' AND ended_at <> approval_deadline)
-               OR (approved_by = 'buyer' AND ended_at > approval_deadline)
-        """,
-    ),
-    Invariant(
         name="first_contact_ends_its_limit",
         sentence="The first-contact limit is cleared by the seller's first contact.",
         table="marketplace_deal",

@@ -16,32 +16,6 @@ REQUESTS = (
         """,
     ),
     Invariant(
-        name="request_is_held_or_has_a_deadline",
-        sentence="A held request has no deadline and something that remains; any other one has a deadline.",
-        table="marketplace_cancelrequest",
-        question="""
-            SELECT id, concat_ws(', ', 'held at ' || coalesce(held_at::text, 'no time'),
-                                 'deadline ' || coalesce(reply_deadline::text, 'none'),
-                                 'remaining ' || coalesce(remaining_when_held::text, 'nothing'))
-            FROM marketplace_cancelrequest
-            WHERE (held_at IS NULL) <> (reply_deadline IS NOT NULL)
-               OR (held_at IS NULL) <> (remaining_when_held IS NULL)
-        """,
-    ),
-    Invariant(
-        name="request_ended_as_its_status_says",
-        sentence="A request ends at its deadline by silence, and not after it in any other way.",
-        table="marketplace_cancelrequest",
-        question="""
-            SELECT id, concat(status, ', ended at ', coalesce(ended_at::text, 'no time'), ', placed at ', placed_at,
-                              ', deadline ', reply_deadline)
-            FROM marketplace_cancelrequest
-            WHERE (status = 'awaiting_reply') <> (ended_at IS NULL)
-               OR ended_at < placed_at
-               OR (status <> 'auto_cancelled' AND ended_at > reply_deadline)
-        """,
-    ),
-    Invariant(
         name="cancelled_request_has_its_verdict",
         sentence="A request that cancelled ended at its deadline, and the deal's verdict is about it.",
         table="marketplace_cancelrequest",

@@ -120,14 +120,4 @@ VERDICTS = (
                    OR review.service_id <> deal.service_id)
         """,
     ),
-    Invariant(
-        name="acknowledged_after_it_was_written",
-        sentence="Each verdict needs an acknowledgement made after it was written.",
-        table="marketplace_verdict",
-        question="""
-            SELECT verdict.id, concat('written at ', verdict.recorded_at, ', acknowledged at ', verdict.acknowledged_at)
-            FROM marketplace_verdict verdict
-            WHERE verdict.acknowledged_at < verdict.recorded_at
-        """,
-    ),
 )

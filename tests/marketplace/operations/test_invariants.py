@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
@@ -225,24 +225,12 @@ FAULTS = {
         "review",
         "UPDATE marketplace_review SET service_id = %(new_service)s WHERE id = %(review)s",
     ),
-    "acknowledged_after_it_was_written": (
-        "silent_buyer_verdict",
-        "UPDATE marketplace_verdict SET acknowledged_at = effective_at WHERE id = %(silent_buyer_verdict)s",
-    ),
     "open_request_in_a_deal_in_progress": (
         "open_request",
         (
             "UPDATE marketplace_deal SET status = 'delivered', approval_deadline = purchased_at + interval '30 days'"
             " WHERE id = %(open_deal)s"
         ),
-    ),
-    "request_is_held_or_has_a_deadline": (
-        "held_request",
-        "UPDATE marketplace_cancelrequest SET remaining_when_held = NULL WHERE id = %(held_request)s",
-    ),
-    "request_ended_as_its_status_says": (
-        "open_request",
-        "UPDATE marketplace_cancelrequest SET ended_at = placed_at WHERE id = %(open_request)s",
     ),
     "cancelled_request_has_its_verdict": (
         "withdrawn_request",
@@ -287,18 +275,6 @@ FAULTS = {
     "overdue_approval_is_settled": (
         "delivered_deal",
         "UPDATE marketplace_deal SET approval_deadline = purchased_at - interval '1 day' WHERE id = %(delivered_deal)s",
-    ),
-    "deal_has_ended_or_goes_on": (
-        "new_deal",
-        "UPDATE marketplace_deal SET ended_at = purchased_at + interval '1 hour' WHERE id = %(new_deal)s",
-    ),
-    "delivered_deal_waits_for_approval": (
-        "delivered_deal",
-        "UPDATE marketplace_deal SET approval_deadline = NULL WHERE id = %(delivered_deal)s",
-    ),
-    "approved_in_its_time": (
-        "window_deal",
-        "UPDATE marketplace_deal SET approval_deadline = ended_at + interval '1 second' WHERE id = %(window_deal)s",
     ),
     "first_contact_ends_its_limit": (
         "delivered_deal",
@@ -380,6 +356,74 @@ FAULTS = {
         "UPDATE marketplace_service SET search_rank = search_rank + 0.01 WHERE id = %(new_service)s",
     ),
 }
+
+
+REFUSED = [
+    (
+        "deal_ended_at_agrees_with_status",
+        "UPDATE marketplace_deal SET ended_at = purchased_at + interval '1 hour' WHERE id = %(new_deal)s",
+    ),
+    (
+        "deal_ends_after_its_purchase",
+        (
+            "UPDATE marketplace_deal SET ended_at = purchased_at - interval '1 microsecond'"
+            " WHERE id = %(silent_buyer_deal)s"
+        ),
+    ),
+    (
+        "deal_approval_agrees_with_status",
+        "UPDATE marketplace_deal SET approval_deadline = NULL WHERE id = %(delivered_deal)s",
+    ),
+    (
+        "deal_approval_agrees_with_status",
+        "UPDATE marketplace_deal SET approved_by = NULL WHERE id = %(approved_deal)s",
+    ),
+    (
+        "deal_is_approved_in_its_time",
+        "UPDATE marketplace_deal SET approval_deadline = ended_at + interval '1 second' WHERE id = %(window_deal)s",
+    ),
+    (
+        "deal_is_approved_in_its_time",
+        (
+            "UPDATE marketplace_deal SET approval_deadline = ended_at - interval '1 microsecond'"
+            " WHERE id = %(approved_deal)s"
+        ),
+    ),
+    (
+        "request_has_a_deadline_or_is_held",
+        "UPDATE marketplace_cancelrequest SET remaining_when_held = NULL WHERE id = %(held_request)s",
+    ),
+    (
+        "request_ended_at_agrees_with_status",
+        "UPDATE marketplace_cancelrequest SET ended_at = placed_at WHERE id = %(open_request)s",
+    ),
+    (
+        "request_ends_after_it_was_placed",
+        (
+            "UPDATE marketplace_cancelrequest SET ended_at = placed_at - interval '1 microsecond'"
+            " WHERE id = %(withdrawn_request)s"
+        ),
+    ),
+    (
+        "request_ends_by_its_deadline",
+        (
+            "UPDATE marketplace_cancelrequest SET ended_at = reply_deadline + interval '1 microsecond'"
+            " WHERE id = %(revoked_request)s"
+        ),
+    ),
+    (
+        "verdict_acknowledged_after_it_was_written",
+        "UPDATE marketplace_verdict SET acknowledged_at = effective_at WHERE id = %(silent_buyer_verdict)s",
+    ),
+]
+"""What one row alone can contradict is refused by the database; the constraint stands in the error."""
+
+
+@pytest.mark.parametrize(("constraint", "fault"), REFUSED)
+def test_a_rule_of_one_row_is_a_constraint(world: World, constraint: str, fault: str) -> None:
+    values = {key: value for key, value in world.rows.items() if not isinstance(value, TalkRoom | Seller)}
+    with pytest.raises(IntegrityError, match=f'"{constraint}"'), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(fault, values)
 
 
 def test_what_the_actions_wrote_contradicts_nothing(world: World) -> None:
