@@ -251,3 +251,19 @@ def test_the_environment_wins_over_dotenv(no_settings: None, tmp_path: Path, mon
 
 def test_there_may_be_no_dotenv(tmp_path: Path) -> None:
     environment.read_dotenv(tmp_path / ".env")
+
+
+# Over HTTPS
+
+
+@pytest.mark.parametrize(("secure", "seconds"), [("true", 31_536_000), ("false", 0)])
+def test_secure_cookies_bring_hsts(secure: str, seconds: int) -> None:
+    answer = subprocess.run(
+        [sys.executable, "-c", "from config import settings; print(settings.SECURE_HSTS_SECONDS)"],
+        cwd=ROOT,
+        env={**os.environ, "SECURE_COOKIES": secure},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert int(answer.stdout) == seconds
