@@ -61,6 +61,8 @@ def read_dotenv(path: Path) -> None:
     for name in set(os.environ) - before:
         if _rivals(name) & before:
             del os.environ[name]
+        else:
+            os.environ[name] = os.environ[name].strip()  # django-environ keeps the space before a comment
 
 
 def _rivals(name: str) -> set[str]:
