@@ -215,13 +215,6 @@ class Matter(TextChoices):
     OLD_PRESENCE = "old_presence", _("deleting an ended process")
 
 
-class Language(StrEnum):
-    """The languages that people read Renraku in."""
-
-    JAPANESE = "ja"
-    ENGLISH = "en"
-
-
 VERDICTS = {
     AtFault.SELLER: _("cancellation for the seller's silence"),
     AtFault.BUYER: _("cancellation for the buyer's silence"),

@@ -14,7 +14,6 @@ from rest_framework.serializers import BaseSerializer, Serializer
 from rest_framework.views import APIView
 
 from marketplace.http import caching
-from marketplace.http.language import spoken
 from marketplace.http.pagination import KeysetPagination, NoQuery, PageQuery
 from marketplace.http.refusals import PreconditionNotHeeded
 from marketplace.models import User
@@ -94,7 +93,7 @@ class Endpoint(APIView):
 
     def shown(self, serializer: type[BaseSerializer[Any]], of: Any, *, many: bool = False, **context: Any) -> Any:
         """Serialize for the caller, in the caller's language."""
-        context |= {"person": self.request.user, "language": spoken()}
+        context |= {"person": self.request.user}
         return serializer(of, many=many, context=context).data
 
 

@@ -1,16 +1,8 @@
-"""The language of a request, which middleware has activated, and the one that the browser asks for."""
+"""The language that a browser asks for. Middleware has activated the one that the request is answered in."""
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils import translation
 from django.utils.translation.trans_real import get_supported_language_variant, parse_accept_lang_header
-
-from marketplace.vocabulary import Language
-
-
-def spoken() -> Language:
-    """Return the language that is active."""
-    return Language.JAPANESE if translation.get_language() == "ja" else Language.ENGLISH
 
 
 def asked_for(request: HttpRequest) -> str | None:

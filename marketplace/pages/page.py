@@ -22,7 +22,6 @@ from rest_framework import serializers
 from marketplace import clock
 from marketplace.errors import NotFound, NotYoursToDo, Refusal
 from marketplace.http import etags, idempotency
-from marketplace.http.language import spoken
 from marketplace.http.pagination import KeysetPagination
 from marketplace.http.throttles import PerMinute, ReadThrottle, TooOften, WriteThrottle
 from marketplace.models import User
@@ -66,7 +65,6 @@ class Page(View):
     status = HTTPStatus.OK
     form: Form
     is_repeated = False
-    language = property(lambda _self: spoken())
     """Whether this form was carried out before."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -168,7 +166,7 @@ class Page(View):
 
     def shows(self, serializer: type[serializers.BaseSerializer[Any]], of: Any, **context: Any) -> Any:
         """Serialize like the API, in the reader's language."""
-        context |= {"person": self.request.user, "language": self.language}
+        context |= {"person": self.request.user}
         many = isinstance(of, list)
         return serializer(of, many=many, context=context).data
 

@@ -43,7 +43,7 @@ class StartPage(Page):
         bought = sorted((line for line in lines if line.you is Party.BUYER), key=_soonest_first)
         return self.shown(
             now=now,
-            waiting=in_order(waiting, now, self.language)[:NEXT],
+            waiting=in_order(waiting, now)[:NEXT],
             bought=bought[:PURCHASES],
             number_bought=len(bought),
             is_cut=len(lines) == AT_MOST,

@@ -17,7 +17,7 @@ class TodosPage(Page):
 
     def get(self, _request: HttpRequest) -> HttpResponse:
         now = clock.now()
-        waiting = in_order(todos.waiting_for(self.person, now), now, self.language)
+        waiting = in_order(todos.waiting_for(self.person, now), now)
         return self.shown(waiting=waiting, now=now, at_most=todos.AT_MOST)
 
 
@@ -26,7 +26,7 @@ class Badge(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Render the number alone; `?here` on the list's own page."""
-        return self.unless_seen(render(request, "pages/parts/badge.html", {"language": self.language}))
+        return self.unless_seen(render(request, "pages/parts/badge.html"))
 
 
 urlpatterns = [

@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from marketplace.vocabulary import Language
 from notifications.todos import Todo, TodoKind
 
 SOON = timedelta(hours=24)
@@ -64,7 +63,6 @@ ACTS = {
 class Waiting:
     todo: Todo
     now: datetime
-    language: Language
 
     @property
     def says(self) -> str:
@@ -105,11 +103,11 @@ class Waiting:
         return self.is_late and self.todo.kind in {TodoKind.CANCEL_REQUEST, TodoKind.APPROVE}
 
 
-def in_order(waiting: Iterable[Todo], now: datetime, language: Language) -> list[Waiting]:
+def in_order(waiting: Iterable[Todo], now: datetime) -> list[Waiting]:
     """Return what waits as pages show it: the first one is what to do next.
 
     What a deadline is about to decide comes before what is overdue and can still be done later; what has been
     decided comes last. Else the order stays: soonest due first.
     """
-    shown = [Waiting(todo, now, language) for todo in waiting]
+    shown = [Waiting(todo, now) for todo in waiting]
     return sorted(shown, key=lambda each: (each.is_decided, not each.decides_soon))
