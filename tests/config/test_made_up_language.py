@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.core.mail import EmailMultiAlternatives
 from django.db import OperationalError, connection
 from django.db.models import TextChoices
 from django.test import Client
@@ -19,11 +20,21 @@ from marketplace import clock, errors, events, vocabulary
 from marketplace.http import refusals, wording
 from marketplace.models import Milestone, Seller, TalkRoom, User
 from marketplace.vocabulary import EventKind
+from notifications import wording as wording_of_notices
+from notifications.actions import calendar
+from notifications.actions.delivery import outgoing
+from notifications.channels import email, push
+from notifications.phrases import BUYER_WAS_SILENT, PHRASES
+from notifications.todos.kinds import Todo, TodoKind
+from notifications.vocabulary import Channel, Kind
 from tests.browser import scenery
+from tests.notifications.test_wording import DEADLINE, FACTS, NOW
 from tests.support import factories, made_up, told
 from tests.support.api import NULL_ID, Api
 from tests.support.every_page import Visit, visits
+from tests.support.factories import days
 from tests.support.made_up import CODE
+from tests.support.notices import notice
 from tests.support.openapi import operations
 from tests.support.visitor import Seen
 
@@ -182,6 +193,66 @@ def test_no_page_of_the_admin_says_anything_else(scene: Scene) -> None:
         if answer.status_code != 403:  # facts are neither added nor deleted by hand
             wrong[page] = read(answer) if answer.status_code == 200 else [str(answer.status_code)]
     judge("admin", wrong)
+
+
+# Notices
+
+GREEK = {"counterpart": "ΑΒΓ", "service": "ΔΕΖ", "milestone": "ΗΘΙ", "reason": "ΚΛΜ", "lines": "- ΝΞ"}
+"""What people wrote into the facts of a notice."""
+
+
+@pytest.mark.parametrize("phrase", sorted({*PHRASES, *BUYER_WAS_SILENT}))
+def test_no_notice_says_anything_else_on_any_channel(db: None, phrase: str) -> None:
+    person = factories.person("ΑΒΓ", language=CODE, email="abg@example.com", email_confirmed_at=NOW)
+    room = factories.room(buyer=person)
+    wrong: dict[str, list[str]] = {}
+    for at_fault, reason in (("seller", "ΚΛΜ"), ("buyer", "notice_failed")):
+        facts = FACTS | GREEK | {"at_fault": at_fault, "reason": reason}
+        for now in (NOW, DEADLINE + days(2)):
+            for is_over in (False, True):
+                shown = wording_of_notices.render(phrase, facts, now, is_over=is_over)
+                wrong[f"in the app, {at_fault}, {now}, {is_over}"] = [
+                    *made_up.outside(shown.title),
+                    *made_up.outside(shown.body),
+                ]
+        for channel, of_room in ((Channel.EMAIL, room), (Channel.EMAIL, None), (Channel.PUSH, room)):
+            row = notice(person, channel, words=phrase, kind=Kind.MESSAGE, facts=facts, room=of_room)
+            row.browsers = ()
+            sent = outgoing(row, NOW)
+            assert sent.language == CODE
+            wrong[f"{channel}, {at_fault}, {of_room}"] = (
+                _of_mail(email.message(sent)) if channel is Channel.EMAIL else _of_push(push.payload(sent))
+            )
+    judge("notices", wrong)
+
+
+def _of_mail(message: EmailMultiAlternatives) -> list[str]:
+    page = message.alternatives[0].content
+    assert isinstance(page, str)
+    lines = [*str(message.subject).splitlines(), *str(message.body).splitlines()]
+    return [each for line in lines for each in made_up.outside(line)] + made_up.outside_of_page(page)
+
+
+def _of_push(payload: str) -> list[str]:
+    shown = json.loads(payload)
+    return [*made_up.outside(shown["title"]), *made_up.outside(shown["body"])]
+
+
+def test_no_calendar_no_secret_page_and_no_to_do_says_anything_else(scene: Scene) -> None:
+    browser, hana = Client(), scene.people["hana"]
+    feed = browser.get(f"/api/v1/calendar/{told.token_in(calendar.offer(person=hana))}/")
+    lines = feed.content.decode().replace("\r\n ", "").splitlines()
+    said = [line.partition(":")[2] for line in lines if line.partition(":")[0].partition(";")[0] in IN_CALENDAR]
+    assert said
+    wrong = {"calendar": [each for line in said for each in made_up.outside(line)]}
+    wrong["unsubscribe"] = read(browser.get(told.unsubscribe_path(hana)))
+    for kind in TodoKind:
+        todo = Todo(kind=kind, subject=hana.pk, room=None, since=NOW, due_at=None, service="ΔΕΖ", milestone="ΗΘΙ")
+        wrong[kind] = made_up.outside(todo.text)
+    judge("notices", wrong)
+
+
+IN_CALENDAR = {"SUMMARY", "DESCRIPTION", "X-WR-CALNAME", "NAME"}
 
 
 # The API, and what every rim says
