@@ -19,7 +19,7 @@ DIGITS = 6
 SALT = "notifications.test"
 
 
-def of_test(test_id: UUID | str) -> str:
+def code_of(test_id: UUID | str) -> str:
     """Return the code of this test."""
     return _drawn(test_id)[0]
 
@@ -55,7 +55,7 @@ def _hashes(test_id: UUID | str, code: str) -> list[str]:
 def facts_of(notification: Notification) -> dict[str, Any]:
     """Return what the words of a notification speak of, the code of a test included."""
     facts: dict[str, Any] = notification.facts
-    return facts | {"code": of_test(facts["test"])} if notification.kind == Kind.TEST else facts
+    return facts | {"code": code_of(facts["test"])} if notification.kind == Kind.TEST else facts
 
 
 def masked_facts_of(notification: Notification) -> dict[str, Any]:

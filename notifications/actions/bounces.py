@@ -49,7 +49,7 @@ def _did_not_arrive(notification: Notification, report: Report) -> str:
             return "known already"
         broken = report.fate is Fate.NOBODY_THERE and _is_still_the_address(notification, report)
         if broken:
-            reach.is_broken(notification.person, Channel.EMAIL, report.reason, now)
+            reach.mark_broken(notification.person, Channel.EMAIL, report.reason, now)
         # That it had arrived was what decided until now.
         FailedNotice.objects.filter(pk=notification.request_id, outcome=Fairness.REACHED).update(
             outcome=None, decided_at=None

@@ -19,7 +19,7 @@ SALT = "notifications.calendar"
 
 
 @transaction.atomic
-def offer(*, person: User) -> str:
+def create_feed(*, person: User) -> str:
     """Make the person's feed, unless there is one. Returns its secret address."""
     CalendarFeed.objects.filter(pk__in=[feed.pk for feed in _of(person) if address_of(feed) is None]).delete()
     made_at = clock.now()
@@ -36,7 +36,7 @@ def revoke(*, person: User) -> None:
     _of(person).delete()
 
 
-def shown_to(person: User) -> str | None:
+def feed_url(person: User) -> str | None:
     """Return the secret address of the person's feed, None when there is none."""
     return next((address_of(feed) for feed in _of(person)), None)
 

@@ -42,7 +42,7 @@ def ask(*, person: User, channel: Channel) -> ChannelTest:
         person=person,
         channel=channel,
         address=person.email if channel is Channel.EMAIL else "",
-        code_hash=codes.hashed(pk, codes.of_test(pk)),
+        code_hash=codes.hashed(pk, codes.code_of(pk)),
         made_at=now,
     )
     _tell(test)

@@ -128,7 +128,7 @@ def _conclude(attempt: Attempt) -> bool:
     """Write what became of an attempt. Returns whether the channel goes on after it."""
     notification, trip, now = attempt.notification, attempt.trip, clock.now()
     _delete_gone(trip.gone)
-    put_off = turns.learn(Channel(notification.channel), trip, now)
+    put_off = turns.record_places(Channel(notification.channel), trip, now)
     match attempt.error:
         case None:
             _sent(notification)
@@ -216,7 +216,7 @@ def _sent(notification: Notification) -> None:
     answer = {"state": State.SENT, "sent_at": now, "answered_at": now, "next_attempt_at": None, "last_error": ""}
     if _mine(notification).update(**answer):
         bundles.drop_told(notification, now)
-        reach.works(notification.person, Channel(notification.channel))
+        reach.mark_working(notification.person, Channel(notification.channel))
 
 
 def _dropped(notification: Notification, reason: str, now: datetime) -> None:
@@ -241,7 +241,7 @@ def _refused(notification: Notification, refusal: RefusedForGood) -> None:
         if not _write_off(notification, now, str(refusal), for_good=True):
             return
         if isinstance(refusal, NobodyThere):
-            reach.is_broken(notification.person, Channel(notification.channel), str(refusal), now)
+            reach.mark_broken(notification.person, Channel(notification.channel), str(refusal), now)
         fairness.note_failure(notification, now)
     fairness.decide(notification.request_id)
 

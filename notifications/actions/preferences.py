@@ -45,7 +45,7 @@ class Changes:
     """`quiet_hours` and `digest_at`, as far as they change."""
 
 
-def wished_by(person: User) -> Wished:
+def read_wishes(person: User) -> Wished:
     """Read what a person wishes; what was never moved is on."""
     hours = Wishes.objects.filter(person=person).first() or Wishes(person=person)
     return Wished(
@@ -69,7 +69,7 @@ def change(*, person: User, changes: Changes) -> Wished:
     _refuse_silence(_switches(person), changes.kinds)
     if changes.hours:
         _set_hours(wishes, changes.hours, person, clock.now())
-    return wished_by(person)
+    return read_wishes(person)
 
 
 @transaction.atomic

@@ -70,12 +70,12 @@ def _condition(person: User, channel: Channel, confirmed_at: datetime | None, se
     return Condition.UNCONFIRMED if channel is Channel.EMAIL else Condition.UNTESTED
 
 
-def works(person: User, channel: Channel) -> None:
+def mark_working(person: User, channel: Channel) -> None:
     """Write that the other end took something: what was broken is mended."""
     Reach.objects.filter(person=person, channel=channel).exclude(broken_at=None).update(broken_at=None, error="")
 
 
-def is_broken(person: User, channel: Channel, error: str, now: datetime) -> None:
+def mark_broken(person: User, channel: Channel, error: str, now: datetime) -> None:
     """Write that the other end refuses for good, since when, and why. Another address is broken anew."""
     address = person.email if channel is Channel.EMAIL else ""
     seen, _ = Reach.objects.get_or_create(person=person, channel=channel, defaults={"address": address})

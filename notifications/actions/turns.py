@@ -79,7 +79,7 @@ def lease(channel: Channel, number: int, busy: set[UUID], *, attempts: int, unti
     return Turns(leased=tuple(leased), worn_out=tuple(worn_out), put_off=put_off)
 
 
-def learn(channel: Channel, trip: Trip, now: datetime) -> timedelta:
+def record_places(channel: Channel, trip: Trip, now: datetime) -> timedelta:
     """Write which places answered and which did not. Returns how long the nearest of those is put off."""
     if trip.answered:
         SlowPlace.objects.filter(channel=channel, name__in=trip.answered - trip.slow).delete()

@@ -25,7 +25,7 @@ from notifications.channels.base import (
     Trip,
     TryAgain,
 )
-from notifications.channels.straight import Straight
+from notifications.channels.direct import DirectSession
 from notifications.models import PushSubscription
 from notifications.vocabulary import Kind
 
@@ -124,7 +124,7 @@ def _push(subscription: PushSubscription, notice: Outgoing, key: Vapid, trip: Tr
             ttl=int(_time_to_live(notice).total_seconds()),
             timeout=TIMEOUT,
             headers={"Urgency": _urgency(notice), "Topic": notice.id.hex},
-            requests_session=Straight(),
+            requests_session=DirectSession(),
         )
         trip.was_answered()
     except WebPushException as failure:

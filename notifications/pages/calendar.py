@@ -12,11 +12,11 @@ class CalendarPage(Page):
     template = "pages/settings/calendar.html"
 
     def get(self, _request: HttpRequest) -> HttpResponse:
-        address = calendar.shown_to(self.person)
+        address = calendar.feed_url(self.person)
         return self.shown(address=address, webcal=address and f"webcal:{address.partition(':')[2]}")
 
     def post(self, _request: HttpRequest) -> HttpResponse:
-        return self.once(lambda: calendar.offer(person=self.person), "calendar-settings")
+        return self.once(lambda: calendar.create_feed(person=self.person), "calendar-settings")
 
 
 class RevokedPage(CalendarPage):

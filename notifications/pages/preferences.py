@@ -54,7 +54,7 @@ class PreferencesPage(Page):
     asks = Preferences
 
     def get(self, _request: HttpRequest) -> HttpResponse:
-        self.begin_with(**dict(_boxes(preferences.wished_by(self.person))))
+        self.begin_with(**dict(_boxes(preferences.read_wishes(self.person))))
         channels = [(words.channel(channel), known) for channel, known in reach.known_of(self.person).items()]
         return self.shown(
             groups=self._groups(), channels=channels, zone=str(zone_of(self.person)), half=self._is_half()

@@ -22,7 +22,7 @@ ADDED = [
 
 
 def feed_path(person: User) -> str:
-    return urlsplit(calendar.offer(person=person)).path
+    return urlsplit(calendar.create_feed(person=person)).path
 
 
 @pytest.mark.parametrize("added", ADDED, ids=["one", "trackers", "odd", "twice"])

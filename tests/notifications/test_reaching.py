@@ -174,7 +174,7 @@ def test_a_test_goes_through_the_real_delivery_and_its_code_confirms_the_address
     assert sending.deliver(Channel.EMAIL) == 1
     [message] = post_office.received
     body = message.get_body(("plain",))
-    text, code = body.get_content() if body else "", codes.of_test(test["id"])
+    text, code = body.get_content() if body else "", codes.code_of(test["id"])
     assert message["To"] == "hanako@example.com"
     assert code in text
     assert words in text
@@ -196,12 +196,12 @@ def test_only_the_address_that_the_test_went_to_is_confirmed(post_office: MailSe
     api.patch("me/", {"email": "hers@example.com"})
     sending.deliver(Channel.EMAIL)
     assert post_office.received[0]["To"] == "not-hers@example.com"
-    assert confirm(somebody, test, codes.of_test(test["id"])).status_code == 200
+    assert confirm(somebody, test, codes.code_of(test["id"])).status_code == 200
     assert api.get("me/").json()["email_confirmed"] is False
 
 
 def test_a_code_is_six_digits_of_its_own() -> None:
-    drawn = {codes.of_test(number) for number in map(str, range(50))}
+    drawn = {codes.code_of(number) for number in map(str, range(50))}
     assert len(drawn) == 50
     assert all(len(code) == 6 and code.isdigit() for code in drawn)
 
@@ -277,5 +277,5 @@ def test_a_test_is_sent_at_once_whatever_is_switched_off_and_however_late_it_is(
 def test_an_inapp_test_shows_its_code_in_the_inbox(buyer: User) -> None:
     test = ask(buyer, "inapp")
     [shown] = Api(buyer).get("notifications/").json()["results"]
-    assert codes.of_test(test["id"]) in shown["body"]
-    assert channel_tests.confirm(person=buyer, test_id=test["id"], code=codes.of_test(test["id"])).confirmed_at
+    assert codes.code_of(test["id"]) in shown["body"]
+    assert channel_tests.confirm(person=buyer, test_id=test["id"], code=codes.code_of(test["id"])).confirmed_at

@@ -78,6 +78,6 @@ def one_of_each(person: User) -> dict[str, Any]:
         "notification_id": notice(person).pk,
         "test_id": asked_test(person).pk,
         "subscription_id": browser(person).pk,
-        "calendar_token": token_in(calendar.offer(person=person)),
+        "calendar_token": token_in(calendar.create_feed(person=person)),
         "unsubscribe_token": token_in(unsubscribe_path(person)),
     }

@@ -33,7 +33,7 @@ class PreferencesView(Endpoint):
     @extend_schema(responses={200: Preferences}, summary="What you are told, and how")
     def get(self, _request: Request) -> Response:
         """Show every switch, the quiet hours and the hour of the digest."""
-        return Response(self.shown(Preferences, wishes.shown(preferences.wished_by(self.person))))
+        return Response(self.shown(Preferences, wishes.shown(preferences.read_wishes(self.person))))
 
     @extend_schema(request=Preferences, responses={200: Preferences}, summary="Change what you are told")
     def put(self, _request: Request) -> Response:
@@ -113,12 +113,12 @@ class FeedAddressView(Endpoint):
     @extend_schema(responses={200: FeedAddress}, summary="Your calendar's address")
     def get(self, _request: Request) -> Response:
         """Show the secret address of your calendar."""
-        return Response(self.shown(FeedAddress, {"url": calendar.shown_to(self.person)}))
+        return Response(self.shown(FeedAddress, {"url": calendar.feed_url(self.person)}))
 
     @extend_schema(request=None, responses={201: FeedAddress}, summary="Make a calendar")
     def post(self, _request: Request) -> Response:
         """Make a calendar of your milestones and deadlines, unless you have one; whoever has its address sees it."""
-        return Response(self.shown(FeedAddress, {"url": calendar.offer(person=self.person)}), status=201)
+        return Response(self.shown(FeedAddress, {"url": calendar.create_feed(person=self.person)}), status=201)
 
     @extend_schema(responses={204: None}, summary="Revoke your calendar")
     def delete(self, _request: Request) -> HttpResponse:

@@ -88,7 +88,7 @@ def test_a_digest_leads_to_the_to_dos_and_a_test_to_where_its_code_is_entered(bu
     test = Notification.objects.get(kind=Kind.TEST)
     visitor = Visitor.as_(buyer)
     page = visitor.see("/notices/")
-    assert codes.of_test(asked.pk) in page.text
+    assert codes.code_of(asked.pk) in page.text
     assert visitor.send(page, f"/notices/{digest.pk}/").path == "/to-dos/"
     assert visitor.send(page, f"/notices/{test.pk}/").path == f"/settings/tests/{asked.pk}/"
 
@@ -165,7 +165,7 @@ def test_what_is_unticked_is_off_and_hours_are_kept(frozen: Clock, buyer: User) 
     assert "Saved." in page.text
     assert page.form(WISHES).values | {name: [value] for name, value in hours_typed.items()} == page.form(WISHES).values
     assert not set(typed) & set(page.form(WISHES).values)
-    wished = preferences.wished_by(buyer)
+    wished = preferences.read_wishes(buyer)
     off = {(kind, channel) for kind, row in wished.kinds.items() for channel, on in row.items() if not on}
     assert off == {(Kind.MESSAGE, Channel.EMAIL), (Kind.REVIEW, Channel.INAPP), (Kind.PURCHASE, Channel.PUSH)}
     assert wished.quiet_hours == preferences.QuietHours(start=time(22), end=time(7))
@@ -173,7 +173,7 @@ def test_what_is_unticked_is_off_and_hours_are_kept(frozen: Clock, buyer: User) 
     back: dict[str, Any] = {**dict.fromkeys(hours_typed, ""), "kinds.message.email": "on"}
     emptied = visitor.send(page, WISHES, **back)
     assert emptied.form(WISHES).values["kinds.message.email"] == ["on"]
-    ended = preferences.wished_by(buyer)
+    ended = preferences.read_wishes(buyer)
     assert (ended.quiet_hours, ended.digest_at) == (None, None)
 
 
@@ -193,7 +193,7 @@ def test_a_critical_kind_without_email_and_push_is_refused_beside_its_row_and_no
     on: dict[str, Any] = {"kinds.purchase.push": "on"}
     saved = visitor.send(page, WISHES, **on)
     assert "Saved." in saved.text
-    assert preferences.wished_by(buyer).digest_at == time(8)
+    assert preferences.read_wishes(buyer).digest_at == time(8)
 
 
 def test_a_form_that_comes_again_says_that_it_was_sent_before_and_not_that_it_was_carried_out(buyer: User) -> None:
@@ -239,8 +239,8 @@ def test_each_channel_says_how_it_stands(frozen: Clock) -> None:
     reachable(somebody)
     Reach.objects.create(person=somebody, channel=Channel.PUSH, confirmed_at=frozen.at)
     assert said() == ["✓ Always on", "✓ Confirmed", "✓ Confirmed"]
-    reach.is_broken(somebody, Channel.EMAIL, "550 <nobody> here", frozen.at)
-    reach.is_broken(somebody, Channel.PUSH, "gone", frozen.at)
+    reach.mark_broken(somebody, Channel.EMAIL, "550 <nobody> here", frozen.at)
+    reach.mark_broken(somebody, Channel.PUSH, "gone", frozen.at)
     assert said() == ["✓ Always on", "✕ Does not arrive", "✕ Does not arrive"]
     assert "550 <nobody> here" in Visitor.as_(somebody).see(CHANNELS).text
     User.objects.update(email="b@example.com", email_confirmed_at=None)
@@ -261,7 +261,7 @@ def test_a_test_is_asked_for_and_confirmed_with_the_code_as_people_type_it(buyer
     test = ChannelTest.objects.get()
     assert page.path == f"/settings/tests/{test.pk}/"
     assert buyer.email in page.text
-    code = codes.of_test(test.pk)
+    code = codes.code_of(test.pk)
     assert code not in page.html
     full_width = str.maketrans("0123456789", "０１２３４５６７８９")
     arrived = visitor.send(page, page.path, code=f" {code[:3]} {code[3:]}".translate(full_width))

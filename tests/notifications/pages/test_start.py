@@ -145,7 +145,7 @@ def test_notices_are_tested_when_the_code_of_a_test_was_confirmed_until_the_addr
     visitor = Visitor.as_(user)
     assert "Notices are not reaching you" in tip(visitor.see("/"), "Check and test your notices")
     test = channel_tests.ask(person=user, channel=Channel.EMAIL)
-    channel_tests.confirm(person=user, test_id=test.pk, code=codes.of_test(test.pk))
+    channel_tests.confirm(person=user, test_id=test.pk, code=codes.code_of(test.pk))
     assert "✓ Check and test your notices A test notice arrived." in tip(visitor.see("/"), "Check and test")
     user.refresh_from_db()
     people.change_me(person=user, email="two@example.com")

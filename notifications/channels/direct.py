@@ -35,7 +35,7 @@ class Answer(NamedTuple):
     headers: Message
 
 
-class Straight:
+class DirectSession:
     """What pywebpush takes for a session."""
 
     def post(self, endpoint: str, *, data: bytes, headers: Mapping[str, str], timeout: float) -> Answer:
