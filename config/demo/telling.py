@@ -13,7 +13,7 @@ from config.demo.client import moment
 END_OF_MAIL = b"-" * 79 + b"\n"
 """The last line of Django's file backend."""
 OF_REQUEST = {"request_placed", "request_due", "cancelled"}
-FORETOLD = "cancelled, 3 services paused, ★1, completion 100 % → 83 %, rank Gold → Regular, ¥12,000 back to the buyer."
+FORETOLD = "cancelled, 3 services paused, ★1, completion 100% → 83.3%, rank Gold → Regular, ¥12,000 back to the buyer."
 FORETOLD_BY_MAIL = (
     "取引はキャンセル、全3サービスが受付休止、評価★1、納品完了率 100 % → 83 %、ランク ゴールド → レギュラー、"
     "購入者へ12,000円を返金。"

@@ -40,7 +40,7 @@ STORY = [
     "✓ too late: reply_deadline_passed",
     "what the seller was told meanwhile, and did not answer:",
     "✓ in-app, at once: Reply by ",
-    "✓ what happens otherwise: cancelled, 3 services paused, ★1, completion 100 % → 83 %, rank Gold → Regular, ¥12,000",
+    "✓ what happens otherwise: cancelled, 3 services paused, ★1, completion 100% → 83.3%, rank Gold → Regular, ¥12,000",
     "✓ reminders as the window went by: ",
     "“Logo design” was cancelled: there was no reply by ",
     "✓ by e-mail, once each: ",

@@ -43,11 +43,11 @@ TOKYO, BERLIN = ZoneInfo("Asia/Tokyo"), ZoneInfo("Europe/Berlin")
 LADDERS = ["silence"] * 3 + ["request_placed"] + ["request_due"] * 2
 TITLES = {
     "seller": [
-        r"「Logo design」が購入されました",
+        r"buyerさんが「Logo design」を購入しました",
         r"buyerさんが「Logo design」の連絡を待っています",
         r"buyerさんが「Logo design」の連絡を待っています",
         r"buyerさんは「Logo design」のキャンセルリクエストを送信できるようになりました",
-        r"{deadline}までにご返信ください: 「Logo design」のキャンセルリクエスト",
+        r"{deadline}までにご返信ください: buyerさんから「Logo design」のキャンセルリクエスト",
         r"返信期限まで(\d+)秒: 「Logo design」がキャンセルされます",
         r"返信期限まで(\d+)秒: 「Logo design」がキャンセルされます",
         r"「Logo design」はキャンセルされました: {deadline}までに返信がありませんでした",
@@ -66,12 +66,12 @@ TITLES = {
 """What the silent one is told, from the purchase or the question to the verdict."""
 OTHERWISE = {
     "seller": "{deadline}までにご連絡がない場合: 取引はキャンセル、全3サービスが受付休止、評価★1、"
-    "納品完了率 – → 0 %、購入者へ12,000円を返金。",
+    "納品完了率 – → 0%、購入者へ12,000円を返金。",
     "buyer": "If nothing is said until {deadline}: cancelled, your record of cancellations for silence 0 → 1, "
     "¥6,000 back to the buyer.",
 }
 AS_FORETOLD = {
-    "seller": "全3サービスが受付休止、評価★1、納品完了率 – → 0 %、購入者へ12,000円を返金。",
+    "seller": "全3サービスが受付休止、評価★1、納品完了率 – → 0%、購入者へ12,000円を返金。",
     "buyer": "¥6,000 back to the buyer.",
 }
 

@@ -177,7 +177,7 @@ def _the_commands_it_prints_work(up: Up) -> None:
     assert services["results"], shell.stdout
     assert deal["id"], shell.stdout
     # What the seller is mailed stands on the console, for people to read, with a link to where this one listens.
-    up.wait_for("e-mail to seller@example.com: 「Logo design」が購入されました", 30)
+    up.wait_for("e-mail to seller@example.com: buyerさんが「Logo design」を購入しました", 30)
     up.wait_for(f"http://127.0.0.1:{up.port}/talk-rooms/{deal['talk_room']}/", 30)
 
 

@@ -59,7 +59,7 @@ def received(server: MailServer) -> EmailMessage:
 
 ENGLISH = ("hana reviewed “A logo”: ★★★★★", "Thank you for your work.", "Open the talk room", "Stop e-mails")
 JAPANESE = (
-    "「A logo」に評価が届きました: ★★★★★",
+    "hanaさんから「A logo」に評価が届きました: ★★★★★",
     "hanaさんから評価が届きました。",
     "トークルームを開く",
     "この種類のメールを受け取らない",
