@@ -42,6 +42,12 @@ def elapsed(context: template.Context, since: datetime | str) -> SafeString:
     return times.elapsed(times.as_moment(since), _now(context))
 
 
+@register.simple_tag
+def units() -> str:
+    """Return the units of `formats.span`, for the clocks that run on in the browser."""
+    return "|".join(str(unit) for _size, unit in formats.UNITS)
+
+
 @register.simple_tag(takes_context=True)
 def meter(context: template.Context, since: datetime, until: datetime) -> SafeString:
     """Draw how much of a span has gone by."""

@@ -27,7 +27,8 @@ class SettingsPage(Page):
     def get(self, _request: HttpRequest) -> HttpResponse:
         person = self.person
         self.begin_with(email=person.email, language=person.language, time_zone=person.time_zone)
-        return self.shown(languages=_languages(), zones=_zones(person.time_zone))
+        default = dict(languages())[settings.LANGUAGE_CODE]
+        return self.shown(languages=_languages(), default_language=default, zones=_zones(person.time_zone))
 
     def post(self, _request: HttpRequest) -> HttpResponse:
         """Save. A new address leads to its confirmation."""

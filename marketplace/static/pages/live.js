@@ -3,22 +3,23 @@
 "use strict";
 
 (() => {
-  const japanese = document.documentElement.lang === "ja";
   // The server's clock counts, not this machine's: this is how far they are apart.
   const apart = Date.parse(document.body.dataset.now) - Date.now() || 0;
-  const units = [[86400, "日", "d"], [3600, "時間", "h"], [60, "分", "min"], [1, "秒", "s"]];
+  const sizes = [86400, 3600, 60, 1];
+  const units = document.body.dataset.units.split("|");
+  const twoUnits = document.body.dataset.twoUnits;
 
-  const said = (seconds) => {
+  // As `formats.span` writes it: in its two largest units, rounded down.
+  const span = (seconds) => {
     const parts = [];
     let rest = Math.max(0, Math.floor(seconds));
-    for (const [size, ja, en] of units) {
+    sizes.forEach((size, place) => {
       const number = Math.floor(rest / size);
       rest -= number * size;
-      if (number) parts.push(japanese ? `${number}${ja}` : `${number} ${en}`);
-    }
-    const shown = parts.slice(0, 2);
-    if (!shown.length) return japanese ? "0秒" : "0 s";
-    return shown.join(japanese ? "" : " ");
+      if (number) parts.push(units[place].replace("{number}", number));
+    });
+    const [larger = units.at(-1).replace("{number}", 0), smaller] = parts;
+    return smaller ? twoUnits.replace("{larger}", larger).replace("{smaller}", smaller) : larger;
   };
 
   const tick = () => {
@@ -26,7 +27,7 @@
     for (const clock of document.querySelectorAll("time[data-until], time[data-since]")) {
       const until = clock.dataset.until;
       const left = (until ? Date.parse(until) - now : now - Date.parse(clock.dataset.since)) / 1000;
-      const text = said(left);
+      const text = span(left);
       if (clock.textContent !== text) clock.textContent = text;
       if (until && left <= 0 && !clock.dataset.over) {
         clock.dataset.over = "yes";
