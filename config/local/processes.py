@@ -64,7 +64,8 @@ def _web(bind: str) -> list[str]:
 
 
 def _worker(role: str) -> list[str]:
-    quiet = ["--without-gossip", "--without-mingle"]
+    # Nobody listens to events. With Redis away, a worker that ends would wait for ever to send its last heartbeat.
+    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     return [
         "-q",
         "-A",

@@ -16,12 +16,12 @@ import httpx
 import pytest
 
 from tests.acceptance.marketplace_client import PASSWORD, Scene, scene
-from tests.support.stack import Stack, until
+from tests.support.stack import Stack, at_this_load, until
 
 SWEEP = 4
 """Seconds between two sweeps."""
 SLACK = 3.0
-"""Seconds that a sweep may take on a machine that does other work."""
+"""Seconds that a sweep may take on a quiet machine."""
 WINDOW = 6
 SHORTENED = {
     "POLICY_SILENCE_BEFORE_REQUEST": "PT1S",
@@ -57,14 +57,9 @@ class Market:
 
     def asked(self) -> str:
         """Let a buyer place a request that nobody answers. Returns the room's address."""
-        self.resumes()
         room = self.told.seller_falls_silent()
         self.told.buyer.post(f"{room}cancel-requests/")
         return room
-
-    def resumes(self) -> None:
-        """Let the seller sell again, whatever verdict an earlier test has left."""
-        self.told.seller.post("sellers/me/resume/")
 
     def named(self, check: str) -> str:
         """Return what /readyz says of a check, if it is wrong."""
@@ -101,7 +96,7 @@ class Market:
 
 
 def assert_woken(woken_by: str, late: float) -> None:
-    assert 0 < late < (SLACK if woken_by == "eta" else BEFORE_THE_WAKE_UP), (woken_by, late)
+    assert 0 < late < at_this_load(SLACK if woken_by == "eta" else BEFORE_THE_WAKE_UP), (woken_by, late)
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +137,7 @@ def test_with_redis_away_sweeps_and_notices_keep_their_interval_and_wake_ups_com
     with away(market.stack, how):
         for _ in range(2):
             woken_by, late = market.verdict(market.asked())
-            assert (woken_by, 0 < late < SWEEP + SLACK) == ("sweep", True), late
+            assert (woken_by, 0 < late < SWEEP + at_this_load(SLACK)) == ("sweep", True), late
         heard = "SELECT count(*) = 0 FROM marketplace_event WHERE heard_at IS NULL"
         until(lambda: market.one(heard), 20, "the events to be heard without the broker")
         said = httpx.get(f"{market.stack.url}/readyz", timeout=10).json()["checks"]
@@ -184,7 +179,6 @@ def test_with_hosts_clocks_off_wake_ups_and_sweeps_are_punctual_and_the_processe
         said = market.named("processes")
         for role, seconds in off.items():
             assert re.search(rf"{role} \S+ is (19|20)\.\d s {'ahead' if seconds > 0 else 'behind'}", said), said
-        market.resumes()
         delivered = market.told.buys()
         market.told.seller.post(f"{delivered}deliver/", {"body": "Here it is"})  # rung for by a sweep
         assert_woken(*market.verdict(market.asked()))
@@ -192,7 +186,7 @@ def test_with_hosts_clocks_off_wake_ups_and_sweeps_are_punctual_and_the_processe
         room = market.asked()
         market.stack.kill("deadlines")
         woken_by, late = market.verdict(room)
-        assert (woken_by, 0 < late < SWEEP + SLACK) == ("sweep", True), late
+        assert (woken_by, 0 < late < SWEEP + at_this_load(SLACK)) == ("sweep", True), late
     assert not market.named("processes")
 
 
@@ -209,7 +203,6 @@ def test_two_installations_on_one_redis_run_each_all_and_only_its_own(market: Ma
                 for task_id in of_it:
                     app.send_task("marketplace.forget", task_id=task_id, queue="celery")
                 app.control.revoke(f"revoked-{of_it[0]}")
-        market.resumes()
         room = market.told.seller_falls_silent()
         request = market.told.buyer.post(f"{room}cancel-requests/")["id"]
         assert_woken(*market.verdict(room))
@@ -223,6 +216,17 @@ def test_two_installations_on_one_redis_run_each_all_and_only_its_own(market: Ma
         assert [key for key in keys if not key.startswith("renraku:")] == []
 
 
+def test_workers_that_are_asked_to_end_while_redis_is_away_end(market: Market) -> None:
+    workers = [market.stack.children[role] for role in ("deadlines", "rest")]
+    with away(market.stack, "killed"):
+        for worker in workers:
+            worker.ask_to_stop()
+        until(lambda: all(worker.ended() for worker in workers), 60, "the workers to end")
+    for worker in workers:
+        market.stack.start(worker.role)
+    market.stack.wait_ready()
+
+
 def test_with_redis_away_for_ten_minutes_the_sweep_keeps_its_interval(
     market: Market, pytestconfig: pytest.Config
 ) -> None:
@@ -232,7 +236,7 @@ def test_with_redis_away_for_ten_minutes_the_sweep_keeps_its_interval(
     with away(market.stack, "killed"):
         while time.monotonic() - began < 600:
             woken_by, late = market.verdict(market.asked())
-            assert (woken_by, 0 < late < SWEEP + SLACK) == ("sweep", True), late
+            assert (woken_by, 0 < late < SWEEP + at_this_load(SLACK)) == ("sweep", True), late
     back = time.monotonic()
     market.until_punctual()
     assert time.monotonic() - back < 30 + WINDOW

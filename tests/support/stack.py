@@ -16,15 +16,12 @@ import secrets
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Self
-from urllib.parse import urlsplit, urlunsplit
 
 import celery
 import psycopg
@@ -37,19 +34,25 @@ from config.local.given import parameters
 from config.local.ledger import Ledger
 from config.local.ports import HOME, free_port
 from config.local.postgres import Postgres
-from config.local.project import ROOT
 from config.local.readiness import READY_PAGE, Readiness
 from config.local.redis_server import Redis
+from config.local.servers import LEDGER
 from config.local.waiting import wait_until
+from tests.support import databases
 from tests.support.pgbouncer import PgBouncer
-from tests.support.servers import before_the_end, session_servers
+from tests.support.servers import session_servers
 
 READY_WITHIN = 90.0
-COMMAND_WITHIN = 120.0
 TAIL = 40
 PREFIX = "SELECT 'renraku:' || name || ':' FROM marketplace_installation"
-_databases = itertools.count(1)
 until = waiting.until
+OPEN: list["Stack"] = []
+"""The stacks that run: beside a failure, the last lines of their logs are shown."""
+
+
+def at_this_load(seconds: float) -> float:
+    """Return what `seconds` of a quiet machine may become on one that has more to do than it has cores."""
+    return seconds * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 class Stack:
@@ -91,10 +94,8 @@ class Stack:
         """Start everything and wait until it is ready."""
         return self.open()
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        """Stop everything; beside a failure, show what the processes said last."""
-        if error is not None:
-            error.add_note(self.tails())
+    def __exit__(self, *_: object) -> None:
+        """Stop everything."""
         self.stop()
 
     def open(self) -> Self:
@@ -108,6 +109,7 @@ class Stack:
             error.add_note(self.tails())
             self.stop()
             raise
+        OPEN.append(self)
         return self
 
     def start(self, role: str, env: Mapping[str, str] | None = None) -> None:
@@ -125,6 +127,19 @@ class Stack:
         child.signal_group(number)
         if number == signal.SIGKILL:
             until(lambda: child.ended() and not child.group_lives(), 10, f"{role} to be dead")
+
+    @contextmanager
+    def killed(self, *roles: str) -> Iterator[None]:
+        """Kill these, and have them back afterwards."""
+        for role in roles:
+            self.kill(role)
+        try:
+            yield
+        finally:
+            for role in roles:
+                if self.children[role].ended():
+                    self.start(role)
+            self.wait_ready()
 
     def wait_ready(self, timeout: float = READY_WITHIN) -> None:
         """Wait until every running process has said that it is ready.
@@ -147,12 +162,14 @@ class Stack:
 
     def stop(self) -> None:
         """Stop the processes and take away what was made for them."""
+        if self in OPEN:
+            OPEN.remove(self)
         stop_all(self.children.values())
         self._ending.close()
 
     def manage(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run a command of manage.py on this stack's data."""
-        return _django(self.env, *arguments, check=check)
+        return databases.django(self.env, *arguments, check=check)
 
     def logs(self, role: str) -> str:
         """Return what the processes of a role have said so far."""
@@ -195,9 +212,9 @@ class Stack:
 
     def _prepare(self) -> None:
         """Make the folder, the database and the broker's database."""
-        self.folder = Path(tempfile.mkdtemp(prefix="renraku-stack-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="stack-", dir=session_servers().home))
         self._ending.callback(shutil.rmtree, self.folder)
-        self.ledger = Ledger(self.folder / "processes.json")
+        self.ledger = Ledger(self.folder / LEDGER)
         self.database_url = self._database()
         self.env = {
             **os.environ,
@@ -220,10 +237,7 @@ class Stack:
             self._ending.callback(self.postgres.stop)
             self.postgres.start()
             return self.postgres.url
-        name = f"stack_{os.getpid()}_{next(_databases)}"
-        _administrate(f'CREATE DATABASE "{name}" TEMPLATE "{_template()}"')
-        self._ending.callback(_administrate, f'DROP DATABASE "{name}" WITH (FORCE)')
-        return _with_path(session_servers().database_url, name)
+        return databases.address(self._ending.enter_context(databases.copied()))
 
     def _pooler(self) -> str:
         pooler = PgBouncer(self.folder, self.ledger, self.database_url)
@@ -241,7 +255,7 @@ class Stack:
             self.redis_server.start()
             return self.redis_server.url
         number = next(_brokers(servers.redis_url))
-        url = _with_path(servers.redis_url, str(number))
+        url = databases.with_path(servers.redis_url, str(number))
         self._ending.callback(_wipe, url)
         return url
 
@@ -255,39 +269,3 @@ def _brokers(_server: str) -> "itertools.cycle[int]":
 def _wipe(url: str) -> None:
     with redis.Redis.from_url(url) as client:
         client.flushdb()
-
-
-@functools.cache
-def _template() -> str:
-    """Make the migrated database that every stack copies. Returns its name."""
-    name = f"stack_template_{os.getpid()}"
-    _administrate(f'CREATE DATABASE "{name}"')
-    before_the_end(lambda: _administrate(f'DROP DATABASE "{name}" WITH (FORCE)'))
-    _django({**os.environ, "DATABASE_URL": _with_path(session_servers().database_url, name)}, "migrate", "--noinput")
-    return name
-
-
-def _administrate(statement: str) -> None:
-    """Run a statement about databases, on the server's own one."""
-    how = parameters(session_servers().database_url) | {"dbname": "postgres"}
-    with psycopg.connect(**how, autocommit=True) as connection:
-        connection.execute(statement)
-
-
-def _django(env: Mapping[str, str], *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-    answer = subprocess.run(
-        [sys.executable, "-m", "django", *arguments],
-        cwd=ROOT,
-        env={**env, "DJANGO_SETTINGS_MODULE": "config.settings"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=COMMAND_WITHIN,
-    )
-    assert not (check and answer.returncode), f"{arguments[0]} failed:\n{answer.stdout}{answer.stderr}"
-    return answer
-
-
-def _with_path(url: str, name: str) -> str:
-    """Return the address of another database on the same server."""
-    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
