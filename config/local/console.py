@@ -3,12 +3,14 @@
 import os
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import TextIO
 
 WIDTH = 10
 # Terminal colours by process; errors and our own messages have none.
 COLOURS = {"web": 36, "deadlines": 35, "rest": 34, "beat": 33}
+
+_listeners = {"stdout", "stderr"}
+"""The streams that reach somebody, as far as we know."""
 
 
 def say(message: str) -> None:
@@ -29,20 +31,30 @@ def _put(text: str) -> None:
     try:
         print(text, flush=True)
     except OSError:
-        sys.stdout = _nowhere()
+        _listeners.discard("stdout")
+        _lead_nowhere(sys.stdout)
 
 
 def end() -> None:
-    """Drop unprinted output: Python would try again at exit, and end with 120."""
+    """Drop unprinted output: Python would try again at exit, and end with 120.
+
+    If one stream is cut off, the other is dropped too: Python may write complaints there as it exits.
+    """
     for name in ("stdout", "stderr"):
         try:
             getattr(sys, name).flush()
         except OSError:
-            setattr(sys, name, _nowhere())
+            _listeners.discard(name)
+    if _listeners != {"stdout", "stderr"}:
+        _lead_nowhere(sys.stdout)
+        _lead_nowhere(sys.stderr)
 
 
-def _nowhere() -> TextIO:
-    return Path(os.devnull).open("w", encoding="utf-8")
+def _lead_nowhere(stream: TextIO) -> None:
+    """Discard what the stream holds, and whatever follows."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 class Lines:
