@@ -55,9 +55,11 @@ class RequestLog(RequestMiddleware):
     @staticmethod
     def bind_user_id(request: HttpRequest) -> None:
         """Log the user if known already: the database may be away."""
-        known: Any = vars(request).get("_cached_user") or vars(request).get("user")
-        if issubclass(type(known), AbstractBaseUser):
-            bind_contextvars(user_id=str(known.pk))
+        for name in ("user", "_cached_user"):  # the API's person, then the session's
+            known: Any = vars(request).get(name)
+            if issubclass(type(known), AbstractBaseUser):
+                bind_contextvars(user_id=str(known.pk))
+                return
 
     def process_got_request_exception(self, sender: type[Any], request: HttpRequest, **kwargs: Any) -> None:
         """Log no traceback: whatever caught the exception does so."""
