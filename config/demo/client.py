@@ -26,12 +26,12 @@ class Person:
     """A person who is logged in."""
 
     def __init__(self, port: int, name: str, password: str) -> None:
-        """Log in in Japanese, which becomes the language of this person's mails, and read the API in English."""
+        """Log in in English, which becomes the language of whatever this person reads."""
         self.port = port
         self.name = name
-        self.headers = {"Accept-Language": "ja", "Content-Type": "application/json"}
+        self.headers = {"Accept-Language": "en", "Content-Type": "application/json"}
         token = self.post("auth/token/", {"username": name, "password": password})["token"]
-        self.headers |= {"Accept-Language": "en", "Authorization": f"Bearer {token}"}
+        self.headers["Authorization"] = f"Bearer {token}"
 
     def get(self, path: str) -> Any:
         """Read. Raises `DiffersError` for anything but an answer."""
