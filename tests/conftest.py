@@ -1,20 +1,24 @@
 """The small cast of every test, the clock that tests may turn, and one of everything that an address can name."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime, timedelta
 
 import hypothesis
 import pytest
+from django.conf import settings as configured
+from django.db import connections
 from django.utils import translation
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker, Settings
 
 from marketplace import clock, publishing
 from marketplace.http import throttles
 from marketplace.models import Milestone, Seller, User
 from marketplace.vocabulary import ServiceStatus
-from tests.support import factories
+from tests.support import databases, factories, stack
 from tests.support.api import Api
 from tests.support.factories import days, room, service
+from tests.support.mail_server import MailServer, mail_server, send_to
+from tests.support.notices import reachable
 from tests.support.told import one_of_each
 
 # The same examples in every run, and no verdict by the speed of the machine.
@@ -22,6 +26,15 @@ hypothesis.settings.register_profile(
     "suite", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("suite")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show beside a failure what the running processes logged last."""
+    report = yield
+    if report.failed:
+        report.sections += [("The processes logged last", running.tails()) for running in stack.OPEN]
+    return report
 
 
 class Clock:
@@ -35,6 +48,23 @@ class Clock:
 
     def advance(self, by: timedelta) -> None:
         self.at += by
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Give this process a copy of the migrated template, in place of pytest-django's migrations in each."""
+    with databases.copied() as name:
+        for databases_of in (configured.DATABASES, connections.settings):
+            databases_of["default"]["NAME"] = name
+        yield
+        with django_db_blocker.unblock():
+            connections.close_all()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords(django_test_environment: None) -> None:
+    """Hash passwords quickly: a real hash takes long on purpose."""
+    configured.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture
@@ -89,6 +119,20 @@ def _nobody_has_read_yet() -> Iterator[None]:
 
 
 @pytest.fixture
+def server(settings: Settings) -> Iterator[MailServer]:
+    """A mail server on loopback, to which mails go."""
+    with mail_server() as running:
+        send_to(running.port, settings)
+        yield running
+
+
+@pytest.fixture
+def reader(frozen: Clock, buyer: User) -> User:
+    """The buyer, with a confirmed address."""
+    return reachable(buyer)
+
+
+@pytest.fixture
 def ids(seller: Seller, buyer: User) -> dict[str, str]:
     """One of everything that an address can name."""
     quiet, asked = (room(of=seller, buyer=buyer, silent_for=days(5)) for _ in range(2))
@@ -108,8 +152,7 @@ def ids(seller: Seller, buyer: User) -> dict[str, str]:
 
 @pytest.fixture
 def both(buyer: User, seller: Seller, settings: Settings) -> list[Api]:
-    """The parties, who may ask as often and under any host as they like, and whose passwords are hashed quickly."""
+    """The parties, who may ask as often and under any host as they like."""
     settings.THROTTLE_WRITE = settings.THROTTLE_LOGIN = settings.THROTTLE_READ = 1_000_000
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.ALLOWED_HOSTS = ["*"]
     return [Api(buyer), Api(seller.user)]

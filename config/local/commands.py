@@ -18,8 +18,9 @@ usage: python3 manage.py COMMAND [arguments]
   up [--port 8000] [--fresh] [--no-demo]
                      start everything: PostgreSQL, Redis, web, two workers, beat; Ctrl-C stops it all
   demo               tell the story of a silent seller in under a minute: the real stack, throw-away data
-  test [arguments]   run the tests (pytest, on throw-away servers; the arguments are pytest's;
-                     without any, the suite is shared out over three processes)
+  test [arguments]   run the tests (pytest, on throw-away servers; the arguments are pytest's)
+  test [--long]      run the whole suite in several processes; --long adds the tests that take minutes
+  test --quick       run what needs no processes, no browser and no patience
   bench [NAME …]     run a benchmark of tests/benchmarks on throw-away servers; without a name: list them
   lint               run every check of the code
   language CODE      bring the catalogues of a language up to date, or begin those of a new one (needs GNU gettext)
@@ -49,9 +50,9 @@ COMMANDS = {
     "lint": Command(bootstrap.DEVELOPMENT, "config.local.checks"),
     "language": Command(bootstrap.RUNTIME, "config.local.language"),
 }
-# A file's tests stay together, since they share processes. Each process has servers of its own, so given servers rule
-# this out. Files keep their order, the slowest first: while one waits, two cores run two others.
-IN_THREE_PROCESSES = ["--numprocesses", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
+SHARED_OUT = ["--dist", "loadfile", "--no-loadscope-reorder", "--numprocesses"]
+# Additional processes: tests that start a stack mostly wait.
+FOR_THOSE_THAT_WAIT = 2
 DJANGO = Command(bootstrap.RUNTIME, "config.local.django_command")
 
 
@@ -68,14 +69,23 @@ def _become(arguments: list[str]) -> int:
     command = COMMANDS.get(arguments[0], DJANGO)
     environment = bootstrap.ensure(command.lock)
     rest = arguments if command is DJANGO else arguments[1:]
-    if arguments == ["test"] and not (os.environ.get("REDIS_URL") or os.environ.get("REDIS_URL_FILE")):
-        rest = IN_THREE_PROCESSES
+    if arguments[0] == "test":
+        rest = _shared_out(rest)
     if command is not DJANGO:
         os.chdir(ROOT)
     if environment.folder.samefile(sys.prefix):
         return _run_here(command.module, rest)
     _run_in(environment, command.module, rest)
     return 1
+
+
+def _shared_out(arguments: list[str]) -> list[str]:
+    """Share the suite out over several processes. They cannot share a given Redis."""
+    is_given = os.environ.get("REDIS_URL") or os.environ.get("REDIS_URL_FILE")
+    if is_given or not set(arguments) <= {"--quick", "--long"}:
+        return arguments
+    number = (os.cpu_count() or 1) + (0 if "--quick" in arguments else FOR_THOSE_THAT_WAIT)
+    return [*SHARED_OUT, str(number), *arguments]
 
 
 def _run_here(module: str, arguments: list[str]) -> int:

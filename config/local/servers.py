@@ -148,10 +148,11 @@ def _open_parent(account: Account | None) -> Path:
 
 
 def _sweep(parent: Path) -> None:
-    """Stop and delete the throw-away servers of owners that were killed."""
+    """Stop and delete what killed owners left: servers, and whatever else has a list in their folder."""
     for folder in parent.glob(f"{_prefix()}*"):
         facts = folder.lstat()
         is_ours = facts.st_uid == os.geteuid() and folder.is_dir() and not folder.is_symlink()
         if is_ours and (folder / LEDGER).is_file() and ledger.abandoned(folder / LEDGER):
-            ledger.recover(folder / LEDGER)
+            for each in (*folder.glob(f"*/{LEDGER}"), folder / LEDGER):
+                ledger.recover(each)
             shutil.rmtree(folder, ignore_errors=True)

@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -26,11 +26,12 @@ import pytest
 import redis
 from django.core.management import get_commands
 
-from config.local import processes
+from config.local import processes, tether
 from config.local.commands import COMMANDS
 from config.local.given import parameters
 from config.local.ports import free_port
 from config.local.project import ROOT
+from config.local.waiting import wait_until
 from tests.door import compose
 from tests.support.servers import session_servers
 from tests.support.stack import Stack, until
@@ -156,12 +157,12 @@ def test_without_docker_the_printed_commands_are_a_whole_installation(clone: Pat
     with ExitStack() as ending, httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
         ending.callback((clone / ".env").unlink)
         for command in others:
-            started = subprocess.Popen(
-                ["bash", "-c", f"exec {command}"],  # noqa: S607
-                cwd=clone,
-                env=env,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
+            started = tether.start(
+                ["bash", "-c", f"exec {command}"],
+                when_orphaned=signal.SIGTERM,
+                output=subprocess.DEVNULL,
+                environment=env,
+                folder=clone,
             )
             ending.callback(end, started)
         until(lambda: is_ready(client), 90, f"readiness of {others}")
@@ -175,12 +176,12 @@ def is_ready(client: httpx.Client) -> bool:
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
+    """Stop a process, and whatever is left of its group."""
     process.send_signal(signal.SIGTERM)
-    try:
-        process.wait(30)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait(10)
+    wait_until(lambda: process.poll() is not None, 30)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(10)
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is missing")

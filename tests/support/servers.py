@@ -8,8 +8,8 @@ Environment: `DATABASE_URL` and `REDIS_URL`, when given, are used; what is
 missing is started for this run alone, and stopped with it. `SECRET_KEY` gets a
 random value unless given.
 
-Where pytest-xdist shares the suite out, each of its processes has servers of its
-own: no test meets another one's rows, queues or deadlocks.
+Where pytest-xdist shares the suite out, its processes have one PostgreSQL, made
+ready while they start; each has databases of its own there, and a Redis of its own.
 """
 
 import os
@@ -18,10 +18,8 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Generator
 from contextlib import ExitStack
-from typing import Any
 
 import pytest
-from xdist.scheduler import LoadFileScheduling
 
 from config.local.django_command import NOWHERE
 from config.local.servers import Servers, throw_away
@@ -30,10 +28,9 @@ from tests.browser import chromium
 
 _state: dict[str, Servers] = {}
 _before_the_end: list[Callable[[], object]] = []
-_ran_on: set[str] = set()
-"""What the processes that xdist shared the suite out to said of their servers."""
 WORKER = "PYTEST_XDIST_WORKER"
-IN_A_BROWSER = "tests/browser/"
+TEMPLATE = "TEST_TEMPLATE"
+"""The environment variable that names the template of all databases to the processes of a shared-out suite."""
 MISSING = "is missing"
 """How the reason ends where a test needs a program that this machine does not have."""
 
@@ -48,38 +45,33 @@ def before_the_end(action: Callable[[], object]) -> None:
     _before_the_end.append(action)
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Register `--long`."""
-    parser.addoption("--long", action="store_true", help="also run the tests that take minutes")
-
-
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
     """Start the servers before any other plugin takes its turn."""
     wanted = early_config.known_args_namespace
-    shares_out = getattr(wanted, "numprocesses", None) and WORKER not in os.environ
-    if shares_out or wanted.help or wanted.version:
-        _give_settings_something_to_read()
+    if wanted.help or wanted.version:
+        _name_nowhere()
     else:
         _start(early_config)
     return (yield)
 
 
-def _give_settings_something_to_read() -> None:
-    """Name servers that nobody will visit: who shares the suite out, or only explains, needs none."""
+def _name_nowhere() -> None:
+    """Give the settings something to read: a run that only explains visits no server."""
     for name, value in NOWHERE.items():
         os.environ.setdefault(name, value)
 
 
-def _forget_what_names_nothing() -> None:
-    for name, value in NOWHERE.items():
-        if os.environ.get(name) == value:
-            del os.environ[name]
+def keep_redis_from_children() -> None:
+    """Let each child start a Redis of its own, unless one was given."""
+    if any(server.name == "redis" for server in session_servers().embedded):
+        os.environ["REDIS_URL"] = NOWHERE["REDIS_URL"]
 
 
 def _start(config: pytest.Config) -> None:
     """Start, and name the servers in the environment of this process and of its children."""
-    _forget_what_names_nothing()
+    if os.environ.get("REDIS_URL") == NOWHERE["REDIS_URL"]:
+        del os.environ["REDIS_URL"]
     stack = ExitStack()
     config.add_cleanup(stack.close)
     try:
@@ -97,19 +89,6 @@ def _finish() -> None:
     with ExitStack() as actions:
         for action in _before_the_end:
             actions.callback(action)
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Tell who shared the suite out what it ran on."""
-    output = getattr(session.config, "workeroutput", None)
-    if output is not None:
-        output["ran on"] = _what_it_ran_on()
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_testnodedown(node: Any) -> None:
-    """Hear it."""
-    _ran_on.add(getattr(node, "workeroutput", {}).get("ran on", "servers: a process of the suite died"))
 
 
 def pytest_report_header() -> str:
@@ -134,23 +113,7 @@ def _reason(skipped: pytest.TestReport) -> str:
     )
 
 
-class OneStackForAllBrowsers(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
-    """Shares out by file, but for the tests in a browser: they share what they started, and go to one process."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        """Name what stays together."""
-        return IN_A_BROWSER if nodeid.startswith(IN_A_BROWSER) else str(super()._split_scope(nodeid))
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneStackForAllBrowsers | None:
-    """Share the suite out."""
-    return OneStackForAllBrowsers(config, log) if config.getvalue("dist") == "loadfile" else None
-
-
 def _what_it_ran_on() -> str:
-    if _ran_on:
-        return "; ".join(sorted(_ran_on))
-    version = sys.version.split(maxsplit=1)[0]
     known = _state.get("servers")
-    return f"servers: {', '.join(known.descriptions) if known else 'a set for each process'}; Python {version}"
+    version = sys.version.split(maxsplit=1)[0]
+    return f"servers: {', '.join(known.descriptions) if known else 'none'}; Python {version}"

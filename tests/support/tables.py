@@ -2,10 +2,12 @@
 
 import json
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
+from django.db import connection, models, transaction
 
 TABLES = """
     SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
@@ -14,6 +16,8 @@ TABLES = """
 """An installation's name is written with the first message of a process, whatever that is about."""
 
 ONE_TABLE = """SELECT '{name}', to_jsonb(row)::text FROM "{name}" row"""
+
+DIGEST = """SELECT '{name}', md5(string_agg(row::text, ',' ORDER BY row::text)) FROM "{name}" row"""
 
 Rows = set[tuple[str, str]]
 """Table, and row as JSON: no table holds the same row twice, since each has a key."""
@@ -26,6 +30,22 @@ def every_row() -> Rows:
         names = [name for (name,) in cursor.fetchall()]
         cursor.execute(" UNION ALL ".join(ONE_TABLE.format(name=name) for name in names))
         return set(cursor.fetchall())
+
+
+def digests(*kept: type[models.Model]) -> dict[str, str]:
+    """Return a digest of the rows of each of these tables, in one statement: equal ones hold equal rows."""
+    names = [each._meta.db_table for each in kept]  # noqa: SLF001 - Django's documented name
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(DIGEST.format(name=name) for name in names))
+        return dict(cursor.fetchall())
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Take back what the block writes: several cases can start from the same rows."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @dataclass(frozen=True)
