@@ -4,9 +4,7 @@ Beat is as good as silent here (a tick in ten minutes): each test says itself wh
 that what is punctual is the wake-up that the sweep set.
 """
 
-import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -63,7 +61,6 @@ class Deadlines:
 
     def untouched(self) -> str:
         """Buy, and the seller says nothing."""
-        self.told.seller.post("sellers/me/resume/")
         return self.told.buys()
 
     def delivered(self) -> str:
@@ -216,7 +213,7 @@ def test_with_the_workers_killed_the_sweep_of_a_new_one_approves_as_of_the_windo
     room = running.delivered()
     running.sweep("approval")
     deadline = running.one("SELECT approval_deadline FROM marketplace_deal WHERE id = %s", running.deal(room)["id"])
-    with _killed(running.stack, "deadlines", "rest"):
+    with running.stack.killed("deadlines", "rest"):
         running.until_passed(deadline)
         assert running.deal(room)["status"] == "delivered"
     running.until_completed(room)
@@ -234,7 +231,7 @@ def test_with_redis_wiped_and_no_worker_killed_what_a_worker_holds_comes_in_time
 
 
 def test_with_redis_wiped_and_no_worker_killed_the_next_tick_of_beat_brings_the_verdict(running: Deadlines) -> None:
-    with _killed(running.stack, "beat"):
+    with running.stack.killed("beat"):
         running.stack.start("beat", {"SWEEP_INTERVAL": "2"})
         running.stack.wait_ready()
         room, request = running.asked()
@@ -243,17 +240,4 @@ def test_with_redis_wiped_and_no_worker_killed_the_next_tick_of_beat_brings_the_
         _, deadline, _ = running.request(request)
         verdict = running.told.until_cancelled(room)
         assert (verdict["woken_by"], datetime.fromisoformat(verdict["effective_at"])) == ("sweep", deadline)
-        running.stack.kill("beat", signal.SIGKILL)
-
-
-@contextmanager
-def _killed(stack: Stack, *roles: str) -> Iterator[None]:
-    """Kill these, and have them back afterwards."""
-    for role in roles:
-        stack.kill(role, signal.SIGKILL)
-    try:
-        yield
-    finally:
-        for role in roles:
-            stack.start(role)
-        stack.wait_ready()
+        running.stack.kill("beat")
