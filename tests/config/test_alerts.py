@@ -40,7 +40,7 @@ ASKS_WHAT_CHANGED = re.compile("increase|rate|delta")
 RULE = "one_verdict_a_cancelled_deal"
 
 needs_promtool = pytest.mark.skipif(shutil.which("promtool") is None, reason=MISSING)
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pytest
-from django.db import models
 from django.urls import URLPattern, get_resolver, reverse
 from django.urls.resolvers import URLResolver
 
@@ -29,6 +28,7 @@ from marketplace.vocabulary import ServiceStatus
 from notifications.models import CalendarFeed, ChannelTest, Notification, Preference, PushSubscription, Wishes
 from tests.support.api import Api, problem
 from tests.support.factories import days, delivered_room, overdue_room, room, service
+from tests.support.tables import digests, undone
 from tests.support.told import BROWSER, CODE, one_of_each
 
 pytestmark = pytest.mark.django_db
@@ -161,14 +161,13 @@ def cast(buyer: User, seller: Seller, stranger: User, staff: User) -> Cast:
     )
 
 
-def everything() -> list[list[dict[str, Any]]]:
-    """Every row that an action writes."""
-    written: list[type[models.Model]] = [
+def everything() -> dict[str, str]:
+    """Digest every row that an action writes."""
+    return digests(
         User, Seller, Service, Deal, TalkRoom, Message, CancelRequest, Verdict, Event, IdempotencyKey,
         Milestone, MilestoneChange, Review,
         Notification, Preference, Wishes, PushSubscription, ChannelTest, CalendarFeed,
-    ]  # fmt: skip
-    return [list(each._default_manager.order_by("pk").values()) for each in written]  # noqa: SLF001 - Django's documented name
+    )  # fmt: skip
 
 
 def address(name: str, cast: Cast, on: str = "") -> str:
@@ -182,20 +181,19 @@ def test_every_address_and_method_is_in_the_table() -> None:
     assert offered == set(TABLE)
 
 
-@pytest.mark.parametrize("who", EVERYBODY)
 @pytest.mark.parametrize(("method", "name"), TABLE)
 def test_everybody_gets_what_the_table_says_and_a_refusal_changes_nothing(
-    cast: Cast, method: str, name: str, who: str
+    cast: Cast, subtests: pytest.Subtests, method: str, name: str
 ) -> None:
-    call = TABLE[method, name]
+    call, before = TABLE[method, name], everything()
     body = {"service": str(cast.services["accepting"].pk)} if name == "deals" else call.body
-    api, before = Api(cast.people[who]), everything()
-    answer = api(method, address(name, cast, call.on), body or None)
-    expected = call.answers[EVERYBODY.index(who)]
-    assert answer.status_code == expected, answer.content
-    if expected >= 400:
-        problem(answer, expected, CODES.get(expected, answer.json()["code"]))
-        assert everything() == before
+    for who, expected in zip(EVERYBODY, call.answers, strict=True):
+        with subtests.test(who=who), undone():
+            answer = Api(cast.people[who])(method, address(name, cast, call.on), body or None)
+            assert answer.status_code == expected, answer.content
+            if expected >= 400:
+                problem(answer, expected, CODES.get(expected, answer.json()["code"]))
+                assert everything() == before
 
 
 @pytest.mark.parametrize("name", sorted({name for _, name in TABLE} - {"schema", "docs"}))

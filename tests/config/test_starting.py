@@ -8,6 +8,8 @@ import pytest
 
 from config.local.project import ROOT
 
+pytestmark = pytest.mark.thorough
+
 WAYS = {
     "up": ["manage.py", "up", "--port", "1"],
     "a command": ["manage.py", "migrate"],

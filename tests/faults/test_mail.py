@@ -2,7 +2,6 @@
 
 import socket
 import uuid
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -20,18 +19,6 @@ from tests.support.mail_server import HANGS, HANGS_UP, MailServer, mail_server, 
 from tests.support.notices import became, notice, reachable
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def server(settings: Settings) -> Iterator[MailServer]:
-    with mail_server() as running:
-        send_to(running.port, settings)
-        yield running
-
-
-@pytest.fixture
-def reader(frozen: Clock, buyer: User) -> User:
-    return reachable(buyer)
 
 
 def wait_of(notification: Notification, frozen: Clock) -> timedelta:

@@ -22,11 +22,6 @@ from tests.support.visitor import Visitor
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def _quick(settings: Settings) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def person() -> User:
     return User.objects.create_user("buyer", "buyer@example.com", "secret-words")

@@ -23,7 +23,6 @@ AS_TYPED = ["buyer", "BUYER", "Buyer", "ｂｕｙｅｒ", "ＢＵＹＥＲ", " b
 
 @pytest.fixture(autouse=True)
 def _quick(settings: Settings) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.THROTTLE_LOGIN = 1000
 
 

@@ -16,7 +16,7 @@ from tests.model.machine import STATES, Marketplace, World
 from tests.support import factories
 from tests.support.factories import completed_deal, days
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 
 MUST_BE_SEEN: dict[str, tuple[str, ...]] = {
     "buy": ("done", "own_service", "not_found", "service_not_accepting", "too_many_running_deals"),

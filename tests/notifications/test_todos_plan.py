@@ -12,7 +12,7 @@ from notifications import todos
 from tests.conftest import Clock
 from tests.support.factories import hours, open_request, room
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 
 ROOMS = 200_000
 PEOPLE = """

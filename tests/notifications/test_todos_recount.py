@@ -174,6 +174,7 @@ def in_order(waits: Waits) -> tuple[Any, ...]:
     return due or LAST, since, *key.split(":")
 
 
+@pytest.mark.thorough
 @pytest.mark.django_db
 def test_the_list_is_what_a_recount_of_every_row_finds_after_each_act_of_any_history(frozen: Clock) -> None:
     seen: set[str] = set()

@@ -18,6 +18,8 @@ from config.local.bootstrap import Environment, ensure
 from config.local.project import ROOT
 from config.local.trouble import Trouble
 
+pytestmark = pytest.mark.thorough
+
 ENSURE = """
 import sys
 from pathlib import Path

@@ -19,6 +19,8 @@ from config.local.project import ROOT
 from config.local.supervisor import Backoff, Supervisor
 from config.local.waiting import until, wait_until
 
+pytestmark = pytest.mark.thorough
+
 linux = pytest.mark.skipif(sys.platform != "linux", reason="Linux tells a process that its parent has died")
 
 # Ignores SIGTERM, and has a child that does so too: what a stubborn worker looks like.

@@ -26,7 +26,7 @@ from tests.support import factories
 from tests.support.factories import MICROSECOND, completed_deal, days, hours
 from tests.support.tables import Difference, differences, every_row
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 
 LIMITED = 2
 """How many rooms, the last of `ROOMS`, were bought with a first-contact limit."""

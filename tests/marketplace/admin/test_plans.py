@@ -15,6 +15,8 @@ from marketplace.models import User
 from tests.conftest import Clock
 from tests.support.operating import Desk, supervisor
 
+pytestmark = pytest.mark.thorough
+
 ROWS = 100_000
 SELLERS = 20_000
 BIG = (

@@ -22,6 +22,8 @@ from notifications.models import Preference
 from tests.support.openapi import operations, schema
 from tests.support.told import unsubscribe_path
 
+pytestmark = pytest.mark.thorough
+
 HOST = "http://testserver"
 PACKAGE = "generated_client"
 

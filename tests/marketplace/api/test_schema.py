@@ -23,7 +23,8 @@ from tests.support.api import ROOT, Api
 from tests.support.openapi import Operation, operations, schema
 from tests.support.told import BROWSER
 
-EXAMPLES = 25
+EXAMPLES, IN_A_LONG_RUN = 8, 50
+"""How many calls of an operation schemathesis makes up."""
 
 
 def test_it_is_made_without_a_warning(tmp_path: Path) -> None:
@@ -167,16 +168,18 @@ def the_whole_api() -> Any:
         return schemathesis.openapi.from_wsgi(f"{ROOT}schema/", WSGIHandler())
 
 
+@pytest.mark.thorough
 @pytest.mark.django_db
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
 @pytest.mark.parametrize("operation", operations(), ids=str)
 def test_schemathesis_finds_nothing(
-    ids: dict[str, str], both: list[Api], operation: Operation, mode: GenerationMode
+    ids: dict[str, str], both: list[Api], operation: Operation, mode: GenerationMode, pytestconfig: pytest.Config
 ) -> None:
+    examples = IN_A_LONG_RUN if pytestconfig.getoption("--long") else EXAMPLES
     tried = the_whole_api()[operation.path][operation.method]
 
     @settings(
-        max_examples=EXAMPLES, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
+        max_examples=examples, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
     )
     @given(case=tried.as_strategy(generation_mode=mode), known=st.booleans(), who=st.sampled_from(both))
     def ask(case: Any, known: bool, who: Api) -> None:  # noqa: FBT001 - Hypothesis names it

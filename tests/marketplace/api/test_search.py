@@ -199,6 +199,7 @@ def rows_read(path: str) -> tuple[int, set[str]]:
     return int(read), {each["Node Type"] for each in scans}
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("_many_services")
 def test_of_fifty_thousand_services_a_page_reads_a_few_by_index() -> None:
     assert Verdict.objects.count() == PenaltyPause.objects.count() == 0

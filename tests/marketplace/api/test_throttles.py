@@ -14,7 +14,6 @@ from tests.support.factories import person, room
 pytestmark = pytest.mark.django_db
 
 PASSWORD = "correct horse battery"
-HASTY = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(autouse=True)
@@ -89,8 +88,7 @@ def log_in(username: str, password: str, address: str, path: str = "/api/v1/auth
 
 
 @pytest.fixture
-def known(settings: Settings) -> User:
-    settings.PASSWORD_HASHERS = HASTY
+def known(db: None) -> User:
     made = person("Hanako")
     made.username = "Hanako"
     made.set_password(PASSWORD)

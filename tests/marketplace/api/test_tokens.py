@@ -17,9 +17,8 @@ PASSWORD = "correct horse battery"
 
 
 @pytest.fixture
-def known(db: None, settings: Any) -> User:
-    """Somebody with a password, hashed quickly."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def known(db: None) -> User:
+    """Somebody with a password."""
     made = person("known")
     made.set_password(PASSWORD)
     made.save()

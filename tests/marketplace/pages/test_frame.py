@@ -196,7 +196,6 @@ NAMES = ["body", "kind", "reason", "message", "title", "price", "services", "rat
 
 def test_nonsense_in_a_form_is_never_a_failure_of_ours(seller: Seller, ids: dict[str, str], settings: Settings) -> None:
     settings.THROTTLE_WRITE = settings.THROTTLE_LOGIN = 100_000
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     client = Client()
     client.force_login(seller.user)
     for name, path in addresses.paths(ids):

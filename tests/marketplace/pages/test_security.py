@@ -20,14 +20,12 @@ from tests.support.visitor import Visitor
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "a-password-of-the-tests"
-HASTY = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ELSEWHERE = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
 
 
 @pytest.fixture
-def somebody(buyer: User, settings: Settings) -> User:
-    """A person with a password, hashed quickly."""
-    settings.PASSWORD_HASHERS = HASTY
+def somebody(buyer: User) -> User:
+    """A person with a password."""
     buyer.set_password(PASSWORD)
     buyer.save()
     return buyer
@@ -245,8 +243,7 @@ def test_after_so_many_attempts_in_a_minute_nobody_logs_in_from_that_address(
     assert elsewhere.status_code == 303
 
 
-def test_the_admins_own_log_in_takes_no_password(staff: User, settings: Settings) -> None:
-    settings.PASSWORD_HASHERS = HASTY
+def test_the_admins_own_log_in_takes_no_password(staff: User) -> None:
     staff.set_password(PASSWORD)
     staff.save()
     answer = Client().post("/admin/login/", {"username": staff.username, "password": PASSWORD})

@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from pytest_django import Settings
 
 from marketplace import clock
 from marketplace.actions import deadlines, selling, steering
@@ -138,10 +137,7 @@ def test_rows_of_the_same_service_are_told_apart(seller: Seller, buyer: User) ->
         assert f"You: {words}" in " ".join(row.split())
 
 
-def test_who_is_not_logged_in_logs_in_and_comes_to_the_page_that_asks(
-    seller: Seller, buyer: User, settings: Settings
-) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def test_who_is_not_logged_in_logs_in_and_comes_to_the_page_that_asks(seller: Seller, buyer: User) -> None:
     buyer.set_password("open sesame")
     buyer.save()
     visitor = Visitor()

@@ -1,12 +1,10 @@
 """Many messages, few e-mails: the next one of a room waits while one waits to be read, and names the count."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from email.message import EmailMessage
 
 import pytest
-from pytest_django import Settings
 
 from marketplace.actions import cancel_requests, schedule, talk
 from marketplace.models import Seller, TalkRoom, User
@@ -15,20 +13,13 @@ from notifications.models import Notification
 from notifications.vocabulary import Channel, Kind, State
 from tests.conftest import Clock
 from tests.support.factories import MICROSECOND, days, room
-from tests.support.mail_server import MailServer, mail_server, send_to
+from tests.support.mail_server import MailServer
 from tests.support.notices import reachable
 from tests.support.visitor import Visitor
 
 pytestmark = pytest.mark.django_db
 
 A_QUARTER = timedelta(minutes=15)
-
-
-@pytest.fixture
-def server(settings: Settings) -> Iterator[MailServer]:
-    with mail_server() as running:
-        send_to(running.port, settings)
-        yield running
 
 
 @pytest.fixture

@@ -2,13 +2,12 @@
 
 import logging
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import time, timedelta
 
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
 from django.contrib.auth.models import Permission
-from pytest_django import Settings
 
 from marketplace.actions import cancel_requests, deals, talk
 from marketplace.actions import delivery as handing_over
@@ -21,23 +20,11 @@ from notifications.models import Notification, Preference, Wishes
 from notifications.vocabulary import Channel, State
 from tests.conftest import Clock
 from tests.support.factories import MICROSECOND, days, hours, person, room
-from tests.support.mail_server import MailServer, mail_server, send_to
+from tests.support.mail_server import MailServer
 from tests.support.notices import became, notice, reachable
 from tests.support.rivals import rivals
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def server(settings: Settings) -> Iterator[MailServer]:
-    with mail_server() as running:
-        send_to(running.port, settings)
-        yield running
-
-
-@pytest.fixture
-def reader(frozen: Clock, buyer: User) -> User:
-    return reachable(buyer)
 
 
 def leased(number: int) -> tuple[Notification, ...]:

@@ -183,6 +183,7 @@ MANY_EVENTS = """
 """
 
 
+@pytest.mark.thorough
 def test_a_tick_reads_what_is_due_by_its_index_among_200_000(frozen: Clock, bought: TalkRoom) -> None:
     later: datetime = frozen.at + days(30)
     with connection.cursor() as cursor:

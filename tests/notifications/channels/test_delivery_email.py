@@ -1,7 +1,6 @@
 """What a mail looks like: kind and readable in both languages, safe headers, one click to switch it off."""
 
 import re
-from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -19,25 +18,13 @@ from notifications.links import unsubscribed
 from notifications.vocabulary import CRITICAL, SWITCHABLE, Channel, Kind, State
 from tests.conftest import Clock
 from tests.support.factories import hours, room
-from tests.support.mail_server import MailServer, mail_server, send_to
-from tests.support.notices import became, notice, reachable
+from tests.support.mail_server import MailServer
+from tests.support.notices import became, notice
 
 pytestmark = pytest.mark.django_db
 
 ABOUT_A_REVIEW = {"kind": "review", "words": "review"}
 EVIL = "A logo\r\nBcc: everybody@example.com\r\n\r\n<script>alert(1)</script> & \u2028more\x85"
-
-
-@pytest.fixture
-def server(settings: Settings) -> Iterator[MailServer]:
-    with mail_server() as running:
-        send_to(running.port, settings)
-        yield running
-
-
-@pytest.fixture
-def reader(frozen: Clock, buyer: User) -> User:
-    return reachable(buyer)
 
 
 def review(service: str = "A logo") -> dict[str, Any]:

@@ -65,10 +65,7 @@ def test_opening_a_notice_marks_it_as_read_and_leads_to_the_room(frozen: Clock, 
     assert opened.read_at == frozen.at
 
 
-def test_who_opens_a_notice_after_being_logged_out_comes_to_a_page_after_the_log_in(
-    buyer: User, settings: Settings
-) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def test_who_opens_a_notice_after_being_logged_out_comes_to_a_page_after_the_log_in(buyer: User) -> None:
     buyer.set_password("open sesame")
     buyer.save()
     opened, visitor = notice(buyer), Visitor.as_(buyer)

@@ -39,7 +39,6 @@ def wrong() -> Iterator[str]:
         around = Around(verdicts[request.pk], replies, deliveries[request.room_id])
         yield from (f"{who}: {what}" for what in _clock(request, steered[str(request.pk)]))
         yield from (f"{who}: {what}" for what in ENDS[request.status](request, around))
-    yield from _one_open_request_a_room()
     yield from _told_once()
     yield from _lines_of_steering()
 
@@ -127,11 +126,6 @@ ENDS = {
     "auto_cancelled": _cancelled,
     "ended_with_deal": _ended_with_deal,
 }
-
-
-def _one_open_request_a_room() -> Iterator[str]:
-    open_ones = Counter(CancelRequest.objects.filter(status="awaiting_reply").values_list("room", flat=True))
-    yield from (f"room {room}: {number} open requests" for room, number in open_ones.items() if number > 1)
 
 
 def _told_once() -> Iterator[str]:

@@ -1,56 +1,18 @@
-"""Sellers: figures equal to a recount, pauses and acceptance, purchases against both."""
+"""Sellers: pauses and acceptance, purchases against both."""
 
-from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
-
-from marketplace import clock, rules
-from marketplace.models import Deal, PenaltyPause, Review, Seller, Service, Verdict
-from marketplace.rules import Figures
+from marketplace.models import Deal, PenaltyPause, Service, Verdict
 from tests.races.invariants.grouping import grouped
 from tests.races.invariants.verdicts import silent
 
 
 def wrong() -> Iterator[str]:
-    """Say what is not as R9 and R11 want it."""
-    yield from _figures()
-    yield from _search_ranks()
+    """Say what is not as R9 wants it."""
     yield from _pauses()
     yield from _accepting()
     yield from _purchases()
-
-
-def _figures() -> Iterator[str]:
-    now = clock.now()
-    window = (rules.window_start(settings.POLICY, now, ZoneInfo(settings.TIME_ZONE)), now)
-    completed = grouped(Deal.objects.filter(status="completed", ended_at__range=window).values_list("seller", "price"))
-    at_fault = Counter(
-        Verdict.objects.filter(at_fault="seller", effective_at__range=window).values_list("seller", flat=True)
-    )
-    ratings = grouped(Review.objects.filter(hidden_at=None, dated_at__range=window).values_list("seller", "rating"))
-    for seller in Seller.objects.all():
-        recounted = Figures(
-            completed=len(completed[seller.pk]),
-            revenue_yen=sum(completed[seller.pk]),
-            cancelled_at_fault=at_fault[seller.pk],
-            rating_sum=sum(ratings[seller.pk]),
-            rating_count=len(ratings[seller.pk]),
-        )
-        if seller.figures != recounted:
-            yield f"seller {seller.pk}: figures {seller.figures}, recounted {recounted}"
-        if seller.rank != rules.rank(settings.POLICY, recounted):
-            yield f"seller {seller.pk}: rank {seller.rank}"
-        if seller.search_rank != rules.search_rank(settings.POLICY, recounted):
-            yield f"seller {seller.pk}: search rank {seller.search_rank}"
-
-
-def _search_ranks() -> Iterator[str]:
-    for service in Service.objects.select_related("seller"):
-        if service.search_rank != service.seller.search_rank:
-            yield f"service {service.pk}: search rank {service.search_rank}, its seller's {service.seller.search_rank}"
 
 
 def _pauses() -> Iterator[str]:

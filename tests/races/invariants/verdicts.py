@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 
-from marketplace.models import Deal, Event, Message, PenaltyPause, Review, Verdict
+from marketplace.models import Event, Message, PenaltyPause, Review, Verdict
 from tests.races.invariants.grouping import contact_of_each_party, grouped
 
 LINES = {"no_contact": "cancelled", "no_first_contact": "cancelled_without_first_contact"}
@@ -14,7 +14,6 @@ def wrong() -> Iterator[str]:
     """Say what is not as R4, R5, R7, R10 and R13 want it."""
     said = contact_of_each_party()
     pauses = grouped(PenaltyPause.objects.values_list("verdict", "lifted_at"))
-    yield from _one_verdict_a_cancelled_deal()
     for verdict in Verdict.objects.select_related("deal__talk_room", "cancel_request"):
         room = verdict.deal.talk_room
         checks = (_effective(verdict), _fault(verdict), _reversal(verdict, pauses[verdict.pk]))
@@ -23,12 +22,6 @@ def wrong() -> Iterator[str]:
             yield f"verdict {verdict.pk}: the seller was in contact at {said[room.pk, 'seller']}"
     yield from _told_once()
     yield from _reviews()
-
-
-def _one_verdict_a_cancelled_deal() -> Iterator[str]:
-    cancelled = set(Deal.objects.filter(status="cancelled").values_list("pk", "cancel_cause"))
-    with_verdict = set(Verdict.objects.values_list("deal", "cause"))
-    yield from (f"deal {deal}: cancelled and verdict disagree" for deal in cancelled ^ with_verdict)
 
 
 def _effective(verdict: Verdict) -> Iterator[str]:
