@@ -23,7 +23,7 @@ usage: python3 manage.py COMMAND [arguments]
   test --quick       run what needs no processes, no browser and no patience
   bench [NAME …]     run a benchmark of tests/benchmarks on throw-away servers; without a name: list them
   lint               run every check of the code
-  language CODE      bring the catalogues of a language up to date, or begin those of a new one (needs GNU gettext)
+  language CODE      update the catalogues of a language, or begin those of a new one (needs GNU gettext)
   COMMAND            any other is Django's (migrate, shell, createsuperuser …) and uses
                      DATABASE_URL and REDIS_URL, or else the servers of the `up` running in this folder
   help [COMMAND]     Django's list of its commands, or the help of one
