@@ -89,7 +89,7 @@ def site(name: str, default: str, served: Collection[str]) -> str:
     if foreign and is_loopback(host):
         raise refuse(
             name,
-            f"leads nobody but yourself to {foreign[0]} of ALLOWED_HOSTS: every link in a notice begins with it;"
+            f"leads to the reader's own machine, not to {foreign[0]} of ALLOWED_HOSTS: links in notices begin with it;"
             f" for example https://{foreign[0].removeprefix('.')}, not {value!r}",
         )
     return value if value.isascii() else f"{parts.scheme}://{host}{_port(parts)}"  # headers take nothing else

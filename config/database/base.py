@@ -1,4 +1,4 @@
-"""`ENGINE`: lets go of a connection that died or takes no writes, so that whoever asks next gets a new one.
+"""`ENGINE`: drops a connection that died or takes no writes, so that the next query gets a new one.
 
 Django asks at the beginning of a request whether its connection still works, and believes in it until
 the end. Here a connection that breaks is dropped at once; a database that is away, hangs or takes no

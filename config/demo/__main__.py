@@ -3,7 +3,7 @@
 PostgreSQL and Redis are started for it alone and thrown away; `DATABASE_URL` and `REDIS_URL` are not
 looked at. A terminal gets a live display; with `NO_COLOR`, or into a file, it prints plain lines.
 
-Ends with 0 when everything that it told was so, with 1 when anything differed or did not come in
+Exits with 0 if every statement was true, with 1 if anything differed or did not come in
 time, with 128 + the signal's number when it was stopped (Ctrl-C: 130).
 """
 
@@ -19,9 +19,9 @@ from config.demo.story import tell
 from config.demo.terminal import choose
 from config.local.console import say
 from config.local.stopping import Stopped, signals
-from config.local.trouble import told
+from config.local.trouble import exit_code
 
-WELCOME = "Renraku, told by itself: days are seconds here, everything else is real."
+WELCOME = "The story of Renraku: days are seconds here, everything else is real."
 
 
 def main() -> int:
@@ -57,4 +57,4 @@ def _end(display: Display, count: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(told(main))
+    sys.exit(exit_code(main))

@@ -34,7 +34,7 @@ class Stage:
         self.password = secrets.token_urlsafe(12)
         self.mail = given.home / "mail"
         """Where e-mail goes, a file a message."""
-        self.said: dict[str, list[str]] = {role: [] for role in processes.ROLES}
+        self.lines: dict[str, list[str]] = {role: [] for role in processes.ROLES}
         self.settings = {
             **os.environ,
             **given.environment,
@@ -83,7 +83,7 @@ class Stage:
 
     def has_said(self, role: str, *words: str) -> bool:
         """Whether a line of a process holds all these words."""
-        return any(all(word in line for word in words) for line in self.said[role])
+        return any(all(word in line for word in words) for line in self.lines[role])
 
     def sweep_every(self, interval: timedelta) -> None:
         """Start beat again, with another interval between two sweeps."""
@@ -96,10 +96,10 @@ class Stage:
 
     def tails(self) -> str:
         """Return the last lines of each process."""
-        return "\n".join(f"--- {role}\n" + "\n".join(lines[-TAIL:]) for role, lines in self.said.items() if lines)
+        return "\n".join(f"--- {role}\n" + "\n".join(lines[-TAIL:]) for role, lines in self.lines.items() if lines)
 
     def _hear(self, role: str, line: str) -> None:
-        self.said[role].append(line)
+        self.lines[role].append(line)
 
     def _tick(self) -> None:
         self.supervisor.tick(TICK)

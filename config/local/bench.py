@@ -13,7 +13,7 @@ from pathlib import Path
 from config.local.console import say
 from config.local.project import ROOT
 from config.local.servers import throw_away
-from config.local.trouble import Trouble, told
+from config.local.trouble import Trouble, exit_code
 
 FOLDER = ROOT / "tests" / "benchmarks"
 
@@ -40,4 +40,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(told(main))
+    sys.exit(exit_code(main))

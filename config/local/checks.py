@@ -9,7 +9,7 @@ from pathlib import Path
 from config.local.console import say
 from config.local.project import ROOT
 from config.local.servers import throw_away
-from config.local.trouble import told
+from config.local.trouble import exit_code
 
 CODE_CHECKS = (
     "ruff check .",
@@ -57,4 +57,4 @@ def _passes(check: str, environment: dict[str, str]) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(told(main))
+    sys.exit(exit_code(main))

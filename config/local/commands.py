@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from config.local import bootstrap
 from config.local.project import ROOT
-from config.local.trouble import told
+from config.local.trouble import exit_code
 
 HELP = """\
 usage: python3 manage.py COMMAND [arguments]
@@ -61,7 +61,7 @@ def main(arguments: list[str]) -> int:
     if not arguments or arguments[0] in {"-h", "--help"}:
         print(HELP, end="")
         return 0
-    return told(lambda: _become(arguments))
+    return exit_code(lambda: _become(arguments))
 
 
 def _become(arguments: list[str]) -> int:

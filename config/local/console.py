@@ -61,7 +61,7 @@ class Lines:
     """Joins the pieces from a pipe to lines."""
 
     def __init__(self, speaker: str, hear: Callable[[str, str], None] = show) -> None:
-        """Begin without any text. `hear` is told the speaker and each line."""
+        """`hear` gets the process and each line."""
         self.speaker = speaker
         self.hear = hear
         self.rest = b""

@@ -10,7 +10,7 @@ import sys
 from config import environment
 from config.local import running
 from config.local.project import ROOT
-from config.local.trouble import Trouble, told
+from config.local.trouble import Trouble, exit_code
 
 # These touch no database, but the settings need an address.
 WITHOUT_SERVERS = frozenset(
@@ -57,4 +57,4 @@ def _complete(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(told(main))
+    sys.exit(exit_code(main))

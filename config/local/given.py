@@ -50,10 +50,10 @@ def check_redis(redis_url: str) -> str:
         except redis.AuthenticationError as error:
             raise Trouble("REDIS_URL cannot be used: the server wants another password.") from error
         except redis.RedisError as error:
-            told = (
+            reason = (
                 "its certificate is not trusted." if "CERTIFICATE_VERIFY" in str(error) else "no Redis answers there."
             )
-            raise Trouble(f"REDIS_URL cannot be used: {told}") from error
+            raise Trouble(f"REDIS_URL cannot be used: {reason}") from error
     name = "Valkey" if "valkey_version" in facts else "Redis"
     return f"{name} {facts.get('valkey_version', facts['redis_version'])} (REDIS_URL)"
 

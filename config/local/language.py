@@ -12,7 +12,7 @@ from pathlib import Path
 
 from config.local.console import say
 from config.local.project import ROOT
-from config.local.trouble import Trouble, told
+from config.local.trouble import Trouble, exit_code
 
 PLACEHOLDERS = {"DATABASE_URL": "postgres://localhost/nobody", "REDIS_URL": "redis://localhost"}
 """Settings that must be there to read the code by, and are not used."""
@@ -46,4 +46,4 @@ def _missing(catalogue: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(told(main))
+    sys.exit(exit_code(main))

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from config.local.trouble import told
+from config.local.trouble import exit_code
 
 WEB, DEADLINES, REST, BEAT = "web", "deadlines", "rest", "beat"
 ROLES = (WEB, DEADLINES, REST, BEAT)
@@ -98,4 +98,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(told(main))
+    sys.exit(exit_code(main))

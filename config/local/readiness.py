@@ -85,11 +85,11 @@ def wait(
     tell: Callable[[str], object] = say,
 ) -> list[str]:
     """Wait until no role is missing, and report which are. Returns those still missing at the end."""
-    began = asked = told = time.monotonic()
+    began = asked = reported = time.monotonic()
     missing = ask()
     while missing and (now := time.monotonic()) - began <= within:
-        if now - told >= SAY_EVERY:
-            told = now
+        if now - reported >= SAY_EVERY:
+            reported = now
             tell(f"waiting for: {in_words(missing)} ({now - began:.0f} s)…")
         meanwhile()
         if now - asked >= ASK_EVERY:

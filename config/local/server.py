@@ -115,4 +115,4 @@ class Server(ABC):
     def _last_words(self) -> str:
         """Return the end of the server's log, in one line."""
         lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
-        return " / ".join(lines[-TAIL:]) or f"it said nothing in {self.log}"
+        return " / ".join(lines[-TAIL:]) or f"it logged nothing in {self.log}"

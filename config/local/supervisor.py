@@ -1,6 +1,6 @@
 """Keeps the processes running: prints their lines, and restarts what dies.
 
-One thread, on purpose: whoever starts a process must outlive it (see `tether`).
+One thread, on purpose: the thread that starts a process must outlive it (see `tether`).
 """
 
 import os

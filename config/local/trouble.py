@@ -8,8 +8,8 @@ class Trouble(Exception):  # noqa: N818 - not always an error
     """Only the user can fix this. The message is one line that says what is wrong."""
 
 
-def told(main: Callable[[], int]) -> int:
-    """Run `main`; print a `Trouble` as one line and turn it into exit code 1."""
+def exit_code(main: Callable[[], int]) -> int:
+    """Run `main` and return its exit code. A `Trouble` is printed as one line, with exit code 1."""
     try:
         return main()
     except Trouble as trouble:

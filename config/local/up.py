@@ -24,7 +24,7 @@ from config.local.ledger import Ledger
 from config.local.project import ROOT, Busy, locked, private_file, state_folder
 from config.local.stopping import Stopped, signals
 from config.local.supervisor import Supervisor
-from config.local.trouble import Trouble, told
+from config.local.trouble import Trouble, exit_code
 
 
 def main() -> int:
@@ -104,6 +104,6 @@ def _secret_key(state: Path) -> str:
 
 
 if __name__ == "__main__":
-    code = told(main)
+    code = exit_code(main)
     end()
     sys.exit(code)

@@ -122,7 +122,9 @@ def test_an_address_that_leads_to_the_readers_own_machine_is_refused_with_foreig
 ) -> None:
     given(monkeypatch, "PUBLIC_URL", value)
     assert hosts.site("PUBLIC_URL", "http://127.0.0.1:8000", THIS_MACHINE)
-    with pytest.raises(ImproperlyConfigured, match=r"^PUBLIC_URL: leads nobody but yourself to market.example"):
+    with pytest.raises(
+        ImproperlyConfigured, match=r"^PUBLIC_URL: leads to the reader's own machine, not to market.example"
+    ):
         hosts.site("PUBLIC_URL", "http://127.0.0.1:8000", ["localhost", "market.example"])
 
 

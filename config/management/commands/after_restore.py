@@ -37,8 +37,10 @@ class Command(BaseCommand):
             raise CommandError("this was done already, and nothing has happened since: --again does it once more")
         dropped = 0 if options["keep_notices"] else notices.drop_waiting()
         moved = restoring.give_back_lost_time(lost=lost, dropped=dropped)
-        told = ", ".join(f"{number} of {kind}" for kind, number in moved.items())
-        self.stdout.write(f"deadlines that got {options['lost']} more: {told}; notices not sent any more: {dropped}")
+        extended = ", ".join(f"{number} of {kind}" for kind, number in moved.items())
+        self.stdout.write(
+            f"deadlines that got {options['lost']} more: {extended}; notices not sent any more: {dropped}"
+        )
 
 
 def _duration(text: str) -> timedelta:

@@ -24,8 +24,8 @@ ENSURE = """
 import sys
 from pathlib import Path
 from config.local.bootstrap import Environment, ensure
-from config.local.trouble import told
-sys.exit(told(lambda: ensure(sys.argv[2], Environment(Path(sys.argv[1]))) and 0))
+from config.local.trouble import exit_code
+sys.exit(exit_code(lambda: ensure(sys.argv[2], Environment(Path(sys.argv[1]))) and 0))
 """
 
 
