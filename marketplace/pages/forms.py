@@ -37,8 +37,9 @@ class Form:
         fields: Any = self.fields
         for each in outer:
             fields = fields[each].fields
+        errors: Any = self.errors.get(name, ())
         prefix = "".join(f"{each}." for each in outer)
-        return BoundField(fields[inner], self.values.get(name, ""), self.errors.get(name, ()), prefix)
+        return BoundField(fields[inner], self.values.get(name, ""), errors, prefix)
 
     @property
     def wrong(self) -> tuple[str, ...]:

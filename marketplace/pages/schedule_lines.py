@@ -51,7 +51,7 @@ class Row:
     """It was in the schedule when the form was shown, and is no more."""
     added: bool = False
     """It came into the schedule after the form was shown."""
-    errors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    errors: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def fields(self) -> dict[str, BoundField]:
