@@ -240,7 +240,7 @@ def _of_push(payload: str) -> list[str]:
 
 def test_no_calendar_no_secret_page_and_no_to_do_says_anything_else(scene: Scene) -> None:
     browser, hana = Client(), scene.people["hana"]
-    feed = browser.get(f"/api/v1/calendar/{told.token_in(calendar.offer(person=hana))}/")
+    feed = browser.get(f"/api/v1/calendar/{told.token_in(calendar.create_feed(person=hana))}/")
     lines = feed.content.decode().replace("\r\n ", "").splitlines()
     said = [line.partition(":")[2] for line in lines if line.partition(":")[0].partition(";")[0] in IN_CALENDAR]
     assert said
