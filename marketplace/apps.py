@@ -6,12 +6,14 @@ from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
 from django.contrib.auth.signals import user_logged_in
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class MarketplaceConfig(AppConfig):
     """Knows its tasks in every process, because alarms name them by string."""
 
     name = "marketplace"
+    verbose_name = _("Marketplace")
 
     def ready(self) -> None:
         """Register the tasks, make the operators' groups after each migration, and note whose each session is."""

@@ -2,10 +2,12 @@
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
+from django.utils.translation import pgettext_lazy
 
 
 class NotificationsConfig(AppConfig):
     name = "notifications"
+    verbose_name = pgettext_lazy("app", "Notifications")
 
     def ready(self) -> None:
         import notifications.receivers  # noqa: PLC0415 - models are there only now

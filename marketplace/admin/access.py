@@ -1,20 +1,22 @@
 """What is open in a person's name: sessions, tokens, and whatever else reads without logging in. Staff end it all."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.contrib.sessions.models import Session
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from knox.models import AuthToken
 
-from marketplace import clock, errors
+from marketplace import clock
 from marketplace.actions import people
 from marketplace.admin import panels
-from marketplace.admin.buttons import Button, Foreseen
-from marketplace.admin.columns import link
-from marketplace.admin.words import label, moment, said
+from marketplace.admin.buttons import Button
+from marketplace.formats import exact_moment
 from marketplace.models import User
 
 SHOWN = 20
@@ -22,50 +24,31 @@ SHOWN = 20
 
 
 class EndAccess(Button):
-    """End whatever is open in a person's name."""
+    """End what is open in a person's name. Always there: an old session may be open that was never noted."""
 
     name = "end_access"
-    title = label("End everything that is open", "すべてのログインを終了する")
-    done = label("Ended", "終了しました")
+    title = gettext_lazy("End everything that is open")
+    done = pgettext_lazy("done", "Ended")
     tone = "danger"
     permission = people.MAY_END_ACCESS
 
     def rows(self, keys: Collection[UUID]) -> list[User]:
-        """Read the people."""
         return list(User.objects.filter(pk__in=keys).order_by("username"))
 
-    def applies_to(self, row: User) -> bool:  # noqa: ARG002 - a session of old may be open that nobody noted
-        """Show it always."""
-        return True
-
-    def refusal(self, _row: User, _now: datetime) -> type[errors.Refusal] | None:
-        """Refuse nothing: the action knows who may."""
-        return None
-
-    def foresee(self, rows: Sequence[User], now: datetime, **_asked: Any) -> list[Foreseen]:
-        """Say what ends."""
+    def lines(self, row: User, _now: datetime, /, **_arguments: Any) -> list[str]:
+        sessions, tokens = _sessions(row).count(), _tokens(row).count()
         return [
-            Foreseen(row=row, name=link(row, row.username), lines=_lines(row), refusal=self.refusal(row, now))
-            for row in rows
+            _("Logged out everywhere: {sessions}, {tokens}.").format(
+                sessions=ngettext("{number} browser session", "{number} browser sessions", sessions).format(
+                    number=sessions
+                ),
+                tokens=ngettext("{number} API token", "{number} API tokens", tokens).format(number=tokens),
+            ),
+            _("Push notices to every browser stop, and the calendar's address is gone. The password stays."),
         ]
 
-    def press(self, key: UUID, *, staff: User, reason: str, seen: str, **_asked: Any) -> None:  # noqa: ARG002 - what is open now ends
-        """End it."""
+    def press(self, key: UUID, *, staff: User, reason: str, **_arguments: Any) -> None:
         people.end_access(person_id=key, staff=staff, reason=reason)
-
-
-def _lines(person: User) -> list[str]:
-    sessions, tokens = _sessions(person).count(), _tokens(person).count()
-    return [
-        said(
-            f"Logged out everywhere: {sessions} browser sessions, {tokens} API tokens.",
-            f"すべてログアウトされます: ブラウザーのセッション {sessions}件、APIトークン {tokens}件。",
-        ),
-        said(
-            "Push notices to every browser stop, and the calendar's address is gone. The password stays.",
-            "プッシュ通知の登録とカレンダーのアドレスも削除されます。パスワードは変わりません。",
-        ),
-    ]
 
 
 def panel(_request: HttpRequest, person: User) -> panels.Panel:
@@ -73,27 +56,26 @@ def panel(_request: HttpRequest, person: User) -> panels.Panel:
     noted = {each.session_key: each for each in person.open_sessions.all()}
     rows = [
         (
-            said("browser session", "ブラウザーのセッション"),
-            moment(noted[row.session_key].began_at),
-            moment(row.expire_date),
+            _("browser session"),
+            exact_moment(noted[row.session_key].began_at),
+            exact_moment(row.expire_date),
             noted[row.session_key].browser,
         )
         for row in _sessions(person)[:SHOWN]
     ]
     rows += [
-        (said("API token", "APIトークン"), moment(row.created), moment(row.expiry), f"{row.token_key}…")
+        (_("API token"), exact_moment(row.created), exact_moment(row.expiry), f"{row.token_key}…")
         for row in _tokens(person)[:SHOWN]
     ]
-    heads = [said("what", "種類"), said("began", "開始"), said("until", "期限"), said("where", "詳細")]
-    return panels.table(
-        said("Open now", "現在のログイン"), heads, rows, empty=said("Nothing is open.", "現在ログインはありません。")
-    )
+    heads = [_("what"), _("began"), _("expires"), _("where")]
+    return panels.table(_("Open now"), heads, rows, empty=_("Nothing is open."))
 
 
-def _sessions(person: User) -> Any:
+def _sessions(person: User) -> QuerySet[Session]:
     keys = person.open_sessions.values("session_key")
     return Session.objects.filter(session_key__in=keys, expire_date__gt=clock.now()).order_by("-expire_date")
 
 
-def _tokens(person: User) -> Any:
-    return AuthToken.objects.filter(user=person, expiry__gt=clock.now()).order_by("-created", "-pk")
+def _tokens(person: User) -> QuerySet[AuthToken]:
+    tokens: QuerySet[AuthToken] = AuthToken.objects.filter(user=person, expiry__gt=clock.now())
+    return tokens.order_by("-created", "-pk")

@@ -5,127 +5,68 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from marketplace import search
-from marketplace.admin import finding
-from marketplace.admin.asked import between
-from marketplace.admin.columns import Column, badge, link, link_to
-from marketplace.admin.filters import Choice
+from marketplace.admin import lookup
+from marketplace.admin.columns import badge, exported, halved, link_to
+from marketplace.admin.filters import ChoiceFilter
 from marketplace.admin.lists import FactsAdmin
-from marketplace.admin.moderation import HideReview, PutBack, TakeDown
-from marketplace.admin.words import label, said, word, yen
-from marketplace.models import Deal, Review, Seller, Service, TalkRoom
+from marketplace.admin.moderation_buttons import HideReview, PutBack, TakeDown
+from marketplace.admin.typed_filters import between
+from marketplace.formats import yen
+from marketplace.models import Deal, Review, Service, TalkRoom
+from marketplace.vocabulary import ServiceStatus
 
 
-def _state(service: Service) -> str:
-    if service.taken_down_at is not None:
-        return badge(said("taken down", "掲載停止"), "bad")
-    return word(service.status)
+class Down(ChoiceFilter):
+    """Services that staff took down, along their short index."""
 
-
-def _seller(row: Any) -> str:
-    return link_to(Seller, row.seller_id, row.seller.user.username)
-
-
-SELLER = Column(
-    name="seller", title=label("seller", "出品者"), value=lambda row: row.seller.user.username, show=_seller
-)
-
-SERVICE_COLUMNS = (
-    Column(
-        name="title",
-        title=label("service", "サービス"),
-        value=lambda row: row.title,
-        show=lambda row: link(row, row.title),
-    ),
-    Column(name="state", title=label("state", "状態"), value=lambda row: row.status, show=_state),
-    SELLER,
-    Column(name="price", title=label("price", "価格"), value=lambda row: row.price, show=lambda row: yen(row.price)),
-    Column(name="search_rank", title=label("search rank", "表示順位ポイント"), value=lambda row: row.search_rank),
-    Column(name="created_at", title=label("created", "作成"), value=lambda row: row.created_at),
-    Column(name="taken_down_at", title=label("taken down", "掲載停止日時"), value=lambda row: row.taken_down_at),
-)
-
-DEAL_COLUMNS = (
-    Column(name="id", title=label("deal", "取引"), value=lambda row: row.pk, show=link),
-    Column(
-        name="status", title=label("status", "状態"), value=lambda row: row.status, show=lambda row: word(row.status)
-    ),
-    Column(name="service", title=label("service", "サービス"), value=lambda row: row.service.title),
-    Column(name="buyer", title=label("buyer", "購入者"), value=lambda row: row.buyer.username),
-    SELLER,
-    Column(name="price", title=label("price", "価格"), value=lambda row: row.price, show=lambda row: yen(row.price)),
-    Column(
-        name="purchased_at",
-        title=label("bought", "購入日時"),
-        value=lambda row: row.purchased_at,
-        order="talk_room__opened_at",
-    ),
-    Column(name="ended_at", title=label("ended", "終了日時"), value=lambda row: row.ended_at),
-    Column(
-        name="room",
-        title=label("room", "ルーム"),
-        value=lambda row: row.talk_room.pk,
-        show=lambda row: link_to(TalkRoom, row.talk_room.pk),
-    ),
-)
-
-REVIEW_COLUMNS = (
-    Column(name="id", title=label("review", "評価"), value=lambda row: row.pk, show=link),
-    Column(
-        name="rating", title=label("rating", "評価点"), value=lambda row: row.rating, show=lambda row: f"★{row.rating}"
-    ),
-    Column(name="comment", title=label("comment", "コメント"), value=lambda row: row.comment),
-    SELLER,
-    Column(name="buyer", title=label("buyer", "購入者"), value=lambda row: row.deal.buyer.username),
-    Column(name="dated_at", title=label("dated", "日付"), value=lambda row: row.dated_at),
-    Column(
-        name="automatic",
-        title=label("automatic", "自動"),
-        value=lambda row: row.verdict_id is not None,
-    ),
-    Column(name="hidden_at", title=label("hidden", "非表示"), value=lambda row: row.hidden_at),
-)
-
-
-class Down(Choice):
-    """Those that staff took down."""
-
-    title = label("taken down", "掲載停止")
+    title = gettext_lazy("taken down")
     parameter_name = "down"
-    words = (("yes", label("taken down", "掲載停止")),)
+    options = (("yes", gettext_lazy("taken down")),)
 
     def kept(self, rows: "QuerySet[Any]", _chosen: Any) -> "QuerySet[Any]":
-        """Keep them, along their short index."""
         return rows.filter(taken_down_at__isnull=False)
 
 
-class Hidden(Choice):
-    """Hidden ones; else those that are shown."""
+class Hidden(ChoiceFilter):
+    """Hidden ones, else those that are shown: each has an index of its own."""
 
-    title = label("hidden", "非表示")
+    title = gettext_lazy("hidden")
     parameter_name = "hidden"
-    words = (("yes", label("hidden", "非表示")),)
+    options = (("yes", gettext_lazy("hidden")),)
 
     def queryset(self, _request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
-        """Keep the one kind or the other: each has an index of its own."""
         return queryset.filter(hidden_at__isnull=self.value() != "yes")
 
 
+class PricedAdmin(FactsAdmin):
+    @exported("price", "price")
+    @admin.display(description=gettext_lazy("price"))
+    def price_in_yen(self, row: Any) -> str:
+        return yen(row.price)
+
+
 @admin.register(Service)
-class ServiceAdmin(FactsAdmin):
+class ServiceAdmin(PricedAdmin):
     """Seller by seller."""
 
-    columns = SERVICE_COLUMNS
+    list_display = ("title", "state", "seller_link", "price_in_yen", "search_rank", "created_at", "taken_down_at")
     buttons = (TakeDown(), PutBack())
     list_filter = (Down,)
     narrowed_by = ("seller__exact",)
     list_select_related = ("seller__user",)
     ordering = ("seller", "pk")
-    search_help_text = label(
-        "Words of a title, id of a service, or the beginning of a user name or address",
-        "タイトルの言葉、サービスのID、またはユーザー名・メールアドレスの先頭",
-    )
+    search_help_text = gettext_lazy("Words of a title, id of a service, or the beginning of a user name or address")
+
+    @exported("state", "status")
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, row: Service) -> str:
+        """Show the state that others see."""
+        taken_down = row.taken_down_at is not None
+        return badge(_("taken down"), "bad") if taken_down else str(ServiceStatus(row.status).label)
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
         """Read the state that others see along."""
@@ -133,32 +74,42 @@ class ServiceAdmin(FactsAdmin):
         return rows.order_by(*self.get_ordering(request))
 
     def found(self, rows: "QuerySet[Any]", term: str) -> "QuerySet[Any]":
-        """Keep the service of this id, those with these words in their title, and these people's."""
-        key = finding.identifier(term)
-        if key is not None and rows.filter(pk=key).exists():
-            return rows.filter(pk=key)
+        """Keep the service of this id, or those with these words in their title and these people's."""
+        by_id = lookup.by_id(rows, term)
+        if by_id is not None:
+            return by_id
         titled = Service.objects.found_by(term) if search.normalised(term) else Service.objects.none()
-        some = list(titled.values_list("pk", flat=True)[: finding.ROOMS_AT_MOST])
-        sellers = list(Seller.objects.filter(user__in=finding.people(term)).values_list("pk", flat=True))
-        return rows.filter(Q(pk__in=some) | Q(seller__in=sellers))
+        some = list(titled.values_list("pk", flat=True)[: lookup.ROOMS_AT_MOST])
+        return rows.filter(Q(pk__in=some) | Q(seller__in=lookup.sellers_among(lookup.people(term))))
 
     def heading(self, row: Service) -> str:
-        """Name the service."""
-        return said(f"Service “{row.title}”", f"サービス「{row.title}」")
+        return _("Service “{title}”").format(title=row.title)
 
 
 @admin.register(Deal)
-class DealAdmin(FactsAdmin):
+class DealAdmin(PricedAdmin):
     """Newest first."""
 
-    columns = DEAL_COLUMNS
+    list_display = (
+        "short_id", "status", "service", "buyer", "seller_link", "price_in_yen", "bought_at", "ended_at", "deal_room",
+    )  # fmt: skip
+    sortable_by = ("bought_at",)
     list_filter = (between("talk_room__opened_at"),)
     list_select_related = ("service", "buyer", "seller__user", "talk_room")
     ordering = ("-talk_room__opened_at", "-talk_room__id")
-    search_help_text = label(
-        "Id of a deal, room, request or verdict; or the beginning of a user name or address",
-        "取引・ルーム・リクエスト・自動キャンセルのID、またはユーザー名・メールアドレスの先頭",
+    search_help_text = gettext_lazy(
+        "Id of a deal, room, request or verdict; or the beginning of a user name or address"
     )
+
+    @exported("purchased_at", "purchased_at")
+    @admin.display(description=gettext_lazy("bought"), ordering="talk_room__opened_at")
+    def bought_at(self, row: Deal) -> str:
+        return halved(row.purchased_at)
+
+    @exported("room", "talk_room.pk")
+    @admin.display(description=gettext_lazy("room"))
+    def deal_room(self, row: Deal) -> str:
+        return link_to(TalkRoom, row.talk_room.pk)
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
         """Read along what a page shows; every deal has a room, by whose index they are ordered."""
@@ -166,28 +117,39 @@ class DealAdmin(FactsAdmin):
         return rows.filter(talk_room__isnull=False)
 
     def found(self, rows: "QuerySet[Any]", term: str) -> "QuerySet[Any]":
-        """Keep the deals that a search means."""
-        return rows.filter(pk__in=finding.deal_keys(term))
+        return rows.filter(pk__in=lookup.deal_keys(term))
 
     def heading(self, row: Deal) -> str:
-        """Name the deal by what was bought."""
-        return said(f"Deal “{row.service.title}”", f"取引「{row.service.title}」")
+        return _("Deal “{title}”").format(title=row.service.title)
 
 
 @admin.register(Review)
 class ReviewAdmin(FactsAdmin):
     """Seller by seller, newest first."""
 
-    columns = REVIEW_COLUMNS
+    list_display = (
+        "short_id", "stars", "comment", "seller_link", "buyer", "dated_at", "is_automatic", "hidden_at",
+    )  # fmt: skip
     buttons = (HideReview(),)
     list_filter = (Hidden,)
     narrowed_by = ("seller__exact",)
     list_select_related = ("seller__user", "deal__buyer")
     ordering = ("-seller", "-dated_at")
-    search_help_text = label(
-        "Id of a review, deal or room; or the beginning of a user name or address",
-        "評価・取引・ルームのID、またはユーザー名・メールアドレスの先頭",
-    )
+    search_help_text = gettext_lazy("Id of a review, deal or room; or the beginning of a user name or address")
+
+    @exported("rating", "rating")
+    @admin.display(description=gettext_lazy("stars"))
+    def stars(self, row: Review) -> str:
+        return f"★{row.rating}"
+
+    @admin.display(description=gettext_lazy("buyer"))
+    def buyer(self, row: Review) -> str:
+        return row.deal.buyer.username
+
+    @exported("automatic", lambda row: row.verdict_id is not None)
+    @admin.display(description=gettext_lazy("automatic"))
+    def is_automatic(self, row: Review) -> str:
+        return _("no") if row.verdict_id is None else _("yes")
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
         """Read along what a page shows."""
@@ -195,12 +157,8 @@ class ReviewAdmin(FactsAdmin):
         return rows
 
     def found(self, rows: "QuerySet[Any]", term: str) -> "QuerySet[Any]":
-        """Keep the review of this id, or those of the deals that a search means."""
-        key = finding.identifier(term)
-        if key is not None and rows.filter(pk=key).exists():
-            return rows.filter(pk=key)
-        return rows.filter(deal__in=finding.deal_keys(term))
+        by_id = lookup.by_id(rows, term)
+        return by_id if by_id is not None else rows.filter(deal__in=lookup.deal_keys(term))
 
     def heading(self, row: Review) -> str:
-        """Name the review."""
-        return said(f"Review {row}", f"評価 {row}")
+        return _("Review {row}").format(row=row)

@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import count as numbers_from
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
 from marketplace.admin.panels import TEMPLATES, Panel
-from marketplace.admin.words import said
+from marketplace.formats import rate
 
 WIDTH, HEIGHT = 560, 190
 LEFT, RIGHT, TOP, BOTTOM = 40, 6, 16, 24
@@ -21,7 +25,7 @@ ROW, ROW_LEFT, ROW_RIGHT = 34, 104, 64
 
 @dataclass(frozen=True, kw_only=True)
 class Series:
-    """One kind of thing that is counted; it is told by its word and its texture, not by colour alone."""
+    """One kind of thing that is counted; its word and its texture tell it apart, not colour alone."""
 
     name: str
     title: str
@@ -44,20 +48,19 @@ class Bar:
 
     @property
     def total(self) -> int:
-        """How many in all."""
         return sum(self.counts)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Drawn:
-    """A rectangle with what it says when it is pointed at."""
+    """A rectangle with its tooltip."""
 
     x: str
     y: str
     width: str
     height: str
     series: Series
-    says: str
+    text: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,44 +83,39 @@ class Numbers:
     series: Sequence[Series]
     bars: Sequence[Bar]
     counted_to: int | None = None
-    """Further than this nobody counted: such a number is shown with a plus."""
+    """Nothing was counted further than this: such a number is shown with a plus."""
 
     def shown(self, count: int) -> str:
-        """Show a number."""
         return f"{count}+" if self.counted_to is not None and count >= self.counted_to else str(count)
 
     @property
     def summary(self) -> str:
-        """Say in a sentence what the drawing shows."""
+        """Describe the drawing in a sentence."""
         total = sum(bar.total for bar in self.bars)
         if not total:
-            return said("There is nothing to draw.", "該当するものはありません。")
+            return _("There is nothing to draw.")
         most = max(self.bars, key=lambda bar: bar.total)
-        parts = ", ".join(
+        parts = pgettext("between parts of a list", ", ").join(
             f"{each.title} {sum(bar.counts[place] for bar in self.bars)}" for place, each in enumerate(self.series)
         )
-        return said(
-            f"{total} in all ({parts}); the most, {most.total}: {most.title}.",
-            f"合計 {total}件 ({parts})。最多は {most.title} の {most.total}件。",
+        return _("{total} in all ({parts}); the most, {most}: {title}.").format(
+            total=total, parts=parts, most=most.total, title=most.title
         )
 
     @property
     def heads(self) -> list[str]:
-        """Head the table."""
         return [self.heading, *(each.title for each in self.series)]
 
     @property
     def rows(self) -> list[list[str]]:
-        """Return the lines of the table."""
         return [[bar.title, *(self.shown(count) for count in bar.counts)] for bar in self.bars]
 
     def shown_total(self, bar: Bar) -> str:
-        """Show how many a bar has in all."""
         cut = any(self.shown(count).endswith("+") for count in bar.counts)
         return f"{bar.total}+" if cut else str(bar.total)
 
-    def says(self, bar: Bar, place: int) -> str:
-        """Say what a part of a bar is."""
+    def describe(self, bar: Bar, place: int) -> str:
+        """Name a part of a bar."""
         return f"{bar.title}: {self.series[place].title} {self.shown(bar.counts[place])}"
 
 
@@ -133,15 +131,12 @@ class _Columns:
         self.place = (WIDTH - LEFT - RIGHT) / max(1, len(numbers.bars))
 
     def height(self, count: int) -> float:
-        """Return how far above the ground this many reach."""
         return (HEIGHT - TOP - BOTTOM) * count / self.top
 
     def middle(self, number: int) -> float:
-        """Return the middle of a bar."""
         return LEFT + self.place * (number + 0.5)
 
     def boxes(self) -> Iterator[Drawn]:
-        """Draw each part of each bar."""
         width = self.place * OF_A_BAR
         for number, bar in enumerate(self.numbers.bars):
             ground = float(HEIGHT - BOTTOM)
@@ -149,10 +144,9 @@ class _Columns:
                 ground -= self.height(count)
                 if count:
                     box = (self.middle(number) - width / 2, ground, width, self.height(count))
-                    yield _rectangle(box, self.numbers.series[index], self.numbers.says(bar, index))
+                    yield _rectangle(box, self.numbers.series[index], self.numbers.describe(bar, index))
 
     def parts(self) -> dict[str, Any]:
-        """Return the drawing with its words."""
         bars = list(enumerate(self.numbers.bars))
         values = range(0, self.top + 1, self.step)
         levels = [(HEIGHT - BOTTOM - self.height(value), str(value)) for value in values]
@@ -191,8 +185,8 @@ def _shares(numbers: Numbers) -> Iterator[Drawn]:
         for index, count in enumerate(bar.counts):
             if count:
                 width = (WIDTH - ROW_LEFT - ROW_RIGHT) * count / bar.total
-                says = f"{numbers.says(bar, index)} ({round(100 * count / bar.total)} %)"
-                yield _rectangle((x, y, width, ROW - 10.0), numbers.series[index], says)
+                text = f"{numbers.describe(bar, index)} ({rate(Fraction(count, bar.total))})"
+                yield _rectangle((x, y, width, ROW - 10.0), numbers.series[index], text)
                 x += width
 
 
@@ -202,9 +196,9 @@ def _panel(title: str, numbers: Numbers, note: str, empty: str, **parts: Any) ->
     return Panel(title=title, template=f"{TEMPLATES}chart.html", context={**context, "nothing": nothing}, half=True)
 
 
-def _rectangle(place: tuple[float, float, float, float], series: Series, says: str) -> Drawn:
+def _rectangle(place: tuple[float, float, float, float], series: Series, text: str) -> Drawn:
     x, y, width, height = map(_number, place)
-    return Drawn(x=x, y=y, width=width, height=height, series=series, says=says)
+    return Drawn(x=x, y=y, width=width, height=height, series=series, text=text)
 
 
 def _label(x: float, y: float, text: str) -> Label:

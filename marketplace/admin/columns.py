@@ -1,79 +1,72 @@
-"""A column of a list: what it is called, what it holds for a spreadsheet, and how a page shows it."""
+"""What our lists add to Django's `list_display`: links, badges, moments to the second, and each column's CSV cell."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Model
+from django.contrib import admin
+from django.db.models import DateTimeField, Model
 from django.urls import reverse
 from django.utils.html import format_html
 
-from marketplace.admin.words import moment, shown
+from marketplace.formats import exact_moment
+
+Display = Callable[..., Any]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Column:
-    """Django's `list_display` calls it with the row; the CSV asks for `value`."""
+def exported(heading: str, value: str | Callable[[Any], Any]) -> Callable[[Display], Display]:
+    """Mark a display method whose CSV column has another heading, and plain values: a dotted path, or a function.
 
-    name: str
-    title: Any
-    value: Callable[[Any], Any]
-    """The plain value: text, number, time, None."""
-    show: Callable[[Any], Any] | None = None
-    """How a page shows it, where that is not plainly the value."""
+    Without the mark, a CSV has the method's name and what it returns.
+    """
+    read = partial(attribute, path=value) if isinstance(value, str) else value
 
-    order: str = ""
-    """The column of an index that the list can be sorted by; empty: it cannot."""
+    def mark(method: Display) -> Display:
+        method.exported = heading, read  # type: ignore[attr-defined]
+        return method
 
-    @property
-    def admin_order_field(self) -> str | None:
-        """What Django sorts by."""
-        return self.order or None
-
-    @property
-    def __name__(self) -> str:
-        """The name that Django puts into CSS classes."""
-        return self.name
-
-    @property
-    def short_description(self) -> Any:
-        """The heading."""
-        return self.title
-
-    def __call__(self, row: Any) -> Any:
-        """Show the column of this row."""
-        if self.show is not None:
-            return self.show(row)
-        value = self.value(row)
-        return halved(value) if isinstance(value, datetime) else shown(value)
+    return mark
 
 
-def halved(at: datetime) -> str:
-    """Show a moment so that a narrow column has the day in one line and the time in the next."""
-    day, time = moment(at).split(" ", 1)
-    return format_html('<span class="moment"><span>{}</span> <span>{}</span></span>', day, time)
+def attribute(row: Any, path: str) -> Any:
+    """Follow a dotted path; None where a step is missing."""
+    for name in path.split("."):
+        row = getattr(row, name, None)
+    return row
 
 
-def address(row: Model) -> str:
-    """Return where an object's page is."""
-    return address_of(type(row), row.pk)
+def moment_column(field: "DateTimeField[Any, Any]") -> Display:
+    """Make the column of a field with its moments to the second; Django would leave out seconds and zone."""
+
+    @admin.display(description=field.verbose_name, ordering=field.name)
+    def shown(row: Model) -> str:
+        return halved(getattr(row, field.name))
+
+    shown.__name__ = field.name
+    return shown
+
+
+def halved(at: datetime | None) -> str:
+    """Format a moment so that a narrow column has the day in one line and the time in the next."""
+    day, _, time = exact_moment(at).partition(" ")
+    return format_html('<span class="moment"><span>{}</span> <span>{}</span></span>', day, time) if time else day
 
 
 def address_of(model: type[Model], key: Any) -> str:
-    """Return where the page of the object with this key is."""
+    """Return the URL of an object's page."""
     meta = model._meta  # noqa: SLF001 - the name is Django's public one
     return reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[key])
 
 
 def link(row: Model, text: object = None) -> str:
     """Link to an object's page."""
-    return format_html('<a href="{}">{}</a>', address(row), short(row.pk) if text is None else text)
+    return link_to(type(row), row.pk, text)
 
 
 def link_to(model: type[Model], key: Any, text: object = None) -> str:
-    """Link to the page of the object with this key."""
+    """Link to the page of the object with this key, by default under the beginning of its id."""
     return format_html('<a href="{}">{}</a>', address_of(model, key), short(key) if text is None else text)
 
 
@@ -83,5 +76,5 @@ def short(key: UUID | int | str) -> str:
 
 
 def badge(text: object, tone: str) -> str:
-    """Mark a word: `bad`, `warn`, `good` or `quiet`."""
+    """Mark a word as `bad`, `warn`, `good` or `quiet`."""
     return format_html('<span class="badge {}">{}</span>', tone, text)

@@ -1,24 +1,29 @@
 """What the last look at each invariant found: rows that contradict a rule. Nothing is mended here."""
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext, gettext_lazy, ngettext
+from django.utils.translation import gettext as _
 
 from marketplace.admin import panels
-from marketplace.admin.columns import Column, badge, link, link_to
-from marketplace.admin.filters import Choice
+from marketplace.admin.columns import badge, exported, link, link_to
+from marketplace.admin.filters import ChoiceFilter
 from marketplace.admin.lists import FactsAdmin
-from marketplace.admin.rules_in_words import sentence, table_of
 from marketplace.admin.start import Part, Signal
-from marketplace.admin.words import label, moment, said, span
+from marketplace.formats import exact_moment, exact_span
 from marketplace.models import CancelRequest, InvariantReport, Message, Seller, TalkRoom, Verdict
+from marketplace.operations.invariants.asked import invariants
+from marketplace.operations.invariants.invariant import Invariant
 
 CHECKED_DAILY = timedelta(hours=26)
-"""The rules are looked after once a day: a report that is older than this missed its turn."""
+"""The rules are checked once a day: an older report missed its turn."""
 PAGES = {
     "marketplace_cancelrequest": CancelRequest,
     "marketplace_message": Message,
@@ -29,31 +34,32 @@ PAGES = {
 """Tables whose rows have a page of their own."""
 
 
-def _found(report: InvariantReport) -> str:
-    if not report.violations:
-        return badge(said("holds", "問題なし"), "good")
+@cache
+def _rules() -> dict[str, Invariant]:
+    return {invariant.name: invariant for invariant in invariants(settings.POLICY)}
+
+
+def sentence(report: InvariantReport) -> str:
+    """Return what must hold; a rule that no longer exists has only its name."""
+    rule = _rules().get(report.name)
+    return gettext(rule.sentence) if rule else report.name
+
+
+def found_badge(report: InvariantReport) -> str:
+    """Mark whether the rule holds."""
     number = report.violations
-    rows = "1 row contradicts" if number == 1 else f"{number} rows contradict"
-    return badge(said(rows, f"矛盾 {number}件"), "bad")
+    if not number:
+        return badge(_("holds"), "good")
+    text = ngettext("{number} row contradicts", "{number} rows contradict", number)
+    return badge(text.format(number=number), "bad")
 
 
-COLUMNS = (
-    Column(name="name", title=label("rule", "ルール"), value=lambda row: row.pk, show=lambda row: link(row, row.pk)),
-    Column(name="sentence", title=label("what must hold", "満たすべきこと"), value=lambda row: sentence(row.pk)),
-    Column(name="violations", title=label("found", "結果"), value=lambda row: row.violations, show=_found),
-    Column(name="checked_at", title=label("checked", "確認日時"), value=lambda row: row.checked_at),
-)
-
-
-class Contradicted(Choice):
-    """Only what does not hold."""
-
-    title = label("found", "結果")
+class Contradicted(ChoiceFilter):
+    title = gettext_lazy("found")
     parameter_name = "found"
-    words = (("contradictions", label("contradictions", "矛盾あり")),)
+    options = (("contradictions", gettext_lazy("contradictions")),)
 
     def kept(self, rows: Any, _chosen: Any) -> Any:
-        """Keep the rules that some row contradicts."""
         return rows.filter(violations__gt=0)
 
 
@@ -61,53 +67,51 @@ class Contradicted(Choice):
 class InvariantReportAdmin(FactsAdmin):
     """By name: there are some thirty."""
 
-    columns = COLUMNS
+    list_display = ("name", "sentence", "found_badge", "checked_at")
     list_filter = (Contradicted,)
     ordering = ("pk",)
-    search_help_text = label("Part of a rule's name", "ルール名の一部")
+    search_help_text = gettext_lazy("Part of a rule's name")
+
+    @exported("sentence", sentence)
+    @admin.display(description=gettext_lazy("what must hold"))
+    def sentence(self, row: InvariantReport) -> str:
+        return sentence(row)
+
+    @exported("violations", "violations")
+    @admin.display(description=gettext_lazy("found"))
+    def found_badge(self, row: InvariantReport) -> str:
+        return found_badge(row)
 
     def found(self, rows: Any, term: str) -> Any:
-        """Keep the rules whose name has this in it."""
         return rows.filter(pk__icontains=term.strip())
 
     def heading(self, row: InvariantReport) -> str:
-        """Name the rule."""
-        return said(f"Rule {row.pk}", f"ルール {row.pk}")
+        return _("Rule {pk}").format(pk=row.pk)
 
     def summary(self, row: InvariantReport) -> list[str]:
-        """Say what must hold, and whether it does."""
-        return [sentence(row.pk), *_advice(row)]
+        """Return what must hold, and what to do where it does not."""
+        advice = _("Look at these rows before anything is mended: `manage.py check_invariants` asks again.")
+        return [sentence(row), advice] if row.violations else [sentence(row)]
 
     def panels(self, request: HttpRequest, row: InvariantReport) -> list[panels.Panel]:
         """Show the first rows that contradict, linked where they have a page."""
-        table = table_of(row.pk)
-        rows = [(_named(table, each["id"]), each["what"]) for each in row.examples]
+        rule = _rules().get(row.name)
+        table = rule.table if rule else ""
+        model = PAGES.get(table)
+        rows = [
+            (link_to(model, each["id"], each["id"]) if model else each["id"], each["what"]) for each in row.examples
+        ]
         found = panels.table(
-            said(f"The first rows of {table}", f"{table} の最初の行"),
-            (said("row", "行"), said("what is wrong", "矛盾の内容")),
+            _("The first rows of {table}").format(table=table),
+            (_("row"), _("what is wrong")),
             rows,
-            empty=said("No row contradicts it.", "矛盾する行はありません。"),
+            empty=_("No row contradicts it."),
         )
         return [*super().panels(request, row), found]
 
 
-def _advice(report: InvariantReport) -> list[str]:
-    if not report.violations:
-        return []
-    return [
-        said(
-            "Look at these rows before anything is mended: `manage.py check_invariants` asks again.",
-            "修正する前に該当する行を確認してください。`manage.py check_invariants` で再確認できます。",
-        )
-    ]
-
-
-def _named(table: str, key: str) -> Any:
-    return link_to(PAGES[table], key, key) if table in PAGES else key
-
-
 def part(request: HttpRequest, now: datetime) -> Part:
-    """Tell whether every rule holds, and list those that do not."""
+    """Whether every rule holds, and those that do not."""
     if not request.user.has_perm("marketplace.view_invariantreport"):
         return Part()
     reports = list(InvariantReport.objects.order_by("pk"))
@@ -116,30 +120,30 @@ def part(request: HttpRequest, now: datetime) -> Part:
 
 
 def _signal(reports: list[InvariantReport], against: list[InvariantReport], now: datetime) -> Signal:
-    name, address = said("Rules that rows contradict", "データの整合性"), _address()
+    name, address = _("Rules that rows contradict"), _address()
     if against:
-        told = said(f"{len(against)} of {len(reports)} rules", f"{len(reports)}件中{len(against)}件のルールに矛盾")
-        return Signal(tone="bad", name=name, says=told, address=f"{address}?found=contradictions")
+        text = _("{against} of {reports} rules").format(against=len(against), reports=len(reports))
+        return Signal(tone="bad", name=name, text=text, address=f"{address}?found=contradictions")
     if not reports:
-        return Signal(tone="warn", name=name, says=said("not checked yet", "まだ確認されていません"), address=address)
+        return Signal(tone="warn", name=name, text=_("not checked yet"), address=address)
     age = now - min(report.checked_at for report in reports)
-    told = said(f"none of {len(reports)}, checked {span(age)} ago", f"{len(reports)}件すべて問題なし ({span(age)} 前)")
-    return Signal(tone="warn" if age > CHECKED_DAILY else "good", name=name, says=told, address=address)
+    text = _("none of {reports}, checked {age} ago").format(reports=len(reports), age=exact_span(age))
+    return Signal(tone="warn" if age > CHECKED_DAILY else "good", name=name, text=text, address=address)
 
 
 def _listed(against: list[InvariantReport]) -> panels.Panel:
     rows = [
         (
             link(each, each.pk),
-            format_html('<span class="sentence">{}</span>', sentence(each.pk)),
-            _found(each),
-            moment(each.checked_at),
+            format_html('<span class="sentence">{}</span>', sentence(each)),
+            found_badge(each),
+            exact_moment(each.checked_at),
         )
         for each in against
     ]
-    heads = [str(column.title) for column in COLUMNS]
-    more = (_address(), said("See all rules", "すべてのルールを見る"))
-    return panels.table(said("Rows contradict a rule", "ルールに矛盾するデータ"), heads, rows, more=more)
+    heads = [_("rule"), _("what must hold"), _("found"), _("checked")]
+    more = (_address(), _("See all rules"))
+    return panels.table(_("Rows contradict a rule"), heads, rows, more=more)
 
 
 def _address() -> str:

@@ -1,4 +1,4 @@
-"""What the page of a person shows of their doings: rooms, requests, verdicts, and what staff did about them."""
+"""What the page of a person shows of their doings: rooms, requests, verdicts, and the acts of staff."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,23 +7,24 @@ from urllib.parse import urlencode
 from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from marketplace.admin import requests, verdicts
 from marketplace.admin.columns import link, link_to
+from marketplace.admin.event_sentences import sentence
 from marketplace.admin.panels import Panel, table
-from marketplace.admin.telling import sentence
-from marketplace.admin.words import moment, said, word
+from marketplace.formats import exact_moment
 from marketplace.models import CancelRequest, Event, Seller, TalkRoom, User, Verdict
 from marketplace.models.events import BY_STAFF
 from marketplace.vocabulary import EventKind
 
 SHOWN = 10
 ROOMS_LOOKED_AT = 200
-"""In so many of the newest rooms it is looked up what staff did."""
+"""In how many of the newest rooms the acts of staff are looked up."""
 
 
 def panels(request: HttpRequest, person: User) -> list[Panel]:
-    """Show each part to who may see its list."""
+    """Show each part to the operators who may see its list."""
     newest = TalkRoom.objects.filter(Q(buyer=person) | Q(seller=person)).order_by("-opened_at", "-id")
     keys = list(newest.values_list("pk", flat=True)[:ROOMS_LOOKED_AT])
     seller = Seller.objects.filter(user=person).first()
@@ -36,11 +37,9 @@ def panels(request: HttpRequest, person: User) -> list[Panel]:
     return [part() for permission, part in parts if request.user.has_perm(f"marketplace.{permission}")]
 
 
-def _more(model: str, **asked: Any) -> tuple[str, str]:
-    return (
-        f"{reverse(f'admin:marketplace_{model}_changelist')}?{urlencode(asked)}",
-        said("See all", "すべて見る"),
-    )
+def _panel(title: str, heads: list[str], rows: list[Any], model: str, **query: Any) -> Panel:
+    address = f"{reverse(f'admin:marketplace_{model}_changelist')}?{urlencode(query)}"
+    return table(title, heads, rows, empty=_("None."), more=(address, _("See all")))
 
 
 def _rooms(person: User, keys: list[Any]) -> Panel:
@@ -48,22 +47,15 @@ def _rooms(person: User, keys: list[Any]) -> Panel:
     rows = [
         (
             link(room, room.deal.service.title),
-            said("buyer", "購入者") if room.buyer_id == person.pk else said("seller", "出品者"),
+            _("buyer") if room.buyer_id == person.pk else _("seller"),
             room.seller.username if room.buyer_id == person.pk else room.buyer.username,
-            word(room.deal.status),
-            moment(room.opened_at),
+            room.deal.get_status_display(),
+            exact_moment(room.opened_at),
         )
         for room in rooms.order_by("-opened_at", "-id")
     ]
-    heads = [
-        said("room", "ルーム"),
-        said("as", "立場"),
-        said("with", "相手"),
-        said("deal", "取引"),
-        said("opened", "開始"),
-    ]
-    title, empty = said("Newest rooms", "最近のルーム"), said("No rooms.", "ルームはありません。")
-    return table(title, heads, rows, empty=empty, more=_more("talkroom", q=person.pk))
+    heads = [_("room"), _("as"), _("with"), _("deal"), _("opened")]
+    return _panel(_("Newest rooms"), heads, rows, "talkroom", q=person.pk)
 
 
 def _requests(person: User, keys: list[Any]) -> Panel:
@@ -71,24 +63,15 @@ def _requests(person: User, keys: list[Any]) -> Panel:
     rows = [
         (
             link(each),
-            requests.state(each),
-            said("placed it", "送信した") if _placed(each, person) else said("against them", "受けた"),
-            moment(each.placed_at),
-            moment(each.reply_deadline),
+            requests.state_badge(each),
+            _("placed it") if each.room.party_of(person) == each.requester else _("against them"),
+            exact_moment(each.placed_at),
+            exact_moment(each.reply_deadline),
         )
         for each in found.order_by("-placed_at", "-id")[:SHOWN]
     ]
-    heads = [
-        said("request", "リクエスト"), said("status", "状態"), said("side", "立場"), said("placed", "送信日時"),
-        said("deadline", "期限"),
-    ]  # fmt: skip
-    title, empty = said("Newest cancel requests", "最近のキャンセルリクエスト"), said("None.", "ありません。")
-    return table(title, heads, rows, empty=empty, more=_more("cancelrequest", q=person.pk))
-
-
-def _placed(each: CancelRequest, person: User) -> bool:
-    requester = each.room.buyer_id if each.requester == "buyer" else each.room.seller_id
-    return bool(requester == person.pk)
+    heads = [_("request"), _("status"), _("side"), _("placed"), _("deadline")]
+    return _panel(_("Newest cancel requests"), heads, rows, "cancelrequest", q=person.pk)
 
 
 def _verdicts(person: User, keys: list[Any]) -> Panel:
@@ -96,23 +79,19 @@ def _verdicts(person: User, keys: list[Any]) -> Panel:
     rows = [
         (
             link(each),
-            verdicts.state(each),
-            word(each.at_fault),
+            verdicts.state_badge(each),
+            each.get_at_fault_display(),
             link_to(TalkRoom, each.deal.talk_room.pk),
-            moment(each.effective_at),
+            exact_moment(each.effective_at),
         )
         for each in found.order_by("-recorded_at", "-id")[:SHOWN]
     ]
-    heads = [
-        said("verdict", "自動キャンセル"), said("state", "状態"), said("at fault", "責任"), said("room", "ルーム"),
-        said("effective", "キャンセル日時"),
-    ]  # fmt: skip
-    title, empty = said("Newest verdicts in their rooms", "最近の自動キャンセル"), said("None.", "ありません。")
-    return table(title, heads, rows, empty=empty, more=_more("verdict", q=person.pk))
+    heads = [_("verdict"), _("state"), _("at fault"), _("room"), _("effective")]
+    return _panel(_("Newest verdicts in their rooms"), heads, rows, "verdict", q=person.pk)
 
 
 def _by_staff(person: User, seller: Seller | None, keys: list[Any]) -> Panel:
-    """Three short looks, each along an index: about the account, the seller, the rooms."""
+    """Three short queries, each along an index: about the account, the seller, the rooms."""
     acts = Event.objects.filter(BY_STAFF).exclude(kind=EventKind.SELLER_RESUMED, data__reason__isnull=True)
     looks = [acts.filter(person=person), acts.filter(room__in=keys)]
     if seller is not None:
@@ -120,13 +99,12 @@ def _by_staff(person: User, seller: Seller | None, keys: list[Any]) -> Panel:
     newest = {each.pk: each for look in looks for each in look.select_related("actor").order_by("-pk")[:SHOWN]}
     rows = [
         (
-            link(each, moment(each.recorded_at)),
+            link(each, exact_moment(each.recorded_at)),
             sentence(each),
-            each.data.get("reason") or "–",
-            each.actor.username if each.actor else said("the system", "システム"),
+            each.data.get("reason"),
+            each.actor.username if each.actor else _("the system"),
         )
-        for _, each in sorted(newest.items(), reverse=True)[:SHOWN]
+        for each in sorted(newest.values(), key=lambda each: each.pk, reverse=True)[:SHOWN]
     ]
-    heads = [said("when", "日時"), said("what", "内容"), said("reason", "理由"), said("by", "実行者")]
-    title, empty = said("What staff did", "スタッフの操作"), said("Nothing.", "ありません。")
-    return table(title, heads, rows, empty=empty, more=_more("event", q=person.pk, staff="yes"))
+    heads = [_("when"), _("what happened"), _("reason"), _("actor")]
+    return _panel(_("What staff did"), heads, rows, "event", q=person.pk, staff="yes")

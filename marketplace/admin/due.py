@@ -1,8 +1,9 @@
-"""What is due soonest first: everything that runs toward a deadline, by index, however much runs."""
+"""The overview of deadlines: everything that runs toward one, soonest first, by index, however much runs."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -14,13 +15,15 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from marketplace import clock
-from marketplace.admin import export, finding
-from marketplace.admin.columns import Column, badge, link_to
-from marketplace.admin.pressing import AT_MOST as AT_MOST_PRESSED
-from marketplace.admin.steering import Extend, Hold, Release
-from marketplace.admin.words import KINDS_OF_DEADLINE, label, lateness, moment, said, span
+from marketplace.admin import export, lookup
+from marketplace.admin.columns import badge, link_to
+from marketplace.admin.confirmation import AT_MOST as AT_MOST_PRESSED
+from marketplace.admin.request_buttons import Extend, Hold, Release
+from marketplace.formats import exact_moment, exact_span, lateness
 from marketplace.models import CancelRequest, Deal, Event, TalkRoom
 from marketplace.reads.deadlines import DEADLINES
 from marketplace.vocabulary import DeadlineKind, EventKind
@@ -68,60 +71,63 @@ class Due:
         return self.kind is DeadlineKind.REPLY
 
 
-def _state(due: Due) -> str:
-    if due.state == "held":
-        return badge(said("held", "保留中"), "warn")
-    if due.state == "put_off":
-        until = moment(due.settle_after)
-        told = said(
-            f"put off until {until} after {due.failures}×: {due.error}",
-            f"{until} まで延期 ({due.failures}回): {due.error}",
-        )
-        return badge(told, "bad")
-    return (
-        badge(said("overdue", "期限超過"), "bad") if due.state == "overdue" else badge(said("runs", "進行中"), "good")
-    )
+HEADS = {
+    "due_at": gettext_lazy("due"),
+    "remains_seconds": gettext_lazy("remains"),
+    "state": gettext_lazy("state"),
+    "kind": gettext_lazy("kind of deadline"),
+    "room": gettext_lazy("room"),
+    "buyer": gettext_lazy("buyer"),
+    "seller": gettext_lazy("seller"),
+}
+"""The columns of the page; it shows the error within the state."""
+
+STATES = {
+    "overdue": gettext_lazy("overdue"),
+    "put_off": gettext_lazy("put off after an error"),
+    "held": gettext_lazy("held"),
+}
+
+CSV_COLUMNS: export.Columns = {
+    "due_at": attrgetter("due_at"),
+    "remains_seconds": lambda due: round(due.remains.total_seconds()),
+    "state": attrgetter("state"),
+    "error": attrgetter("error"),
+    "kind": attrgetter("kind.value"),
+    "room": attrgetter("room.pk"),
+    "buyer": attrgetter("room.buyer.username"),
+    "seller": attrgetter("room.seller.username"),
+}
 
 
-def _remains(due: Due) -> str:
+def cells(due: Due) -> dict[str, Any]:
+    """Return what the page shows, by column."""
     left = due.remains
-    return said(f"overdue by {lateness(-left)}", f"{lateness(-left)} 超過") if left < timedelta(0) else span(left)
+    overdue = _("overdue by {lateness}").format(lateness=lateness(-left))
+    return {
+        "due_at": exact_moment(due.due_at),
+        "remains_seconds": overdue if left < timedelta(0) else exact_span(left),
+        "state": _state_badge(due),
+        "kind": due.kind.label,
+        "room": link_to(TalkRoom, due.room.pk),
+        "buyer": due.room.buyer.username,
+        "seller": due.room.seller.username,
+    }
 
 
-COLUMNS = (
-    Column(
-        name="due_at", title=label("due", "期限"), value=lambda row: row.due_at, show=lambda row: moment(row.due_at)
-    ),
-    Column(
-        name="remains_seconds",
-        title=label("remains", "残り"),
-        value=lambda row: round(row.remains.total_seconds()),
-        show=_remains,
-    ),
-    Column(name="state", title=label("state", "状態"), value=lambda row: row.state, show=_state),
-    Column(name="error", title=label("error", "エラー"), value=lambda row: row.error, show=lambda _row: ""),
-    Column(
-        name="kind",
-        title=label("deadline", "期限の種類"),
-        value=lambda row: row.kind.value,
-        show=lambda row: KINDS_OF_DEADLINE[row.kind],
-    ),
-    Column(
-        name="room",
-        title=label("room", "ルーム"),
-        value=lambda row: row.room.pk,
-        show=lambda row: link_to(TalkRoom, row.room.pk),
-    ),
-    Column(name="buyer", title=label("buyer", "購入者"), value=lambda row: row.room.buyer.username),
-    Column(name="seller", title=label("seller", "出品者"), value=lambda row: row.room.seller.username),
-)
-SHOWN = tuple(column for column in COLUMNS if column.name != "error")
-"""The page shows the error within the state."""
+def _state_badge(due: Due) -> str:
+    if due.state == "held":
+        return badge(_("held"), "warn")
+    if due.state == "put_off":
+        text = _("put off until {until} after {failures}×: {error}")
+        until = exact_moment(due.settle_after)
+        return badge(text.format(until=until, failures=due.failures, error=due.error), "bad")
+    return badge(_("overdue"), "bad") if due.state == "overdue" else badge(_("runs"), "good")
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What the address asks for."""
+class Query:
+    """The parameters of the URL."""
 
     term: str = ""
     kind: str = ""
@@ -129,9 +135,9 @@ class Asked:
     page: int = 1
 
     def address(self, **other: object) -> str:
-        """Return the address that asks for the same but for `other`."""
-        asked = {SEARCH_VAR: self.term, "kind": self.kind, "state": self.state, **other}
-        return f"?{urlencode({name: value for name, value in asked.items() if value})}"
+        """Return the URL of the same query but for `other`."""
+        query = {SEARCH_VAR: self.term, "kind": self.kind, "state": self.state, **other}
+        return f"?{urlencode({name: value for name, value in query.items() if value})}"
 
 
 def overview(request: HttpRequest, site: "AdminSite") -> HttpResponseBase:
@@ -144,46 +150,40 @@ def overview(request: HttpRequest, site: "AdminSite") -> HttpResponseBase:
         if number.isascii() and number.isdecimal() and int(number[:9]) > 0
         else 1
     )
-    asked = Asked(request.GET.get(SEARCH_VAR, ""), request.GET.get("kind", ""), request.GET.get("state", ""), page)
+    query = Query(request.GET.get(SEARCH_VAR, ""), request.GET.get("kind", ""), request.GET.get("state", ""), page)
     now = clock.now()
-    found = soonest(asked, now)
+    found = soonest(query, now)
     if "csv" in request.GET:
         export.note(request, "due", request.GET.urlencode())
-        return export.response_of("due", COLUMNS, rows_of(found[:AT_MOST], now))
+        return export.response_of("due", CSV_COLUMNS, rows_of(found[:AT_MOST], now))
     start = (page - 1) * PER_PAGE
     shown = rows_of(found[start : start + PER_PAGE], now)
     return TemplateResponse(
-        request, "admin/marketplace/due.html", {**site.each_context(request), **_context(request, asked, shown, found)}
+        request, "admin/marketplace/due.html", {**site.each_context(request), **_context(request, query, shown, found)}
     )
 
 
-def _context(request: HttpRequest, asked: Asked, shown: list[Due], found: list[Any]) -> dict[str, Any]:
+def _context(request: HttpRequest, query: Query, shown: list[Due], found: list[Any]) -> dict[str, Any]:
     may = [button for button in (Hold(), Release(), Extend()) if request.user.has_perm(button.permission)]
-    more = len(found) > asked.page * PER_PAGE and asked.page < AT_MOST // PER_PAGE
+    more = len(found) > query.page * PER_PAGE and query.page < AT_MOST // PER_PAGE
     return {
-        "title": said("Due soonest", "期限の近い順"),
-        "asked": asked,
-        "heads": [column.title for column in SHOWN],
-        "rows": [(due, [(column.name, column(due)) for column in SHOWN]) for due in shown],
-        "number": said(f"more than {AT_MOST} deadlines", f"{AT_MOST}件を超える期限")
+        "title": _("Due soonest"),
+        "query": query,
+        "heads": list(HEADS.values()),
+        "rows": [(due, list(cells(due).items())) for due in shown],
+        "number": _("more than {AT_MOST} deadlines").format(AT_MOST=AT_MOST)
         if len(found) > AT_MOST
-        else _counted(len(found)),
+        else ngettext("{number} deadline", "{number} deadlines", len(found)).format(number=len(found)),
         "buttons": [(button.title, reverse(f"admin:marketplace_cancelrequest_{button.name}")) for button in may],
-        "kinds": _choices(asked, "kind", [(kind.value, KINDS_OF_DEADLINE[kind]) for kind in DeadlineKind]),
-        "states": _choices(
-            asked,
-            "state",
-            [
-                ("overdue", said("overdue", "期限超過")),
-                ("put_off", said("put off after an error", "エラーにより延期")),
-                ("held", said("held", "保留中")),
-            ],
-        ),
-        "previous": asked.address(**{PAGE_VAR: asked.page - 1}) if asked.page > 1 else "",
-        "next": asked.address(**{PAGE_VAR: asked.page + 1}) if more else "",
-        "csv": asked.address(csv=1),
-        "back": f"{reverse('admin:due')}{asked.address()}",
-        "select_all": asked.address(**{PAGE_VAR: asked.page, "ticked": "all"}),
+        "narrowed_by": [
+            (_("State"), _choices(query, "state", STATES.items())),
+            (_("Kind of deadline"), _choices(query, "kind", DeadlineKind.choices)),
+        ],
+        "previous": query.address(**{PAGE_VAR: query.page - 1}) if query.page > 1 else "",
+        "next": query.address(**{PAGE_VAR: query.page + 1}) if more else "",
+        "csv": query.address(csv=1),
+        "back": f"{reverse('admin:due')}{query.address()}",
+        "select_all": query.address(**{PAGE_VAR: query.page, "ticked": "all"}),
         "ticked": "ticked" in request.GET,
         "matching": _steerable(found, request.GET.get("state", "")) if may else [],
     }
@@ -196,46 +196,42 @@ def _steerable(found: list[Any], state: str) -> list[UUID]:
     return [key for _, _, key, kind in found if kind is DeadlineKind.REPLY][:AT_MOST_PRESSED]
 
 
-def _counted(number: int) -> str:
-    return said("1 deadline" if number == 1 else f"{number} deadlines", f"期限 {number}件")
-
-
-def _choices(asked: Asked, name: str, words: Iterable[tuple[str, Any]]) -> list[tuple[Any, str, bool]]:
-    chosen = getattr(asked, name)
-    everything = (said("all", "すべて"), asked.address(**{name: ""}), not chosen)
-    return [everything, *((text, asked.address(**{name: code}), code == chosen) for code, text in words)]
+def _choices(query: Query, name: str, words: Iterable[tuple[str, Any]]) -> list[tuple[Any, str, bool]]:
+    chosen = getattr(query, name)
+    everything = (_("all"), query.address(**{name: ""}), not chosen)
+    return [everything, *((text, query.address(**{name: code}), code == chosen) for code, text in words)]
 
 
 Found = tuple[int, datetime | timedelta, UUID, DeadlineKind]
 """Held ones after the others; when, or what remains; the row; the kind."""
 
 
-def soonest(asked: Asked, now: datetime, at_most: int = AT_MOST) -> list[Found]:
+def soonest(query: Query, now: datetime, at_most: int = AT_MOST) -> list[Found]:
     """Return at most one more than `at_most` deadlines, soonest first, held ones last. A few statements."""
     found: list[Found] = []
     for deadline in DEADLINES.values():
-        if asked.kind in {"", deadline.kind} and asked.state != "held":
-            rows = _narrowed(deadline.running(), deadline.model, asked, now, deadline.column)
+        if query.kind in {"", deadline.kind} and query.state != "held":
+            rows = _narrowed(deadline.running(), deadline.model, query, now, deadline.column)
             ordered = rows.order_by(deadline.column).values_list(deadline.column, "pk")[: at_most + 1]
             found += [(0, at, key, deadline.kind) for at, key in ordered]
-    if asked.kind in {"", DeadlineKind.REPLY} and asked.state in {"", "held"}:
+    if query.kind in {"", DeadlineKind.REPLY} and query.state in {"", "held"}:
         stopped = CancelRequest.objects.open().filter(reply_deadline=None)
-        held = _narrowed(stopped, CancelRequest, asked, now, "")
+        held = _narrowed(stopped, CancelRequest, query, now, "")
         ordered = held.values_list("remaining_when_held", "pk")[: at_most + 1]
         found += [(1, left, key, DeadlineKind.REPLY) for left, key in ordered]
     return sorted(found)[: at_most + 1]
 
 
-def _narrowed(rows: "QuerySet[Any]", model: type[Model], asked: Asked, now: datetime, column: str) -> "QuerySet[Any]":
-    if asked.state in {"overdue", "put_off"} and column:
+def _narrowed(rows: "QuerySet[Any]", model: type[Model], query: Query, now: datetime, column: str) -> "QuerySet[Any]":
+    if query.state in {"overdue", "put_off"} and column:
         rows = rows.filter(**{f"{column}__lt": now})
-    if asked.state == "put_off":
+    if query.state == "put_off":
         rows = rows.filter(settle_failures__gt=0)
-    return rows.filter(_meant(model, asked.term)) if asked.term.strip() else rows
+    return rows.filter(_meant(model, query.term)) if query.term.strip() else rows
 
 
 def _meant(model: type[Model], term: str) -> Q:
-    return Q(room__in=finding.room_keys(term)) if model is CancelRequest else finding.deals(term)
+    return Q(room__in=lookup.room_keys(term)) if model is CancelRequest else lookup.deals(term)
 
 
 def rows_of(found: Iterable[Found], now: datetime) -> list[Due]:
@@ -270,7 +266,7 @@ def _row(kind: DeadlineKind, carrier: Any, now: datetime) -> Due | None:
 
 def _errors(rooms: list[UUID]) -> dict[UUID, str]:
     """Return the last error of each of these rooms."""
-    told = (
+    failures = (
         Event.objects.filter(room__in=rooms, kind=EventKind.SETTLEMENT_PUT_OFF).order_by("room", "-id").distinct("room")
     )
-    return {event.room_id: str(event.data.get("error", "")) for event in told if event.room_id} if rooms else {}
+    return {event.room_id: str(event.data.get("error", "")) for event in failures if event.room_id} if rooms else {}

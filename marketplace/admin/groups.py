@@ -1,5 +1,6 @@
 """Two ready-made roles: Support looks and steers, Supervisors reverse and resume too."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.apps import AppConfig
@@ -20,13 +21,16 @@ ROLES = {SUPPORT: OF_SUPPORT, SUPERVISORS: (*OF_SUPPORT, MAY_REVERSE, MAY_RESUME
 
 
 def make(sender: AppConfig, **given: Any) -> None:
-    """Make the groups after a migration, and add what they lack; what an operator added stays.
+    """Make the groups after a migration, and add what they lack; what an operator added stays."""
+    rights = {name: [act.partition(".")[2] for act in acts] for name, acts in ROLES.items()}
+    looks = Q(codename__startswith="view_")
+    grant(sender, given["using"], {name: looks | Q(codename__in=names) for name, names in rights.items()})
 
-    The permissions are made here too, since nobody says whose receiver comes first.
-    """
-    create_permissions(sender, verbosity=0, using=given["using"])
-    permissions = Permission.objects.using(given["using"]).filter(content_type__app_label=sender.label)
-    for name, acts in ROLES.items():
-        codenames = [act.partition(".")[2] for act in acts]
-        group, _ = Group.objects.using(given["using"]).get_or_create(name=name)
-        group.permissions.add(*permissions.filter(Q(codename__startswith="view_") | Q(codename__in=codenames)))
+
+def grant(app: AppConfig, using: str, rights: Mapping[str, Q]) -> None:
+    """Add an app's permissions to roles. They are created here too, since the order of receivers is not fixed."""
+    create_permissions(app, verbosity=0, using=using)
+    permissions = Permission.objects.using(using).filter(content_type__app_label=app.label)
+    for name, condition in rights.items():
+        group, _created = Group.objects.using(using).get_or_create(name=name)
+        group.permissions.add(*permissions.filter(condition))

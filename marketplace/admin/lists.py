@@ -1,152 +1,137 @@
 """What every list and page of facts has: nothing editable, bounded lists, search by index, CSV, buttons."""
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
+from django.contrib.admin.utils import display_for_field, label_for_field, lookup_field, unquote
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import DateTimeField, Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
+from django.utils.functional import cached_property
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from marketplace.admin import export, panels
-from marketplace.admin.bounded import BoundedChangeList, BoundedPaginator
 from marketplace.admin.buttons import Button
-from marketplace.admin.columns import Column
-from marketplace.admin.pressing import AT_MOST, press
-from marketplace.admin.words import LISTS, label, said
-
-PER_PAGE = 100
+from marketplace.admin.columns import exported, link_to, moment_column, short
+from marketplace.admin.confirmation import AT_MOST, ButtonsAdmin
+from marketplace.models import Seller, TalkRoom
 
 
-class FactsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
-    """Shows rows; the actions alone write them, by buttons."""
+class FactsAdmin(ButtonsAdmin):
+    """Shows rows; the actions alone write them, by buttons. The CSV has the columns of `list_display`."""
 
-    columns: ClassVar[tuple[Column, ...]] = ()
-    buttons: ClassVar[tuple[Button, ...]] = ()
     narrowed_by: ClassVar[tuple[str, ...]] = ()
-    """What an address may filter by besides the filters that are shown."""
+    """What a URL may filter by besides the filters that are shown."""
 
     actions = ("export_selected",)
-    list_display_links = None
-    list_per_page = list_max_show_all = PER_PAGE
-    paginator = BoundedPaginator
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
-    search_fields = ("pk",)
     change_list_template = "admin/marketplace/list.html"
 
+    # Columns
+
+    @exported("id", "pk")
+    @admin.display(description=gettext_lazy("ID"))
+    def short_id(self, row: Model) -> str:
+        return short(row.pk)
+
+    @exported("room", "room_id")
+    @admin.display(description=gettext_lazy("room"))
+    def room_link(self, row: Any) -> str | None:
+        return link_to(TalkRoom, row.room_id) if row.room_id else None
+
+    @exported("seller", "seller.user.username")
+    @admin.display(description=gettext_lazy("seller"))
+    def seller_link(self, row: Any) -> str | None:
+        return link_to(Seller, row.seller_id, row.seller.user.username) if row.seller_id else None
+
+    @cached_property
+    def _moments(self) -> dict[str, Callable[..., Any]]:
+        fields = self.opts.get_fields()
+        return {field.name: moment_column(field) for field in fields if isinstance(field, DateTimeField)}
+
+    def _columns(self, names: Any) -> list[Any]:
+        return [self._moments.get(name, name) for name in names]
+
     def get_list_display(self, _request: HttpRequest) -> Any:
-        """Show the columns."""
-        return self.columns
+        return self._columns(self.list_display)
 
     def get_sortable_by(self, _request: HttpRequest) -> Any:
-        """Sort by what an index is ordered by."""
-        return [column for column in self.columns if column.order]
+        return self._columns(self.sortable_by)
 
-    @property
-    def plural(self) -> str:
-        """What the list is called."""
-        return str(LISTS[str(self.opts.model_name)])
+    @cached_property
+    def csv_columns(self) -> dict[str, Callable[[Any], Any]]:
+        """How to read each cell, by the heading."""
+        return dict(self._csv_column(str(name)) for name in self.list_display)
+
+    def _csv_column(self, name: str) -> tuple[str, Callable[[Any], Any]]:
+        method = getattr(self, name, None)
+        column: tuple[str, Callable[[Any], Any]]
+        column = getattr(method, "exported", (name, method)) if method else (name, attrgetter(name))
+        return column
 
     # Who may what
 
     def has_add_permission(self, _request: HttpRequest, *_args: Any) -> bool:
-        """Nobody adds a fact by hand."""
         return False
 
     def has_change_permission(self, _request: HttpRequest, *_args: Any) -> bool:
-        """Nobody edits a fact."""
         return False
 
     def has_delete_permission(self, _request: HttpRequest, *_args: Any) -> bool:
-        """Nobody deletes a fact."""
         return False
-
-    def allowed(self, request: HttpRequest) -> list[Button]:
-        """Return the buttons that this operator may press."""
-        return [button for button in self.buttons if request.user.has_perm(button.permission)]
-
-    def must_see(self, request: HttpRequest) -> None:
-        """Raise `PermissionDenied` for who may not look."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
 
     # Lists
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:  # noqa: ARG002 - Django asks for these names
         """Allow what an index answers."""
-        return lookup in (*self.narrowed_by, *(name for each in self.list_filter for name in _asked_by(each)))
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedChangeList]:  # noqa: ARG002 - Django's
-        """Read page by page."""
-        return BoundedChangeList
-
-    def get_search_results(
-        self, _request: HttpRequest, queryset: "QuerySet[Any]", search_term: str
-    ) -> "tuple[QuerySet[Any], bool]":
-        """Search by index."""
-        return (self.found(queryset, search_term) if search_term.strip() else queryset), False
-
-    def found(self, rows: "QuerySet[Any]", _term: str) -> "QuerySet[Any]":
-        """Keep the rows that a search means."""
-        return rows
+        return lookup in (*self.narrowed_by, *(name for each in self.list_filter for name in _parameters_of(each)))
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Offer CSV to who may look, and each button to who may press it."""
+        """Offer CSV to everybody who may look, and each button to those who may press it."""
         actions: dict[str, Any] = super().get_actions(request)
-        for button in self.allowed(request):
-            actions[button.name] = (_ask_about(button), button.name, button.title)
+        for button in self.allowed_buttons(request):
+            actions[button.name] = (_action_of(button), button.name, button.title)
         return actions
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """Show the list; an action that this operator may not take is refused, not overlooked."""
-        self.must_see(request)
-        asked = request.POST.get("action", "")
-        if any(button.name == asked for button in self.buttons) and asked not in self.get_actions(request):
+        """Show the list. An action that this operator may not take is refused; Django would ignore it."""
+        self.check_view_permission(request)
+        action = request.POST.get("action", "")
+        if any(button.name == action for button in self.buttons) and action not in self.get_actions(request):
             raise PermissionDenied
-        return super().changelist_view(request, {**(extra_context or {}), "title": self.plural})
+        title = capfirst(self.opts.verbose_name_plural)
+        return super().changelist_view(request, {**(extra_context or {}), "title": title})
 
-    @admin.action(description=label("CSV of the selected", "選択したものをCSVで保存"))
+    @admin.action(description=gettext_lazy("CSV of the selected"))
     def export_selected(self, request: HttpRequest, rows: "QuerySet[Any]") -> HttpResponseBase:
-        """Write the selected rows."""
-        self.must_see(request)
-        return export.logged(request, str(self.opts.model_name), self.columns, rows, request.GET.urlencode())
+        self.check_view_permission(request)
+        return export.logged(request, str(self.opts.model_name), self.csv_columns, rows, request.GET.urlencode())
 
     def export_view(self, request: HttpRequest) -> HttpResponseBase:
-        """Write all rows that the filters and the search of the address keep."""
-        self.must_see(request)
-        changes = self.get_changelist_instance(request)
-        rows = changes.get_queryset(request)
-        return export.logged(request, str(self.opts.model_name), self.columns, rows, request.GET.urlencode())
+        """Write all rows that the URL's filters and search keep."""
+        return self.export_selected(request, self.get_changelist_instance(request).get_queryset(request))
 
     # Pages
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the CSV of a list and an address for each button."""
-        name = f"{self.opts.app_label}_{self.opts.model_name}"
-        wrap = self.admin_site.admin_view
-        pressed = [
-            path(f"act/{button.name}/", wrap(self._press(button)), name=f"{name}_{button.name}")
-            for button in self.buttons
-        ]
-        return [path("export/", wrap(self.export_view), name=f"{name}_export"), *pressed, *super().get_urls()]
-
-    def _press(self, button: Button) -> Callable[[HttpRequest], HttpResponseBase]:
-        def pressed(request: HttpRequest) -> HttpResponseBase:
-            self.must_see(request)
-            return press(self, button, request)
-
-        return pressed
+        """Add the CSV of a list."""
+        view, name = (
+            self.admin_site.admin_view(self.export_view),
+            f"{self.opts.app_label}_{self.opts.model_name}_export",
+        )
+        return [path("export/", view, name=name), *super().get_urls()]
 
     def change_view(
         self, request: HttpRequest, object_id: str, _form_url: str = "", _extra_context: dict[str, Any] | None = None
     ) -> Any:
         """Show the object: its facts, its panels, and the buttons that apply."""
-        self.must_see(request)
+        self.check_view_permission(request)
         if request.method != "GET":
             raise PermissionDenied
         row = self.get_object(request, unquote(object_id))
@@ -156,7 +141,6 @@ class FactsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the 
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": self.heading(row),
-            "plural": self.plural,
             "row": row,
             "tools": self.tools(request, row),
             "summary": self.summary(row),
@@ -165,46 +149,38 @@ class FactsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the 
         return TemplateResponse(request, "admin/marketplace/page.html", context)
 
     def heading(self, row: Any) -> str:
-        """Name the object."""
-        return f"{self.opts.verbose_name} {row}"
+        return f"{capfirst(self.opts.verbose_name)} {row}"
 
     def summary(self, _row: Any) -> list[str]:
-        """Say the most important in a sentence or two."""
+        """Return the most important in a sentence or two."""
         return []
 
-    def panels(self, _request: HttpRequest, row: Any) -> list[panels.Panel]:
+    def panels(self, request: HttpRequest, row: Any) -> list[panels.Panel]:
         """Show the columns as facts."""
-        return [panels.facts(said("Facts", "内容"), *((column.title, column(row)) for column in self.columns))]
+        pairs = [
+            (str(label_for_field(name, self.model, self)), self._cell(name, row))
+            for name in self.get_list_display(request)
+        ]
+        return [panels.facts(_("Facts"), *pairs)]
 
-    def tools(self, request: HttpRequest, row: Any) -> list[dict[str, str]]:
-        """Return the buttons that this operator may press on this object now."""
-        return [tool(self.admin_site.name, button, row) for button in self.allowed(request) if button.applies_to(row)]
+    def _cell(self, name: Any, row: Model) -> Any:
+        field, _attribute, value = lookup_field(name, row, self)
+        return value if field is None else display_for_field(value, field, self.get_empty_value_display())
 
 
-def _asked_by(shown: Any) -> tuple[str, ...]:
-    """Return the parameters of a filter."""
+def _parameters_of(shown: Any) -> tuple[str, ...]:
     names = getattr(shown, "parameter_names", None)
     return names() if names is not None else (shown.parameter_name,)
 
 
-def tool(site: str, button: Button, row: Any, back: str = "") -> dict[str, str]:
-    """Describe a button for a template."""
-    meta = row._meta  # noqa: SLF001 - the name is Django's public one
-    address = reverse(f"{site}:{meta.app_label}_{meta.model_name}_{button.name}")
-    return {"title": str(button.title), "tone": button.tone, "address": f"{address}?pk={row.pk}{back}"}
-
-
-def _ask_about(button: Button) -> Callable[..., HttpResponse | None]:
+def _action_of(button: Button) -> Callable[..., HttpResponse | None]:
     def action(modeladmin: FactsAdmin, request: HttpRequest, rows: "QuerySet[Any]") -> HttpResponse | None:
         keys = [str(key) for key in rows.values_list("pk", flat=True)[: AT_MOST + 1]]
         if len(keys) > AT_MOST:
             keys = keys[:AT_MOST]
-            told = said(
-                f"These are the first {AT_MOST} of those that match: do the others after them.",
-                f"該当するもののうち最初の{AT_MOST}件です。残りはこの後に実行してください。",
-            )
-            messages.warning(request, told)
-        answer = press(modeladmin, button, request, keys=keys)
+            text = _("These are the first {AT_MOST} of those that match: do the others after them.")
+            messages.warning(request, text.format(AT_MOST=AT_MOST))
+        answer = modeladmin.press(button, request, keys=keys)
         return answer if isinstance(answer, HttpResponse) else None
 
     return action

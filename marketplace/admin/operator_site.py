@@ -8,41 +8,31 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
 from django.utils import timezone
-
-from marketplace.admin.words import APPS, LISTS, label
+from django.utils.translation import gettext_lazy as _
 
 
 class OperatorSite(AdminSite):
     """Django's admin site, with the overview of deadlines."""
 
-    site_header = site_title = label("Renraku for operators", "Renraku 運営")
+    site_header = site_title = _("Renraku for operators")
     empty_value_display = "–"
-    index_title = label("How everything stands", "いまの状況")
+    index_title = _("How everything stands")
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        """Add the overview of what runs toward a deadline."""
+        """Add the overview of deadlines."""
         from marketplace.admin.due import overview  # noqa: PLC0415 - it needs the models, this class comes before
 
         shown = self.admin_view(lambda request: overview(request, self))
         return [path("due/", shown, name="due"), *super().get_urls()]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        """Begin with how everything stands, the lists below."""
+        """Show how everything stands, above the lists."""
         from marketplace.admin import start  # noqa: PLC0415 - it needs the models, this class comes before
 
         return super().index(request, {**start.context(request), **(extra_context or {})})
 
-    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
-        """Call the lists what operators call them."""
-        apps: list[Any] = super().get_app_list(request, app_label)
-        for app in apps:
-            app["name"] = APPS.get(app["app_label"], app["name"])
-            for model in app["models"]:
-                model["name"] = LISTS.get(model["object_name"].lower(), model["name"])
-        return apps
-
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        """Add the time zone that every time on the page is of."""
+        """Add the time zone of every time on the page."""
         zone = timezone.get_current_timezone_name()
         looks = request.user.has_perm("marketplace.view_cancelrequest")
         return {**super().each_context(request), "zone": zone, "sees_deadlines": looks}

@@ -1,6 +1,6 @@
-"""What an object's page shows, part by part; another app may offer parts of its own.
+"""The parts of an object's page; another app may offer parts of its own.
 
-An app offers one in its `ready()`: `panels.offer(TalkRoom, proof_of_notice)`. It is asked on each
+An app offers one in its `ready()`: `panels.offer(TalkRoom, proof_of_notice)`. It is called on each
 visit, and shown below ours.
 """
 
@@ -27,7 +27,7 @@ class Panel:
 
 
 Offer = Callable[[HttpRequest, Any], Panel | None]
-"""Asked with the request and the object; None when there is nothing to show."""
+"""Called with the request and the object; None when there is nothing to show."""
 
 offers: dict[type[Model], list[Offer]] = defaultdict(list)
 
@@ -39,9 +39,9 @@ def offer(model: type[Model], panel: Offer) -> None:
 
 
 def offered(request: HttpRequest, row: Model) -> list[Panel]:
-    """Return what other apps have to show about this object."""
-    asked = (panel(request, row) for panel in offers[type(row)])
-    return [panel for panel in asked if panel is not None]
+    """Return the panels of other apps about this object."""
+    panels = (panel(request, row) for panel in offers[type(row)])
+    return [panel for panel in panels if panel is not None]
 
 
 def facts(title: str, *pairs: tuple[str, Any], note: str = "") -> Panel:
@@ -58,6 +58,6 @@ def table(
     empty: str = "",
     more: tuple[str, str] | None = None,
 ) -> Panel:
-    """Make a panel of rows; `empty` is said when there is none, `note` stands below, `more` leads on."""
+    """Make a panel of rows. `empty` stands where there is none, `note` below, `more` is a link: URL and text."""
     context = {"heads": heads, "rows": rows, "note": note, "empty": empty, "more": more}
     return Panel(title=title, template=f"{TEMPLATES}table.html", context=context)

@@ -1,106 +1,94 @@
 """Cancel requests: the list, and the page of one with its clock and its buttons."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from marketplace import clock
-from marketplace.admin import finding, panels, story
-from marketplace.admin.asked import between
-from marketplace.admin.columns import Column, badge, link, link_to
+from marketplace.admin import lookup, panels, story
+from marketplace.admin.columns import badge, exported, link
 from marketplace.admin.filters import RequestState
 from marketplace.admin.lists import FactsAdmin
-from marketplace.admin.steering import Extend, Hold, Release
-from marketplace.admin.words import label, moment, said, span, word
-from marketplace.models import CancelRequest, Event, TalkRoom, Verdict
-from marketplace.vocabulary import EventKind, RequestStatus
+from marketplace.admin.request_buttons import Extend, Hold, Release
+from marketplace.admin.typed_filters import between
+from marketplace.formats import exact_moment, exact_span
+from marketplace.models import CancelRequest, Event, Verdict
+from marketplace.vocabulary import EventKind, Party, RequestStatus
 
 
-def state(request: CancelRequest) -> str:
-    """Mark how a request stands: held and put off are no states, but what matters first."""
+def state_badge(request: CancelRequest) -> str:
+    """How a request stands: held and put off are no states, but matter first."""
     if request.status != RequestStatus.AWAITING_REPLY:
-        return badge(word(request.status), "quiet")
+        return badge(request.get_status_display(), "quiet")
     if request.remaining_when_held is not None:
-        left = span(request.remaining_when_held)
-        return badge(said(f"held, {left} remain", f"保留中、残り {left}"), "warn")
+        return badge(_("held, {left} remain").format(left=exact_span(request.remaining_when_held)), "warn")
     if request.settle_failures:
-        until = moment(request.settle_after)
-        return badge(said(f"put off until {until}", f"{until} まで延期"), "bad")
-    return badge(word(request.status), "good")
-
-
-COLUMNS = (
-    Column(name="id", title=label("request", "リクエスト"), value=lambda row: row.pk, show=link),
-    Column(name="status", title=label("status", "状態"), value=lambda row: row.status, show=state),
-    Column(name="reply_deadline", title=label("deadline", "期限"), value=lambda row: row.reply_deadline),
-    Column(name="placed_at", title=label("placed", "送信日時"), value=lambda row: row.placed_at, order="placed_at"),
-    Column(
-        name="requester",
-        title=label("requester", "送信者"),
-        value=lambda row: row.requester,
-        show=lambda row: word(row.requester),
-    ),
-    Column(name="buyer", title=label("buyer", "購入者"), value=lambda row: row.room.buyer.username),
-    Column(name="seller", title=label("seller", "出品者"), value=lambda row: row.room.seller.username),
-    Column(
-        name="room",
-        title=label("room", "ルーム"),
-        value=lambda row: row.room_id,
-        show=lambda row: link_to(TalkRoom, row.room_id),
-    ),
-    Column(name="held_at", title=label("held since", "保留日時"), value=lambda row: row.held_at),
-    Column(name="settle_failures", title=label("failures", "失敗回数"), value=lambda row: row.settle_failures),
-)
+        return badge(_("put off until {until}").format(until=exact_moment(request.settle_after)), "bad")
+    return badge(request.get_status_display(), "good")
 
 
 @admin.register(CancelRequest)
 class CancelRequestAdmin(FactsAdmin):
-    """Newest first; what is due soonest stands in the overview."""
+    """Newest first; the overview shows what is due soonest."""
 
-    columns = COLUMNS
+    list_display = (
+        "short_id", "state", "reply_deadline", "placed_at", "requester", "buyer", "seller", "room_link", "held_at",
+        "settle_failures",
+    )  # fmt: skip
+    sortable_by = ("placed_at",)
     buttons = (Hold(), Release(), Extend())
     list_filter = (RequestState, between("placed_at"))
     narrowed_by = ("room__exact",)
     list_select_related = ("room__buyer", "room__seller")
     ordering = ("-placed_at", "-id")
-    search_help_text = label(
-        "Id of a request, room or deal; or the beginning of a user name or address",
-        "リクエスト・ルーム・取引のID、またはユーザー名・メールアドレスの先頭",
-    )
+    search_help_text = gettext_lazy("Id of a request, room or deal; or the beginning of a user name or address")
+
+    @exported("status", "status")
+    @admin.display(description=gettext_lazy("status"))
+    def state(self, row: CancelRequest) -> str:
+        return state_badge(row)
+
+    @admin.display(description=gettext_lazy("buyer"))
+    def buyer(self, row: CancelRequest) -> str:
+        return row.room.buyer.username
+
+    @admin.display(description=gettext_lazy("seller"))
+    def seller(self, row: CancelRequest) -> str:
+        return row.room.seller.username
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        """Put what is longest overdue first, where that was asked for: the order of the index that finds it."""
+        """Where the state was chosen, begin with what is longest overdue: the order of the index that finds it."""
         soonest = request.GET.get("state") in {"held", "overdue", "put_off"}
         return ("reply_deadline", "id") if soonest else self.ordering
 
     def found(self, rows: "QuerySet[Any]", term: str) -> "QuerySet[Any]":
-        """Keep the requests in the rooms that a search means."""
-        key = finding.identifier(term)
-        own = Q(pk=key) if key is not None and rows.filter(pk=key).exists() else Q(room__in=finding.room_keys(term))
-        return rows.filter(own)
+        by_id = lookup.by_id(rows, term)
+        return by_id if by_id is not None else rows.filter(room__in=lookup.room_keys(term))
 
     def heading(self, row: CancelRequest) -> str:
-        """Name the request by who asked whom."""
-        return said(f"Cancel request of the {row.requester}", f"{word(row.requester)}からのキャンセルリクエスト")
+        return _("Cancel request of the {party}").format(party=row.get_requester_display())
 
     def panels(self, request: HttpRequest, row: CancelRequest) -> list[panels.Panel]:
         """Show the clock, the reason, the verdict, why it was put off, and the story of its room."""
         verdict = Verdict.objects.filter(cancel_request=row).first()
         return [
             panels.facts(
-                said("The request", "リクエスト"),
-                (said("Status", "状態"), state(row)),
-                (said("Room", "ルーム"), link(row.room, row.room_id)),
-                (said("Asked by", "送信者"), f"{_person(row, row.requester)} ({word(row.requester)})"),
-                (said("To be answered by", "返信する側"), f"{_person(row, row.respondent)} ({word(row.respondent)})"),
-                (said("Reason given", "理由"), row.reason or "–"),
-                (said("Placed", "送信日時"), moment(row.placed_at)),
+                _("The request"),
+                (_("Status"), state_badge(row)),
+                (_("Room"), link(row.room, row.room_id)),
+                (_("Asked by"), _person(row, Party(row.requester))),
+                (_("To be answered by"), _person(row, row.respondent)),
+                (_("Reason given"), row.reason or None),
+                (_("Placed"), exact_moment(row.placed_at)),
                 *clock_of(row),
-                (said("Ended", "終了"), moment(row.ended_at)),
-                (said("Verdict", "自動キャンセル"), link(verdict) if verdict else "–"),
-                (said("Generation", "世代"), row.generation),
+                (_("Ended"), exact_moment(row.ended_at)),
+                (_("Verdict"), link(verdict) if verdict else None),
+                (_("Generation"), row.generation),
             ),
             *failures_of(row),
             story.of_room(request, row.room),
@@ -108,37 +96,29 @@ class CancelRequestAdmin(FactsAdmin):
 
 
 def clock_of(request: CancelRequest) -> list[tuple[str, Any]]:
-    """Show until when, and what remains."""
+    """Until when, and what remains."""
     if request.remaining_when_held is not None:
         return [
-            (said("Held since", "保留日時"), moment(request.held_at)),
-            (said("Remains when released", "解除時の残り時間"), span(request.remaining_when_held)),
+            (_("Held since"), exact_moment(request.held_at)),
+            (_("Remains when released"), exact_span(request.remaining_when_held)),
         ]
-    shown: list[tuple[str, Any]] = [(said("Deadline", "期限"), moment(request.reply_deadline))]
+    facts: list[tuple[str, Any]] = [(_("Deadline"), exact_moment(request.reply_deadline))]
     if request.status == RequestStatus.AWAITING_REPLY and request.reply_deadline is not None:
         left = request.reply_deadline - clock.now()
-        name = said("Remains", "残り時間") if left.total_seconds() >= 0 else said("Overdue by", "超過")
-        shown.append((name, span(left)))
-    return shown
+        facts.append((_("Remains") if left >= timedelta(0) else _("Overdue by"), exact_span(left)))
+    return facts
 
 
 def failures_of(request: CancelRequest) -> list[panels.Panel]:
-    """Show why a settlement was put off, if one was."""
+    """Why a settlement was put off, if one was."""
     if not request.settle_failures:
         return []
-    told = Event.objects.filter(room=request.room_id, kind=EventKind.SETTLEMENT_PUT_OFF).order_by("-id")[:10]
-    rows = [(moment(event.recorded_at), event.data.get("error", "")) for event in told]
-    note = said(f"It is tried again at {moment(request.settle_after)}.", f"次の再試行: {moment(request.settle_after)}")
-    return [
-        panels.table(
-            said("Put off after an error", "エラーによる延期"),
-            (said("when", "日時"), said("error", "エラー")),
-            rows,
-            note=note,
-        )
-    ]
+    failures = Event.objects.filter(room=request.room_id, kind=EventKind.SETTLEMENT_PUT_OFF).order_by("-id")[:10]
+    rows = [(exact_moment(event.recorded_at), event.data.get("error", "")) for event in failures]
+    note = _("It is tried again at {settle_after}.").format(settle_after=exact_moment(request.settle_after))
+    return [panels.table(_("Put off after an error"), (_("when"), _("error")), rows, note=note)]
 
 
-def _person(request: CancelRequest, side: str) -> str:
-    person = request.room.buyer if side == "buyer" else request.room.seller
-    return str(person.username)
+def _person(request: CancelRequest, party: Party) -> str:
+    person = request.room.buyer if party is Party.BUYER else request.room.seller
+    return f"{person.username} ({party.label})"

@@ -1,7 +1,7 @@
 """The page that operators begin with: how everything stands, and what to do, part by part.
 
-This app does not know who has something to show there: `offer` is called by whoever knows all the
-apps, with the parts in their order. Each is asked on every visit with the request and the time.
+This app does not know what others show there: `config` knows all apps, and calls `offer` with their
+parts in order. Each is called on every visit, with the request and the time.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,20 +14,22 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html_join
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
 
 from marketplace import clock
 from marketplace.admin.buttons import Button
 from marketplace.admin.columns import short
+from marketplace.admin.confirmation import url_name
 from marketplace.admin.panels import Panel
-from marketplace.admin.words import label, said
 
 MARKS = {
-    "bad": ("✕", label("wrong", "異常")),
-    "warn": ("!", label("have a look", "要確認")),
-    "good": ("✓", label("well", "正常")),
-    "quiet": ("–", label("for information", "参考")),
+    "bad": ("✕", gettext_lazy("wrong")),
+    "warn": ("!", gettext_lazy("have a look")),
+    "good": ("✓", gettext_lazy("well")),
+    "quiet": ("–", gettext_lazy("for information")),
 }
-"""What stands with a colour, so that it does not stand alone."""
+"""The sign and the word beside a colour, so that no meaning rests on colour alone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,23 +39,21 @@ class Signal:
     tone: str
     """`bad`, `warn`, `good` or `quiet`."""
     name: str
-    says: str
+    text: str
     address: str = ""
 
     @property
     def sign(self) -> str:
-        """A sign for the tone."""
         return MARKS[self.tone][0]
 
     @property
     def word(self) -> str:
-        """A word for the tone."""
         return str(MARKS[self.tone][1])
 
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """What one matter has to show to this operator: nothing where they may not look."""
+    """What one matter shows to this operator: nothing without the permission to look."""
 
     signals: Sequence[Signal] = ()
     panels: Sequence[Panel] = ()
@@ -69,7 +69,7 @@ def offer(*parts: Offer) -> None:
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
-    """Ask every part. Returns what the template shows."""
+    """Return the template's context, from every part."""
     now = clock.now()
     parts = [part(request, now) for part in offers]
     signals = [signal for part in parts for signal in part.signals]
@@ -81,36 +81,45 @@ def context(request: HttpRequest) -> dict[str, Any]:
 
 
 def headline(signals: Sequence[Signal]) -> Signal | None:
-    """Say in one line whether all is well; None where this operator sees nothing of it."""
+    """Whether all is well, in one line; None where this operator sees no signal."""
     if not signals:
         return None
-    wrong = [signal.name for signal in signals if signal.tone == "bad"]
-    look = [signal.name for signal in signals if signal.tone == "warn"]
-    if wrong:
-        told = said(f"Something is wrong: {', '.join(wrong)}.", f"異常があります: {'、'.join(wrong)}")
-        return Signal(tone="bad", name="", says=told)
-    if look:
-        told = said(f"It works; have a look at: {', '.join(look)}.", f"稼働中です。確認してください: {'、'.join(look)}")
-        return Signal(tone="warn", name="", says=told)
-    return Signal(tone="good", name="", says=said("Everything works.", "すべて正常です。"))
+    for tone, text in (
+        ("bad", _("Something is wrong: {names}.")),
+        ("warn", _("It works; have a look at: {names}.")),
+    ):
+        names = [signal.name for signal in signals if signal.tone == tone]
+        if names:
+            separator = pgettext("between parts of a list", ", ")
+            return Signal(tone=tone, name="", text=text.format(names=separator.join(names)))
+    return Signal(tone="good", name="", text=_("Everything works."))
 
 
-def ways_to_press(request: HttpRequest, model: type[Model], key: UUID, buttons: Sequence[tuple[Button, Any]]) -> str:
-    """Link to the questions of these buttons about one row, for who may press them; afterwards one is back here."""
-    meta = model._meta  # noqa: SLF001 - the name is Django's public one
-    may = [(button, word) for button, word in buttons if request.user.has_perm(button.permission)]
+def capped(number: int, most: int) -> str:
+    """Return a number that was counted to `most` at most: `12`, `1000+`."""
+    return f"{most}+" if number >= most else str(number)
+
+
+def counted(number: str) -> str:
+    """How many rows there are."""
+    return pgettext("rows", "{number}").format(number=number)
+
+
+def button_links(request: HttpRequest, model: type[Model], key: UUID, buttons: Sequence[tuple[Button, Any]]) -> str:
+    """Links to press these buttons on an object, and to come back to the start page."""
     return format_html_join(
         " ",
         '<a class="button small {}" href="{}?pk={}&amp;back={}">{}…<span class="visually-hidden"> {}</span></a>',
         (
             (
                 button.tone,
-                reverse(f"admin:{meta.app_label}_{meta.model_name}_{button.name}"),
+                reverse(f"admin:{url_name(model, button)}"),
                 key,
                 reverse("admin:index"),
-                word,
+                text,
                 short(key),
             )
-            for button, word in may
+            for button, text in buttons
+            if request.user.has_perm(button.permission)
         ),
     )

@@ -9,17 +9,21 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
 
 from marketplace.actions.steering import MAY_HIDE
-from marketplace.admin.hiding import Hide
+from marketplace.admin.event_sentences import sentence
+from marketplace.admin.moderation_buttons import Hide
 from marketplace.admin.panels import TEMPLATES, Panel
-from marketplace.admin.telling import ALARMING, BY_STAFF, sentence
-from marketplace.admin.words import KINDS_OF_MESSAGE, lateness, moment, said, word
+from marketplace.formats import exact_moment, lateness
 from marketplace.models import CancelRequest, Event, Message, Seller, TalkRoom
-from marketplace.vocabulary import EventKind, MessageKind, Party
+from marketplace.models.events import STAFF_KINDS
+from marketplace.vocabulary import EventKind, MessageKind, Party, WokenBy
 
 NEWEST = 300
-"""How many events, and how many messages, one page tells."""
+"""How many events, and how many messages, one page shows."""
+
+ALARMING = {EventKind.DEAL_CANCELLED, EventKind.REPLY_REFUSED_LATE, EventKind.SETTLEMENT_PUT_OFF}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,55 +42,45 @@ class Entry:
     body: str = ""
     hidden: bool = False
     hide: str = ""
-    """Where the message can be hidden."""
+    """The URL where the message can be hidden."""
     woken_by: str = ""
 
     @property
     def recorded(self) -> str:
-        """When it was written, in words."""
-        return moment(self.at)
+        return exact_moment(self.at)
 
 
 def of_room(request: HttpRequest, room: TalkRoom) -> Panel:
-    """Tell a room's events with its messages, oldest first. Three statements."""
+    """Return a room's events with its messages, oldest first. Three statements."""
     events = list(Event.objects.filter(room=room).select_related("actor").order_by("-id")[: NEWEST + 1])
     messages = list(Message.objects.filter(room=room).order_by("-posted_at", "-id")[: NEWEST + 1])
     by_key = {str(message.pk): message for message in messages}
-    told = {event.data.get("message") for event in events if event.kind != EventKind.MESSAGE_HIDDEN}
+    with_event = {event.data.get("message") for event in events if event.kind != EventKind.MESSAGE_HIDDEN}
     may_hide = request.user.has_perm(MAY_HIDE)
-    asked_because = {
-        str(key): reason for key, reason in CancelRequest.objects.filter(room=room).values_list("pk", "reason")
-    }
+    reasons = {str(key): reason for key, reason in CancelRequest.objects.filter(room=room).values_list("pk", "reason")}
     entries = [
-        _event(event, room, by_key.get(event.data.get("message", "")), may_hide=may_hide, reasons=asked_because)
+        _event(event, room, by_key.get(event.data.get("message", "")), may_hide=may_hide, reasons=reasons)
         for event in events[:NEWEST]
     ]
     entries += [
         _message(message, room, may_hide=may_hide)
         for message in messages[:NEWEST]
-        if str(message.pk) not in told and message.kind != MessageKind.SYSTEM
+        if str(message.pk) not in with_event and message.kind != MessageKind.SYSTEM
     ]
-    return _panel(
-        said("Story of the room", "ルームの経過"), entries, cut=len(events) > NEWEST or len(messages) > NEWEST
-    )
+    return _panel(_("Story of the room"), entries, cut=len(events) > NEWEST or len(messages) > NEWEST)
 
 
 def of_seller(seller: Seller) -> Panel:
-    """Tell a seller's events, newest first. One statement."""
+    """Return a seller's events, oldest first. One statement."""
     events = list(Event.objects.filter(seller=seller).select_related("actor").order_by("-id")[: NEWEST + 1])
     entries = [_event(event, None, None) for event in events[:NEWEST]]
-    return _panel(said("Story of the seller", "出品者の経過"), entries, cut=len(events) > NEWEST)
+    return _panel(_("Story of the seller"), entries, cut=len(events) > NEWEST)
 
 
 def _panel(title: str, entries: Iterable[Entry], *, cut: bool) -> Panel:
     ordered = sorted(entries, key=lambda entry: (entry.at, entry.order))
-    note = said(
-        f"Only the newest {NEWEST} are shown; the list of events has all.",
-        f"新しい{NEWEST}件のみ表示しています。すべてはイベント一覧にあります。",
-    )
-    return Panel(
-        title=title, template=f"{TEMPLATES}story.html", context={"entries": ordered, "note": note if cut else ""}
-    )
+    note = _("Only the newest {NEWEST} are shown; the list of events has all.").format(NEWEST=NEWEST) if cut else ""
+    return Panel(title=title, template=f"{TEMPLATES}story.html", context={"entries": ordered, "note": note})
 
 
 def _event(
@@ -97,40 +91,42 @@ def _event(
     may_hide: bool = False,
     reasons: Mapping[str, str] = MappingProxyType({}),
 ) -> Entry:
-    kind = EventKind(event.kind)
-    late = event.recorded_at - event.occurred_at
-    occurred = ""
-    if late.total_seconds() > 0:
-        at = moment(event.occurred_at)
-        occurred = said(
-            f"took effect {at}, written {lateness(late)} later", f"キャンセル日時 {at}、記録は {lateness(late)} 後"
-        )
-    woken_by = word(event.data.get("woken_by")) if event.data.get("woken_by") else ""
-    said_late = event.data.get("body", "") if kind is EventKind.REPLY_REFUSED_LATE else ""
-    because = reasons.get(event.data.get("request", ""), "") if kind is EventKind.REQUEST_PLACED else ""
-    quoted = message if message is not None and kind is not EventKind.MESSAGE_HIDDEN else None
+    kind, data = EventKind(event.kind), event.data
+    because = data.get("reason") or (
+        reasons.get(data.get("request", ""), "") if kind is EventKind.REQUEST_PLACED else ""
+    )
+    quoted = message if kind is not EventKind.MESSAGE_HIDDEN else None
+    refused = data.get("body", "") if kind is EventKind.REPLY_REFUSED_LATE else ""
+    by_staff = kind in STAFF_KINDS and (kind is not EventKind.SELLER_RESUMED or because)
     return Entry(
         at=event.recorded_at,
         order=event.pk,
-        who=who(event, room),
+        who=actor_of(event, room),
         what=sentence(event),
-        tone="bad" if kind in ALARMING else "staff" if kind in BY_STAFF else "",
-        occurred=occurred,
-        because=str(event.data.get("reason") or because),
-        body=quoted.body if quoted is not None else said_late,
+        tone="bad" if kind in ALARMING else "staff" if by_staff else "",
+        occurred=_occurred(event),
+        because=str(because),
+        body=quoted.body if quoted is not None else refused,
         hidden=quoted is not None and quoted.hidden_at is not None,
         hide=_hide(quoted, room) if may_hide and quoted is not None and room is not None else "",
-        woken_by=woken_by,
+        woken_by=str(WokenBy(data["woken_by"]).label) if data.get("woken_by") else "",
     )
 
 
+def _occurred(event: Event) -> str:
+    late = event.recorded_at - event.occurred_at
+    if late.total_seconds() <= 0:
+        return ""
+    return _("took effect {at}, written {late} later").format(at=exact_moment(event.occurred_at), late=lateness(late))
+
+
 def _message(message: Message, room: TalkRoom, *, may_hide: bool) -> Entry:
-    kind = KINDS_OF_MESSAGE[MessageKind(message.kind)]
+    person = {Party.BUYER: room.buyer, Party.SELLER: room.seller}[Party(message.sender)]
     return Entry(
         at=message.posted_at,
         order=0,
-        who=_name(room, message.sender),
-        what=str(kind),
+        who=f"{person.username} ({Party(message.sender).label})",
+        what=message.get_kind_display(),
         body=message.body,
         hidden=message.hidden_at is not None,
         hide=_hide(message, room) if may_hide else "",
@@ -144,17 +140,12 @@ def _hide(message: Message, room: TalkRoom) -> str:
     return format_html("{}?pk={}&back={}", reverse("admin:marketplace_message_hide"), message.pk, back)
 
 
-def who(event: Event, room: TalkRoom | None) -> str:
-    """Name who did it: a party by name and side, staff as such, the system where nobody did."""
+def actor_of(event: Event, room: TalkRoom | None) -> str:
+    """Name who did it: a party with the side, staff as such, the system where nobody did."""
     actor: Any = event.actor
     if actor is None:
-        return said("the system", "システム")
-    side = room.party_of(actor) if room is not None else None
-    if side is not None:
-        return f"{actor.username} ({word(side)})"
-    return f"{actor.username} ({said('staff', 'スタッフ')})" if actor.is_staff else str(actor.username)
-
-
-def _name(room: TalkRoom, side: str | None) -> str:
-    person = {Party.BUYER: room.buyer, Party.SELLER: room.seller}[Party(side)] if side else None
-    return f"{person.username} ({word(side)})" if person is not None else said("the system", "システム")
+        return _("the system")
+    party = room.party_of(actor) if room is not None else None
+    if party is not None:
+        return f"{actor.username} ({party.label})"
+    return _("{name} (staff)").format(name=actor.username) if actor.is_staff else str(actor.username)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.models.choices import one_of, word
 from marketplace.models.deadlines import WithDeadline
@@ -30,14 +31,18 @@ class Deal(WithDeadline):
     """One purchase (取引). It keeps the durations that were in force when it was bought (R12)."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    service = models.ForeignKey("marketplace.Service", on_delete=models.PROTECT, related_name="deals")
+    service = models.ForeignKey(
+        "marketplace.Service", on_delete=models.PROTECT, related_name="deals", verbose_name=_("service")
+    )
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="deals", db_index=False)
-    buyer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="purchases", db_index=False)
+    buyer = models.ForeignKey(
+        User, on_delete=models.PROTECT, related_name="purchases", db_index=False, verbose_name=_("buyer")
+    )
     price = models.PositiveIntegerField()
-    status = word(DealStatus, default=DealStatus.IN_PROGRESS)
+    status = word(DealStatus, verbose_name=_("status"), default=DealStatus.IN_PROGRESS)
     cancel_cause = word(CancelCause, null=True)
     purchased_at = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(_("ended"), null=True)
     silence_before_request = models.DurationField()
     owed_before_request = models.DurationField(default=timedelta(0), db_default=timedelta(0))
     """How long the respondent must also have owed a word before a request (R1); zero is the page's rule."""
@@ -53,6 +58,8 @@ class Deal(WithDeadline):
     class Meta:
         """The figures read ended deals by seller, a buyer's record by buyer; what is due next is a short index."""
 
+        verbose_name = _("deal")
+        verbose_name_plural = _("deals")
         indexes = [
             models.Index(fields=["seller", "ended_at"], name="deal_by_seller_and_end"),
             models.Index(fields=["buyer", "ended_at"], name="deal_by_buyer_and_end"),
@@ -93,14 +100,16 @@ class Review(models.Model):
     service = models.ForeignKey("marketplace.Service", on_delete=models.PROTECT, related_name="reviews", db_index=False)
     verdict = models.OneToOneField("marketplace.Verdict", on_delete=models.PROTECT, null=True, related_name="review")
     rating = models.PositiveSmallIntegerField()
-    comment = models.TextField(blank=True)
-    dated_at = models.DateTimeField()
+    comment = models.TextField(_("comment"), blank=True)
+    dated_at = models.DateTimeField(_("dated"))
     recorded_at = models.DateTimeField()
-    hidden_at = models.DateTimeField(null=True)
+    hidden_at = models.DateTimeField(_("hidden"), null=True)
 
     class Meta:
         """Ratings are averaged over the visible ones of a window."""
 
+        verbose_name = _("review")
+        verbose_name_plural = _("reviews")
         indexes = [
             models.Index(fields=["seller", "dated_at"], condition=Q(hidden_at=None), name="visible_review_by_seller"),
             models.Index(fields=["service", "dated_at"], condition=Q(hidden_at=None), name="visible_review_by_service"),

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.models.choices import word
 from marketplace.models.people import Seller, User
@@ -34,44 +35,45 @@ FOR_OPERATORS = Q(
 """The rare kinds that operators list over all rooms; the others are read in a room's or a seller's story."""
 
 
-BY_STAFF = Q(
-    kind__in=[
-        "request_held",
-        "request_released",
-        "request_extended",
-        "verdict_reversed",
-        "message_hidden",
-        "seller_resumed",
-        "retry_asked",
-        "restored_from_backup",
-        "notice_sent_again",
-        "account_changed",
-        "list_exported",
-        "service_taken_down",
-        "service_put_back",
-        "review_hidden",
-        "access_ended",
-    ]
-)
+STAFF_KINDS = [
+    "request_held",
+    "request_released",
+    "request_extended",
+    "verdict_reversed",
+    "message_hidden",
+    "seller_resumed",
+    "retry_asked",
+    "restored_from_backup",
+    "notice_sent_again",
+    "account_changed",
+    "list_exported",
+    "service_taken_down",
+    "service_put_back",
+    "review_hidden",
+    "access_ended",
+]
 """What staff do. A seller may resume herself: only staff's has a reason."""
+BY_STAFF = Q(kind__in=STAFF_KINDS)
 
 
 class Event(models.Model):
     """What happened, when it took effect and when it was written. Never changed, but for how far it was heard."""
 
-    id = models.BigAutoField(primary_key=True)
+    id = models.BigAutoField(_("event"), primary_key=True)
     """In the order of writing; an event's id never leaves the backend, so it is no UUID."""
-    kind = word(EventKind)
+    kind = word(EventKind, verbose_name=_("kind"))
     room = models.ForeignKey(TalkRoom, on_delete=models.PROTECT, null=True, related_name="events", db_index=False)
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, null=True, related_name="events", db_index=False)
-    actor = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    actor = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, verbose_name=_("actor")
+    )
     person = models.ForeignKey(
         User, on_delete=models.DO_NOTHING, null=True, related_name="+", db_index=False, db_constraint=False
     )
     """Whose account it is about, where it is about no room and no seller. The id outlives a deleted account."""
     data = models.JSONField(default=dict)
-    occurred_at = models.DateTimeField()
-    recorded_at = models.DateTimeField()
+    occurred_at = models.DateTimeField(_("took effect"))
+    recorded_at = models.DateTimeField(_("recorded"))
     heard_at = models.DateTimeField(null=True)
     """When those who are told of it were: until then it waits here (an outbox)."""
     put_off = models.BooleanField(db_default=False)
@@ -80,6 +82,8 @@ class Event(models.Model):
     class Meta:
         """The story of a room, and that of a seller, in order; ends of deals by time."""
 
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
         indexes = [
             models.Index(fields=["room", "id"], condition=Q(room__isnull=False), name="event_story_of_a_room"),
             models.Index(fields=["seller", "id"], condition=Q(seller__isnull=False), name="event_story_of_a_seller"),

@@ -3,6 +3,7 @@
 import uuid
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.models.choices import one_of, word
 from marketplace.models.people import User
@@ -165,18 +166,20 @@ class PutOff(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    matter = word(Matter)
+    matter = word(Matter, verbose_name=_("work"))
     row = models.CharField(max_length=64)
     """The key of what failed: an event, a room, a person, a request or a seller, by matter."""
-    failures = models.PositiveSmallIntegerField(default=1)
-    first_failed_at = models.DateTimeField()
-    again_at = models.DateTimeField()
+    failures = models.PositiveSmallIntegerField(_("failures"), default=1)
+    first_failed_at = models.DateTimeField(_("first failed"))
+    again_at = models.DateTimeField(_("tried again"))
     """When it is tried again."""
-    error = models.TextField()
+    error = models.TextField(_("error"))
 
     class Meta:
         """One for each row and matter; staff may have them tried again at once."""
 
+        verbose_name = _("failed work")
+        verbose_name_plural = _("failed, tried again later")
         indexes = [models.Index(fields=["matter", "again_at"], name="put_off_by_time")]
         constraints = [
             models.UniqueConstraint(fields=["matter", "row"], name="one_put_off_per_row"),
@@ -192,10 +195,14 @@ class PutOff(models.Model):
 class InvariantReport(models.Model):
     """What the last look at one invariant found: how many rows contradict it, and the first of them."""
 
-    name = models.CharField(primary_key=True, max_length=64)
+    name = models.CharField(_("rule"), primary_key=True, max_length=64)
     violations = models.PositiveBigIntegerField()
     examples = models.JSONField(default=list)
-    checked_at = models.DateTimeField()
+    checked_at = models.DateTimeField(_("checked"))
+
+    class Meta:
+        verbose_name = _("rule")
+        verbose_name_plural = _("rules and contradictions")
 
     def __str__(self) -> str:
         """Say what was found."""

@@ -76,13 +76,15 @@ class User(AbstractUser):
     """Raised when staff end what is open: sessions of an older generation let nobody in."""
 
     objects: ClassVar[People] = People()
-    email_confirmed_at = models.DateTimeField(null=True, blank=True)
-    language = models.CharField(max_length=32, choices=languages, blank=True, default="")
-    time_zone = models.CharField(max_length=64, blank=True, default="")
+    email_confirmed_at = models.DateTimeField(_("address confirmed"), null=True, blank=True)
+    language = models.CharField(_("language"), max_length=32, choices=languages, blank=True, default="")
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True, default="")
 
     class Meta(AbstractUser.Meta):
         """Operators search by the beginning of an address; names have such an index of Django's."""
 
+        verbose_name = _("person")  # type: ignore[assignment]  # the stubs know no lazy one here
+        verbose_name_plural = _("people")  # type: ignore[assignment]  # the same
         indexes = [models.Index(fields=["email"], name="user_by_email", opclasses=["varchar_pattern_ops"])]
         permissions = [("end_access", "Can end a person's sessions, tokens, browsers and calendar address")]
 
@@ -156,15 +158,15 @@ class Seller(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="seller")
-    created_at = models.DateTimeField()
-    completed = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(_("seller since"))
+    completed = models.PositiveIntegerField(_("completed"), default=0)
     revenue_yen = models.PositiveBigIntegerField(default=0)
-    cancelled_at_fault = models.PositiveIntegerField(default=0)
+    cancelled_at_fault = models.PositiveIntegerField(_("cancelled at fault"), default=0)
     rating_sum = models.PositiveIntegerField(default=0)
     rating_count = models.PositiveIntegerField(default=0)
-    rank = word(Rank, default=Rank.REGULAR)
-    search_rank = models.DecimalField(max_digits=8, decimal_places=2, default=Decimal(350))
-    figures_at = models.DateTimeField(null=True)
+    rank = word(Rank, verbose_name=_("rank"), default=Rank.REGULAR)
+    search_rank = models.DecimalField(_("search rank"), max_digits=8, decimal_places=2, default=Decimal(350))
+    figures_at = models.DateTimeField(_("recounted"), null=True)
     oldest_counted_at = models.DateTimeField(null=True, db_index=True)
     """The oldest date that the figures count: when the window has moved past it, they are recounted."""
 
@@ -174,6 +176,8 @@ class Seller(models.Model):
     class Meta:
         """Staff may end a pause on the seller's behalf; operators list sellers newest first."""
 
+        verbose_name = _("seller")
+        verbose_name_plural = _("sellers")
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="seller_newest_first"),
             models.Index(fields=["rank", "-created_at", "-id"], name="seller_by_rank"),

@@ -10,6 +10,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Avg, Case, Count, Exists, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
 
 from marketplace import search
 from marketplace.models.choices import one_of, word
@@ -88,13 +89,13 @@ class Service(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="services")
-    title = models.CharField(max_length=100)
+    title = models.CharField(_("service"), max_length=100)
     description = models.TextField(blank=True, max_length=5000)
     price = models.PositiveIntegerField()
     own_status = word(ServiceStatus, default=ServiceStatus.DRAFT)
-    search_rank = models.DecimalField(max_digits=8, decimal_places=2, default=Decimal(350))
-    created_at = models.DateTimeField()
-    taken_down_at = models.DateTimeField(null=True)
+    search_rank = models.DecimalField(_("search rank"), max_digits=8, decimal_places=2, default=Decimal(350))
+    created_at = models.DateTimeField(_("created"))
+    taken_down_at = models.DateTimeField(_("taken down"), null=True)
     """When staff took it down: until they put it back, its owner can neither publish nor resume it."""
     search_text = models.TextField(default="", editable=False)
     search_grams = ArrayField(models.CharField(max_length=2), default=list, editable=False)
@@ -112,6 +113,8 @@ class Service(models.Model):
     class Meta:
         """Search reads the index in its own order, or finds the few titles that hold what was asked for."""
 
+        verbose_name = _("service")
+        verbose_name_plural = _("services")
         indexes = [
             models.Index(
                 fields=["-search_rank", "-created_at", "-id"],

@@ -7,6 +7,7 @@ from typing import Any, Self
 from django.db import models
 from django.db.models import OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import JSONObject
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.models.choices import one_of, word
 from marketplace.models.deadlines import WithDeadline
@@ -84,11 +85,15 @@ class TalkRoom(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     deal = models.OneToOneField(Deal, on_delete=models.PROTECT, related_name="talk_room")
-    buyer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="rooms_as_buyer", db_index=False)
-    seller = models.ForeignKey(User, on_delete=models.PROTECT, related_name="rooms_as_seller", db_index=False)
-    opened_at = models.DateTimeField()
-    buyer_last_contact_at = models.DateTimeField(null=True)
-    seller_last_contact_at = models.DateTimeField(null=True)
+    buyer = models.ForeignKey(
+        User, on_delete=models.PROTECT, related_name="rooms_as_buyer", db_index=False, verbose_name=_("buyer")
+    )
+    seller = models.ForeignKey(
+        User, on_delete=models.PROTECT, related_name="rooms_as_seller", db_index=False, verbose_name=_("seller")
+    )
+    opened_at = models.DateTimeField(_("opened"))
+    buyer_last_contact_at = models.DateTimeField(_("buyer's last contact"), null=True)
+    seller_last_contact_at = models.DateTimeField(_("seller's last contact"), null=True)
     last_sender = word(Party, null=True)
     first_unanswered_at = models.DateTimeField(null=True)
     """The last sender's first contact after the other party's last one: since when that one owes a word (R1)."""
@@ -105,6 +110,8 @@ class TalkRoom(models.Model):
     class Meta:
         """A person's rooms are listed newest first, on either side."""
 
+        verbose_name = _("talk room")
+        verbose_name_plural = _("talk rooms")
         indexes = [
             models.Index(fields=["buyer", "-opened_at", "-id"], name="room_by_buyer"),
             models.Index(fields=["seller", "-opened_at", "-id"], name="room_by_seller"),
@@ -140,17 +147,19 @@ class Message(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     room = models.ForeignKey(TalkRoom, on_delete=models.PROTECT, related_name="messages", db_index=False)
-    sender = word(Party, null=True)
-    kind = word(MessageKind)
+    sender = word(Party, verbose_name=_("sender"), null=True)
+    kind = word(MessageKind, verbose_name=_("kind"))
     line = word(SystemLine, null=True)
     body = models.TextField(blank=True)
-    posted_at = models.DateTimeField()
-    hidden_at = models.DateTimeField(null=True)
+    posted_at = models.DateTimeField(_("posted"))
+    hidden_at = models.DateTimeField(_("hidden"), null=True)
     """Staff hid it (R6): nobody reads it any more, and no clock moves."""
 
     class Meta:
         """A room is read newest first."""
 
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
         permissions = [("hide_message", "Can hide a message from both parties")]
 
         indexes = [models.Index(fields=["room", "-posted_at", "-id"], name="message_newest_first")]
@@ -173,12 +182,12 @@ class CancelRequest(WithDeadline):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     room = models.ForeignKey(TalkRoom, on_delete=models.PROTECT, related_name="cancel_requests", db_index=False)
-    requester = word(Party)
+    requester = word(Party, verbose_name=_("requester"))
     reason = models.TextField(blank=True)
     status = word(RequestStatus, default=RequestStatus.AWAITING_REPLY)
-    placed_at = models.DateTimeField()
-    reply_deadline = models.DateTimeField(null=True)
-    held_at = models.DateTimeField(null=True)
+    placed_at = models.DateTimeField(_("placed"))
+    reply_deadline = models.DateTimeField(_("deadline"), null=True)
+    held_at = models.DateTimeField(_("held since"), null=True)
     remaining_when_held = models.DurationField(null=True)
     """What was left of the window when staff held the request; its deadline is null meanwhile (R10)."""
     ended_at = models.DateTimeField(null=True)
@@ -188,6 +197,8 @@ class CancelRequest(WithDeadline):
     class Meta:
         """What is due next is one short index; one open request a room is the database's promise too."""
 
+        verbose_name = _("cancel request")
+        verbose_name_plural = _("cancel requests")
         permissions = [("steer_cancelrequest", "Can hold, release and extend a cancel request")]
 
         indexes = [

@@ -5,6 +5,7 @@ from typing import Self
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.models.choices import one_of, word
 from marketplace.models.deals import Deal
@@ -33,14 +34,14 @@ class Verdict(models.Model):
     cancel_request = models.OneToOneField(CancelRequest, on_delete=models.PROTECT, null=True, related_name="verdict")
     """Null where the first-contact limit decided: that needs no request (R13)."""
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="verdicts", db_index=False)
-    cause = word(CancelCause)
-    at_fault = word(AtFault)
-    effective_at = models.DateTimeField()
+    cause = word(CancelCause, verbose_name=_("cause"))
+    at_fault = word(AtFault, verbose_name=_("at fault"))
+    effective_at = models.DateTimeField(_("effective (deadline)"))
     """The deadline: what the verdict counts from, whoever found it and whenever (R7)."""
-    recorded_at = models.DateTimeField()
-    woken_by = word(WokenBy)
-    acknowledged_at = models.DateTimeField(null=True)
-    reversed_at = models.DateTimeField(null=True)
+    recorded_at = models.DateTimeField(_("recorded"))
+    woken_by = word(WokenBy, verbose_name=_("found by"))
+    acknowledged_at = models.DateTimeField(_("acknowledged"), null=True)
+    reversed_at = models.DateTimeField(_("reversed"), null=True)
     reversed_because = models.TextField(blank=True, default="")
 
     paused_services: list[uuid.UUID]
@@ -51,6 +52,8 @@ class Verdict(models.Model):
     class Meta:
         """The figures count a seller's verdicts; a purchase asks for an unacknowledged one."""
 
+        verbose_name = _("verdict")
+        verbose_name_plural = _("verdicts")
         permissions = [("reverse_verdict", "Can reverse a verdict")]
 
         indexes = [

@@ -10,8 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from marketplace import formats
-from marketplace.admin.telling import standing_changes
-from marketplace.admin.words import KINDS_OF_MESSAGE, lateness
+from marketplace.admin.event_sentences import standing_changes
 from marketplace.models import CancelRequest, Event, PenaltyPause, Verdict
 from marketplace.pages import times, words
 from marketplace.pages.room import Room
@@ -158,8 +157,8 @@ class Story:
         waited = timedelta(seconds=float(event.data.get("waited_for_lock_seconds") or 0))
         late = _late_by(timedelta(seconds=float(event.data.get("late_by_seconds") or 0)))
         told = self.room.you is None or self.room.you is party
-        who, kind = name_of(self.room, party), KINDS_OF_MESSAGE[MessageKind(event.data["message_kind"])]
-        held = _("Waited {waited} for the room").format(waited=lateness(waited))
+        who, kind = name_of(self.room, party), MessageKind(event.data["message_kind"]).label
+        held = _("Waited {waited} for the room").format(waited=formats.lateness(waited))
         return Entry(
             at=event.occurred_at,
             what=_("Refused: a {kind} of {who}, {late} after the deadline").format(kind=kind, who=who, late=late),
@@ -203,7 +202,7 @@ STEERED = {
 
 def _late_by(length: timedelta) -> str:
     """Write how late, to the millisecond under a minute."""
-    return lateness(length) if length < timedelta(minutes=1) else formats.span(length)
+    return formats.lateness(length) if length < timedelta(minutes=1) else formats.span(length)
 
 
 def _steered(event: Event) -> Entry:

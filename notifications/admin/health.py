@@ -1,4 +1,4 @@
-"""Whether people are told, on the operators' start page: what waits, what was given up, what nobody heard."""
+"""The start page's part about notices: what waits, what was given up, what was not passed on."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -9,23 +9,23 @@ from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from marketplace.admin import charts, panels
 from marketplace.admin.charts import Bar, Numbers, Series
-from marketplace.admin.start import Part, Signal
-from marketplace.admin.words import moment, said, span
+from marketplace.admin.start import Part, Signal, capped, counted
+from marketplace.formats import exact_moment, exact_span
 from marketplace.models import Event
-from notifications.admin import words
 from notifications.vocabulary import Channel, State
 
 SENT_OUT = (Channel.EMAIL, Channel.PUSH)
-"""What waits for somebody else to take it; in-app ones are there at once."""
+"""The channels that others take notices from; in-app ones are there at once."""
 COUNTED_TO = 1_000
 OF_A_DAY = 20_000
-"""Of so many of the newest notices it is told what became of them."""
+"""How many of the newest notices the chart counts."""
 A_DAY = timedelta(hours=24)
 TOO_LONG = timedelta(minutes=10)
-"""What is due to be sent for so long: a mail server or push service does not answer, or nobody sends."""
+"""Due for longer than this: a mail server or push service does not answer, or no worker sends."""
 LOOKS = {
     State.SENT: ("solid", "good"),
     State.WAITING: ("hatched", "warn"),
@@ -60,11 +60,11 @@ class Waits(NamedTuple):
 
     number: int
     oldest: datetime | None
-    """Since when the oldest waits that is due, or was tried in vain."""
+    """When the oldest was made that is due, or was tried in vain."""
 
 
 def part(request: HttpRequest, now: datetime) -> Part:
-    """Show it to who may see notifications."""
+    """Show it with the permission to view the list."""
     if not request.user.has_perm("notifications.view_notification"):
         return Part()
     waiting = {row[0]: Waits(*row[1:]) for row in _rows(WAITING, now=now)}
@@ -74,73 +74,61 @@ def part(request: HttpRequest, now: datetime) -> Part:
 
 
 def _unheard(now: datetime) -> Signal:
-    """Warn when an event waits longer than two rounds of those who hear."""
+    """Warn when an event waits longer than two rounds of the task that passes events on."""
     unheard = Event.objects.filter(heard_at=None, put_off=False).order_by("pk")
     waiting = list(unheard.values_list("recorded_at", flat=True)[:COUNTED_TO])
-    name = said("Events not passed on yet", "未通知のイベント")
+    name = _("Events not passed on yet")
     if not waiting:
-        return Signal(tone="good", name=name, says=said("none", "なし"))
+        return Signal(tone="good", name=name, text=_("none"))
     age = now - min(waiting)
     tone = "bad" if age > 2 * settings.REMINDER_INTERVAL else "good"
-    number = _number(len(waiting))
-    return Signal(
-        tone=tone,
-        name=name,
-        says=said(f"{number}, the oldest for {span(age)}", f"{number}件、最も古いもの {span(age)}"),
-    )
+    text = _("{number}, the oldest for {age}").format(number=capped(len(waiting), COUNTED_TO), age=exact_span(age))
+    return Signal(tone=tone, name=name, text=text)
 
 
 def _sending(channel: Channel, waits: Waits | None, now: datetime) -> Signal:
-    named = words.channel(channel)
-    name, address = said(f"To be sent: {named}", f"送信待ち: {named}"), _address(State.WAITING)
+    name, address = _("To be sent: {named}").format(named=channel.label), _address(State.WAITING)
     if waits is None or not waits.number:
-        return Signal(tone="good", name=name, says=said("nothing waits", "なし"), address=address)
-    number = _number(waits.number)
+        return Signal(tone="good", name=name, text=_("nothing waits"), address=address)
+    number = capped(waits.number, COUNTED_TO)
     if waits.oldest is None:
-        told = said(f"{number}, none of them due yet", f"{number}件 (予定時刻前)")
-        return Signal(tone="good", name=name, says=told, address=address)
+        text = _("{number}, none of them due yet").format(number=number)
+        return Signal(tone="good", name=name, text=text, address=address)
     age = now - waits.oldest
-    told = said(f"{number}, the oldest for {span(age)}", f"{number}件、最も古いもの {span(age)}")
-    return Signal(tone="bad" if age > TOO_LONG else "good", name=name, says=told, address=address)
+    text = _("{number}, the oldest for {age}").format(number=number, age=exact_span(age))
+    return Signal(tone="bad" if age > TOO_LONG else "good", name=name, text=text, address=address)
 
 
 def _dead_letters(dead: dict[str, int]) -> Iterable[Signal]:
     for channel, number in dead.items():
-        named = words.channel(channel)
         yield Signal(
             tone="warn" if number else "good",
-            name=said(f"Given up: {named}", f"送信失敗: {named}"),
-            says=said(_number(number), f"{_number(number)}件") if number else said("none", "なし"),
+            name=_("Given up: {named}").format(named=Channel(channel).label),
+            text=counted(capped(number, COUNTED_TO)) if number else _("none"),
             address=_address(State.FAILED),
         )
 
 
 def _of_the_last_day(now: datetime) -> panels.Panel:
     found = _rows(OF_THE_LAST_DAY, since=now - A_DAY)
-    counts = Counter({(channel, state): number for channel, state, number, _ in found})
+    counts = Counter({(channel, state): number for channel, state, number, _oldest in found})
     oldest = min((row[3] for row in found), default=now)
     bars = [
-        Bar(title=words.channel(channel), mark=words.channel(channel), counts=[counts[channel, each] for each in LOOKS])
+        Bar(title=str(channel.label), mark=str(channel.label), counts=[counts[channel, each] for each in LOOKS])
         for channel in Channel
     ]
     series = [
-        Series(name=each.value, title=words.state(each), look=look, tone=tone) for each, (look, tone) in LOOKS.items()
+        Series(name=each.value, title=str(each.label), look=look, tone=tone) for each, (look, tone) in LOOKS.items()
     ]
     cut = counts.total() >= OF_A_DAY
     return charts.shares(
-        said("Notices made in the last 24 hours", "過去24時間以内に作成された通知"),
-        Numbers(name="notices", heading=said("channel", "方法"), series=series, bars=bars),
-        note=said(
-            f"The newest {OF_A_DAY}, since {moment(oldest)}.", f"新しいものから{OF_A_DAY}件 ({moment(oldest)} 以降)。"
-        )
+        _("Notices made in the last 24 hours"),
+        Numbers(name="notices", heading=_("channel"), series=series, bars=bars),
+        note=_("The newest {OF_A_DAY}, since {oldest}.").format(OF_A_DAY=OF_A_DAY, oldest=exact_moment(oldest))
         if cut
         else "",
-        empty=said("None in 24 hours.", "過去24時間以内に作成された通知はありません。"),
+        empty=_("None in 24 hours."),
     )
-
-
-def _number(found: int) -> str:
-    return f"{found}+" if found >= COUNTED_TO else str(found)
 
 
 def _address(state: State) -> str:

@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.models import CancelRequest, Event, TalkRoom, User
 from marketplace.models.choices import one_of, word
@@ -33,20 +34,20 @@ class Notification(models.Model):
     occasion = models.CharField(max_length=150)
     """The event's id, or ladder, object, generation and step: whatever runs twice, it is told once."""
     person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="notifications", db_index=False)
-    channel = word(Channel)
-    kind = word(Kind)
+    channel = word(Channel, verbose_name=_("channel"))
+    kind = word(Kind, verbose_name=_("kind"))
     words = models.CharField(max_length=40)
     facts = models.JSONField(default=dict)
     """What the words speak of; rendered in the reader's language and time zone when it is sent or read."""
     room = models.ForeignKey(TalkRoom, on_delete=models.PROTECT, null=True, related_name="notifications")
     request = models.ForeignKey(CancelRequest, on_delete=models.PROTECT, null=True, related_name="notices")
     event = models.ForeignKey(Event, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
-    made_at = models.DateTimeField()
+    made_at = models.DateTimeField(_("made"))
     read_at = models.DateTimeField(null=True)
 
     state = word(State, default=State.WAITING)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    next_attempt_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    next_attempt_at = models.DateTimeField(_("next attempt"), null=True)
     """When to try (again); null when nothing is to be done any more.
 
     Who takes it to send moves this past the time that sending may take: if that worker dies, it is due again.
@@ -54,7 +55,7 @@ class Notification(models.Model):
     last_error = models.TextField(blank=True, default="")
     refused_for_good = models.BooleanField(default=False)
     sent_at = models.DateTimeField(null=True)
-    answered_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(_("answered"), null=True)
     """When it was sent or given up."""
 
     browsers: list[PushSubscription] = []
@@ -65,6 +66,8 @@ class Notification(models.Model):
     """No column: what is told in one e-mail with it."""
 
     class Meta:
+        verbose_name = _("notification")
+        verbose_name_plural = _("notifications")
         permissions = [("redeliver_notification", "Can send a failed notification again")]
         indexes = [
             models.Index(fields=["person", "channel", "-made_at", "-id"], name="inbox_newest_first"),

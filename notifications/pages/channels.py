@@ -15,7 +15,6 @@ from marketplace.pages.page import Page, see_other
 from notifications import browser
 from notifications.actions import channel_tests, reach, subscriptions
 from notifications.actions.reach import Known
-from notifications.admin import words
 from notifications.api.serializers.wishes import BrowserSent, CodeSent, TestAsked
 from notifications.models import ChannelTest, PushSubscription
 from notifications.vocabulary import Channel
@@ -55,7 +54,7 @@ class _Channels(Page):
     def get(self, _request: HttpRequest, **_place: UUID) -> HttpResponse:
         waiting, known = channel_tests.waiting_of(self.person), reach.known_of(self.person)
         channels = [
-            Reached(code=channel, name=words.channel(channel), known=known[channel], waiting=waiting.get(channel))
+            Reached(code=channel, name=str(Channel(channel).label), known=known[channel], waiting=waiting.get(channel))
             for channel in Channel
         ]
         rows = PushSubscription.objects.filter(person=self.person).order_by("-made_at", "-id")
@@ -89,7 +88,7 @@ class TestPage(Page):
         now, test = clock.now(), channel_tests.own(person=self.person, test_id=test_id)
         return self.shown(
             test=test,
-            channel=words.channel(test.channel),
+            channel=str(Channel(test.channel).label),
             takes_a_code=channel_tests.takes_a_code(test, now),
             ends_at=test.made_at + channel_tests.HOLDS_FOR,
             left=channel_tests.TRIES - test.tries,

@@ -12,10 +12,9 @@ from marketplace.http.fields import Moment
 from marketplace.pages.page import Page, see_other
 from notifications import links
 from notifications.actions import inbox
-from notifications.admin import words
 from notifications.api.serializers.inbox import NotificationShown
 from notifications.models import Notification
-from notifications.vocabulary import Channel
+from notifications.vocabulary import Channel, Kind
 
 
 class Seen(serializers.Serializer[Any]):
@@ -36,7 +35,7 @@ class InboxPage(Page):
         found, pages = self.page_of(told.order_by("-made_at", "-id"))
         notices = self.shows(NotificationShown, found, now=now)
         for notice in notices:
-            notice["about"] = words.kind(notice["kind"])
+            notice["about"] = str(Kind(notice["kind"]).label)
         return self.shown(notices=notices, links=pages, unread=told.filter(read_at=None).count(), now=now)
 
     def post(self, _request: HttpRequest) -> HttpResponse:

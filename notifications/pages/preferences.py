@@ -14,7 +14,6 @@ from marketplace.pages.page import Page
 from marketplace.readers import zone_of
 from notifications.actions import preferences, reach
 from notifications.actions.preferences import Wished
-from notifications.admin import words
 from notifications.api.serializers import wishes
 from notifications.api.serializers.wishes import Preferences
 from notifications.vocabulary import CRITICAL, SWITCHABLE, Channel, Kind
@@ -55,7 +54,7 @@ class PreferencesPage(Page):
 
     def get(self, _request: HttpRequest) -> HttpResponse:
         self.begin_with(**dict(_boxes(preferences.read_wishes(self.person))))
-        channels = [(words.channel(channel), known) for channel, known in reach.known_of(self.person).items()]
+        channels = [(str(Channel(channel).label), known) for channel, known in reach.known_of(self.person).items()]
         return self.shown(
             groups=self._groups(), channels=channels, zone=str(zone_of(self.person)), half=self._is_half()
         )
@@ -99,7 +98,7 @@ class PreferencesPage(Page):
         return [
             Row(
                 field=self.form.bound(f"kinds.{kind}"),
-                kind=words.kind(kind),
+                kind=str(Kind(kind).label),
                 switches=[self._switch(kind, channel) for channel in Channel],
             )
             for kind in kinds
@@ -109,7 +108,7 @@ class PreferencesPage(Page):
         name = f"kinds.{kind}.{channel}"
         return Switch(
             name=name,
-            channel=words.channel(channel),
+            channel=str(Channel(channel).label),
             on=bool(self.form.values.get(name)),
             locked=channel is Channel.INAPP and kind in CRITICAL,
         )

@@ -12,12 +12,10 @@ from marketplace.models import CancelRequest
 from marketplace.pages import story
 from marketplace.pages.room import Room
 from marketplace.pages.story import Entry
-from notifications.admin.words import channel, state
-from notifications.admin.words import kind as kind_of_notice
 from notifications.api.serializers.inbox import NoticeShown
 from notifications.models import Notification
 from notifications.stories import proof_of_notice
-from notifications.vocabulary import Kind
+from notifications.vocabulary import Channel, Kind, State
 
 AT_MOST = 100
 """Notices that one story has at most; a request has a few."""
@@ -48,7 +46,7 @@ def notices_of(request: CancelRequest, room: Room) -> Iterator[Entry]:
     who = story.name_of(room, request.respondent)
     for _occasion, group in groupby(told, key=lambda notice: (notice.made_at, notice.occasion)):
         sent = list(group)
-        kind = NOTICES.get(Kind(sent[0].kind)) or str(kind_of_notice(sent[0].kind))
+        kind = NOTICES.get(Kind(sent[0].kind)) or str(Kind(sent[0].kind).label)
         yield Entry(
             at=sent[0].made_at,
             what=_("Notice to {who}: {kind}").format(who=who, kind=kind),
@@ -60,6 +58,6 @@ def _sent(notice: Notification, *, in_full: bool) -> str:
     """Describe one notice: `E-mail: sent`, with the error if it failed."""
     shown = NoticeShown(notice, context={"in_full": in_full}).data
     error = str(ERRORS.get(shown["error"], shown["error"]))
-    became = f"{channel(shown['channel'])}: {state(shown['state'])}"
+    became = f"{Channel(shown['channel']).label}: {State(shown['state']).label}"
     sent = f" {timezone.localtime(notice.sent_at):%H:%M:%S}" if notice.sent_at else ""
     return f"{became}{sent}" + (_(" ({error})").format(error=error) if error else "")

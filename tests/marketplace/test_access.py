@@ -117,7 +117,7 @@ def test_staff_see_what_is_open_and_end_it_with_a_reason(person: User, boss: Use
     page = staff.see(f"/admin/marketplace/user/{person.pk}/change/")
     assert all(word in page.text for word in ("API token", "browser session", "push", "calendar's address"))
     asked = staff.see(f"/admin/marketplace/user/act/end_access/?pk={person.pk}")
-    assert "1 browser sessions, 1 API tokens" in asked.text
+    assert "1 browser session, 1 API token" in asked.text
     staff.send(asked, "/act/end_access/", reason="the phone was stolen")
     assert (api.get("me/").status_code, visitor.client.get("/api/v1/me/").status_code) == (401, 401)
     assert not any(

@@ -1,5 +1,7 @@
 """What must hold of deals and of what was said in their rooms."""
 
+from django.utils.translation import gettext_noop as _
+
 from marketplace.operations.invariants.invariant import Invariant
 from marketplace.reads.deadlines import DEADLINES, Deadline
 
@@ -18,7 +20,7 @@ def _overdue(deadline: Deadline) -> str:
 OVERDUE = tuple(
     Invariant(
         name=f"overdue_{deadline.kind}_is_settled",
-        sentence="What was due an hour ago has been settled or put off: sweeps came by many times.",
+        sentence=_("What was due an hour ago has been settled or put off: sweeps came by many times."),
         table=deadline.table,
         question=_overdue(deadline),
     )
@@ -29,7 +31,7 @@ DEALS = (
     *OVERDUE,
     Invariant(
         name="first_contact_ends_its_limit",
-        sentence="The first-contact limit is cleared by the seller's first contact.",
+        sentence=_("The first-contact limit is cleared by the seller's first contact."),
         table="marketplace_deal",
         question="""
             SELECT deal.id, concat('limit ', deal.first_contact_deadline, ', but the seller wrote at ',
@@ -42,7 +44,7 @@ DEALS = (
     ),
     Invariant(
         name="end_of_a_deal_is_told_once",
-        sentence="The end of a deal is told by exactly one event of its time.",
+        sentence=_("The end of a deal is told by exactly one event of its time."),
         table="marketplace_deal",
         question="""
             WITH told AS (
@@ -61,7 +63,7 @@ DEALS = (
     ),
     Invariant(
         name="last_contact_is_what_was_said",
-        sentence="A room's last contacts and last sender are those of its messages, hidden ones included.",
+        sentence=_("A room's last contacts and last sender are those of its messages, hidden ones included."),
         table="marketplace_talkroom",
         question="""
             WITH said AS (
@@ -87,7 +89,7 @@ DEALS = (
     ),
     Invariant(
         name="first_unanswered_is_what_was_said",
-        sentence="In a running deal, a word is owed since the last sender's first contact that is unanswered (R1).",
+        sentence=_("In a running deal, a word is owed since the last sender's first contact that is unanswered (R1)."),
         table="marketplace_talkroom",
         question="""
             WITH running AS (
@@ -116,7 +118,7 @@ DEALS = (
     ),
     Invariant(
         name="nobody_wrote_after_the_end",
-        sentence="The room closes when the deal has ended: what comes after a deadline saves nothing.",
+        sentence=_("The room closes when the deal has ended: what comes after a deadline saves nothing."),
         table="marketplace_message",
         question="""
             SELECT message.id, concat('the ', message.sender, ' wrote at ', message.posted_at, ', the deal ended at ',
@@ -129,7 +131,7 @@ DEALS = (
     ),
     Invariant(
         name="nothing_was_bought_while_paused",
-        sentence="「受付休止中」: a service that a penalty pauses accepts no purchase.",
+        sentence=_("「受付休止中」: a service that a penalty pauses accepts no purchase."),
         table="marketplace_deal",
         question="""
             SELECT deal.id, concat('bought at ', deal.purchased_at, ', paused from ', min(pause.paused_at))

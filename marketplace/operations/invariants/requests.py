@@ -1,11 +1,13 @@
 """What must hold of cancel requests."""
 
+from django.utils.translation import gettext_noop as _
+
 from marketplace.operations.invariants.invariant import Invariant
 
 REQUESTS = (
     Invariant(
         name="open_request_in_a_deal_in_progress",
-        sentence="A request is open only while its deal is in progress.",
+        sentence=_("A request is open only while its deal is in progress."),
         table="marketplace_cancelrequest",
         question="""
             SELECT request.id, concat('open, but the deal is ', deal.status)
@@ -17,7 +19,7 @@ REQUESTS = (
     ),
     Invariant(
         name="cancelled_request_has_its_verdict",
-        sentence="A request that cancelled ended at its deadline, and the deal's verdict is about it.",
+        sentence=_("A request that cancelled ended at its deadline, and the deal's verdict is about it."),
         table="marketplace_cancelrequest",
         question="""
             SELECT request.id, concat('ended at ', request.ended_at, ', deadline ', request.reply_deadline,
@@ -32,7 +34,7 @@ REQUESTS = (
     ),
     Invariant(
         name="request_followed_silence",
-        sentence="「最終連絡から4日以上経過」: the respondent had been silent for as long as the deal demands.",
+        sentence=_("「最終連絡から4日以上経過」: the respondent had been silent for as long as the deal demands."),
         table="marketplace_cancelrequest",
         question="""
             SELECT request.id, concat('placed at ', request.placed_at, ', but the respondent wrote at ',
@@ -49,7 +51,7 @@ REQUESTS = (
     ),
     Invariant(
         name="revoked_by_a_reply",
-        sentence="Any contact of the respondent is the reply: a revoked request ended with one.",
+        sentence=_("Any contact of the respondent is the reply: a revoked request ended with one."),
         table="marketplace_cancelrequest",
         question="""
             SELECT request.id, concat('revoked at ', request.ended_at, ', but the respondent did not write then')
@@ -63,7 +65,9 @@ REQUESTS = (
     ),
     Invariant(
         name="cancelled_in_silence",
-        sentence="A reply within 24 h revokes: the respondent of a request that cancelled did not write while it ran.",
+        sentence=_(
+            "A reply within 24 h revokes: the respondent of a request that cancelled did not write while it ran."
+        ),
         table="marketplace_cancelrequest",
         question="""
             SELECT request.id, concat('cancelled at ', request.reply_deadline, ', but the respondent wrote at ',
@@ -78,7 +82,7 @@ REQUESTS = (
     ),
     Invariant(
         name="end_of_a_request_is_told_once",
-        sentence="The end of a request is told by exactly one event of its time.",
+        sentence=_("The end of a request is told by exactly one event of its time."),
         table="marketplace_cancelrequest",
         question="""
             WITH told AS (

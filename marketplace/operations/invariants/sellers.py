@@ -2,12 +2,14 @@
 
 from fractions import Fraction
 
+from django.utils.translation import gettext_noop as _
+
 from marketplace.operations.invariants.invariant import Invariant
 from marketplace.policy import Policy, RankLine
 
 PAUSES = Invariant(
     name="pause_is_of_its_verdicts_seller",
-    sentence="A penalty pauses services of the seller at fault; it is lifted by acknowledgement or reversal.",
+    sentence=_("A penalty pauses services of the seller at fault; it is lifted by acknowledgement or reversal."),
     table="marketplace_penaltypause",
     question="""
         SELECT pause.id, concat_ws(', ', 'paused at ' || pause.paused_at, 'lifted at ' || pause.lifted_at,
@@ -26,7 +28,7 @@ PAUSES = Invariant(
 
 FIGURES = Invariant(
     name="figures_equal_a_recount",
-    sentence="Figures are recomputed from rows after each change: they are those of the window before they were.",
+    sentence=_("Figures are recomputed from rows after each change: they are those of the window before they were."),
     table="marketplace_seller",
     question="""
         WITH counted AS (
@@ -73,7 +75,7 @@ FIGURES = Invariant(
 
 WINDOW = Invariant(
     name="figures_follow_the_window",
-    sentence="Figures are recounted daily for sellers from whose window something fell.",
+    sentence=_("Figures are recounted daily for sellers from whose window something fell."),
     table="marketplace_seller",
     question="""
         SELECT id, concat('counted at ', figures_at, ', and still counts what is of ', oldest_counted_at)
@@ -84,7 +86,7 @@ WINDOW = Invariant(
 
 SERVICES = Invariant(
     name="service_is_found_by_its_sellers_rank",
-    sentence="`search_rank` is stored on each of the seller's services too, rewritten with the figures.",
+    sentence=_("`search_rank` is stored on each of the seller's services too, rewritten with the figures."),
     table="marketplace_service",
     question="""
         SELECT service.id, concat('search rank ', service.search_rank, ', its seller''s ', seller.search_rank)
@@ -107,7 +109,7 @@ def _ranks(policy: Policy) -> Invariant:
     rate, none = policy.penalty_below_rate, policy.rating_when_none
     return Invariant(
         name="rank_follows_the_figures",
-        sentence="Rank and search rank are what the policy makes of the figures.",
+        sentence=_("Rank and search rank are what the policy makes of the figures."),
         table="marketplace_seller",
         question=f"""
             SELECT id, concat(rank, ', search rank ', search_rank, ', but the figures give ', CASE level {names} END,

@@ -1,5 +1,7 @@
 """What must hold of verdicts and of the reviews that they write."""
 
+from django.utils.translation import gettext_noop as _
+
 from marketplace.operations.invariants.invariant import Invariant
 
 WAS_AT_FAULT = "CASE request.requester WHEN 'seller' THEN 'buyer' ELSE 'seller' END"
@@ -8,7 +10,7 @@ WAS_AT_FAULT = "CASE request.requester WHEN 'seller' THEN 'buyer' ELSE 'seller' 
 VERDICTS = (
     Invariant(
         name="one_verdict_a_cancelled_deal",
-        sentence="A deal is cancelled exactly if it has a verdict.",
+        sentence=_("A deal is cancelled exactly if it has a verdict."),
         table="marketplace_deal",
         question="""
             SELECT deal.id, concat(deal.status, ', and its verdict is ', coalesce(verdict.id::text, 'missing'))
@@ -19,7 +21,7 @@ VERDICTS = (
     ),
     Invariant(
         name="verdict_agrees_with_its_deal",
-        sentence="A verdict's time, cause and seller are those of its deal.",
+        sentence=_("A verdict's time, cause and seller are those of its deal."),
         table="marketplace_verdict",
         question="""
             SELECT verdict.id,
@@ -35,7 +37,7 @@ VERDICTS = (
     ),
     Invariant(
         name="verdict_agrees_with_its_request",
-        sentence="A verdict about a request takes effect at its reply deadline; at fault is its respondent.",
+        sentence=_("A verdict about a request takes effect at its reply deadline; at fault is its respondent."),
         table="marketplace_verdict",
         question=f"""
             SELECT verdict.id,
@@ -53,7 +55,7 @@ VERDICTS = (
     ),
     Invariant(
         name="verdict_agrees_with_the_first_contact_limit",
-        sentence="A verdict without a request takes effect at the first-contact limit; at fault is the seller.",
+        sentence=_("A verdict without a request takes effect at the first-contact limit; at fault is the seller."),
         table="marketplace_verdict",
         question="""
             SELECT verdict.id,
@@ -71,7 +73,7 @@ VERDICTS = (
     ),
     Invariant(
         name="reversed_verdict_is_undone",
-        sentence="A reversed verdict is nobody's fault, its review hidden and its pauses lifted; no other one is.",
+        sentence=_("A reversed verdict is nobody's fault, its review hidden and its pauses lifted; no other one is."),
         table="marketplace_verdict",
         question="""
             SELECT verdict.id,
@@ -91,7 +93,7 @@ VERDICTS = (
     ),
     Invariant(
         name="silent_seller_has_one_star",
-        sentence="「★☆☆☆☆」: an automatic review, dated at the deadline, exactly where the seller was at fault.",
+        sentence=_("「★☆☆☆☆」: an automatic review, dated at the deadline, exactly where the seller was at fault."),
         table="marketplace_verdict",
         question=f"""
             SELECT verdict.id,
@@ -109,7 +111,7 @@ VERDICTS = (
     ),
     Invariant(
         name="people_review_completed_deals",
-        sentence="The buyer may review a completed deal; a review of any other kind is its verdict's.",
+        sentence=_("The buyer may review a completed deal; a review of any other kind is its verdict's."),
         table="marketplace_review",
         question="""
             SELECT review.id, concat('written by a person, but the deal is ', deal.status)

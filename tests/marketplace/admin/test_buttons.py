@@ -199,7 +199,7 @@ def test_a_reversal_says_all_that_it_does_and_that_comes_true(desk: Desk, frozen
         "Completion: 90.9% → 100%",
         "Rating: 4.54 → 4.90",
         "Rank: Silver → Gold",
-        "Search rank: 2454.55 → 3490.00",
+        "Search rank: 2,454.55 → 3,490",
         "The deal stays cancelled, at nobody's fault; the refund of ¥5,000 stands. Both sides are told.",
     ]
     assert told(desk.confirm(asked, WHY)) == [f"Reversed: {str(verdict.pk)[:8]}"]
@@ -216,8 +216,9 @@ def test_of_two_verdicts_on_one_seller_the_second_reversal_is_foreseen_after_the
     first, second = silence_of(aoi, frozen), silence_of(aoi, frozen)
     asked = desk.ask("verdict", "reverse", first.pk, second.pk)
     said = foreseen(asked)
-    assert said[str(first.pk)][:3] == [
-        "No service accepts again; 2 stay paused by other verdicts. Pauses lifted: 2.",
+    assert said[str(first.pk)][:4] == [
+        "No service accepts again. Pauses lifted: 2.",
+        "2 services stay paused by other verdicts.",
         "The automatic ★1 is hidden and counts for nothing.",
         "The deal stays cancelled, at nobody's fault; the refund of ¥5,000 stands. Both sides are told.",
     ]

@@ -12,7 +12,7 @@ from django.urls import reverse
 from marketplace import errors, events
 from marketplace.actions import cancel_requests, deadlines, delivery, selling, steering, talk
 from marketplace.admin import panels, story
-from marketplace.admin.telling import SENTENCES
+from marketplace.admin.event_sentences import SENTENCES
 from marketplace.models import CancelRequest, Deal, Event, Message, Seller, Service, TalkRoom, User, Verdict
 from marketplace.vocabulary import EventKind, WokenBy
 from tests.conftest import Clock
@@ -351,9 +351,9 @@ def test_a_sellers_page_shows_what_the_standing_rests_on_and_which_line_is_missi
     overdue = overdue_room(of=aoi)
     deadlines.settle_room(overdue.pk, woken_by=WokenBy.SWEEP)
     shown = desk.page("marketplace_seller_change", aoi.pk)
-    assert "Rank Silver Search rank 2454.54 Completion 90.9% (10 / 11) Rating 4.54 (11) Sales 10, ¥90,000" in shown
-    assert "Gold revenue ¥50,000 ¥90,000 met Gold completion 90% 90.9% met Gold rating 4.80 4.54 missing" in shown
-    assert "For the rank 2000 For the rating 454.55 Below the line 0 Total 2454.55" in shown
+    assert "Rank Silver Search rank 2,454.55 Completion 90.9% (10 / 11) Rating 4.54 (11) Sales 10, ¥90,000" in shown
+    assert "Gold revenue ¥50,000 ¥90,000 met Gold completion 90% 90.9% met Gold rating 4.80 4.54 not met" in shown
+    assert "For the rank 2,000 For the rating 454.55 For falling below the line 0 Total 2,454.55" in shown
     assert "Verdicts to acknowledge 1 Services that accept 0 / 2" in shown
     assert shown.count("★★★★★ by the buyer") == 9
     assert "★☆☆☆☆ automatic" in shown

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def supporter(db: None) -> User:
-    made = person("support", is_staff=True)
+    made = person("support", is_staff=True, language="en")
     made.groups.add(Group.objects.get(name="Support"))
     return made
 

@@ -17,15 +17,21 @@ ROOMS_AT_MOST = 500
 
 
 def identifier(term: str) -> UUID | None:
-    """Return the id that was typed, None for anything else."""
+    """Parse an id; None for anything else."""
     try:
         return UUID(term.strip())
     except ValueError:
         return None
 
 
+def by_id(rows: "QuerySet[Any]", term: str) -> "QuerySet[Any] | None":
+    """Narrow to the row of this id; None if the term is no id of these rows."""
+    key = identifier(term)
+    return rows.filter(pk=key) if key is not None and rows.filter(pk=key).exists() else None
+
+
 def people(term: str) -> list[UUID]:
-    """Return whom a search means: the person or seller of this id, or those whose name or address begins so."""
+    """Return the person or seller of this id, or the people whose name or address begins with the term."""
     key = identifier(term)
     if key is not None:
         seller = Seller.objects.filter(pk=key).values_list("user_id", flat=True)
@@ -39,6 +45,11 @@ def people(term: str) -> list[UUID]:
     return list(User.objects.filter(begins).order_by().values_list("pk", flat=True)[:PEOPLE_AT_MOST])
 
 
+def sellers_among(who: list[UUID]) -> list[UUID]:
+    """Return the sellers that these people are."""
+    return list(Seller.objects.filter(user__in=who).values_list("pk", flat=True))
+
+
 def rooms_named(key: UUID) -> list[UUID]:
     """Return the rooms that an id names: a room's own, its deal's, a request's, a verdict's, a message's."""
     ways: tuple[QuerySet[Any, Any], ...] = (
@@ -50,7 +61,7 @@ def rooms_named(key: UUID) -> list[UUID]:
     return next((found for found in map(list, ways) if found), [])
 
 
-def numbered(term: str) -> QuerySet[Any] | None:
+def rooms_numbered(term: str) -> QuerySet[Any] | None:
     """Return the rooms of the number that pages show, `#1F9C2A47`; None for anything else."""
     number = NUMBER.fullmatch(term.strip())
     if number is None:
@@ -60,8 +71,8 @@ def numbered(term: str) -> QuerySet[Any] | None:
 
 
 def rooms(term: str) -> QuerySet[Any]:
-    """Return the rooms that a search means: of an id, a deal's number, or of these people on either side."""
-    by_number = numbered(term)
+    """Return the rooms of an id, of a deal's number, or of these people on either side."""
+    by_number = rooms_numbered(term)
     if by_number is not None:
         return by_number
     key = identifier(term)
@@ -84,11 +95,10 @@ def deal_keys(term: str) -> list[UUID]:
 
 
 def deals(term: str) -> Q:
-    """Return which deals a search means, for rows that belong to a deal."""
+    """Return the condition for the deals that a search means."""
     key = identifier(term)
     named = rooms_named(key) if key is not None else []
     if named:
         return Q(pk__in=Deal.objects.filter(talk_room__in=named).values_list("pk", flat=True))
     who = people(term)
-    sellers = list(Seller.objects.filter(user__in=who).values_list("pk", flat=True))
-    return Q(buyer__in=who) | Q(seller__in=sellers)
+    return Q(buyer__in=who) | Q(seller__in=sellers_among(who))

@@ -1,4 +1,4 @@
-"""What operators read of channels, states and kinds, and a preview of every wording."""
+"""A preview of every wording, with facts of a deal that could be."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,23 +9,7 @@ from django.utils import translation
 
 from notifications import wording
 from notifications.phrases import PHRASES
-from notifications.vocabulary import Channel, Kind, State
 from notifications.wording import Wording
-
-
-def channel(code: str) -> str:
-    """Name a channel."""
-    return str(Channel(code).label)
-
-
-def state(code: str) -> str:
-    """Name a state."""
-    return str(State(code).label)
-
-
-def kind(code: str) -> str:
-    """Name a kind."""
-    return str(Kind(code).label)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,224 @@
+"""Each kind of event in plain words, with its figures. Every fact may be missing: old events have fewer."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from marketplace.formats import NONE, exact_moment, exact_span, lateness, points, rate, rating, yen
+from marketplace.models import Event
+from marketplace.rules import Figures
+from marketplace.vocabulary import (
+    AtFault,
+    CancelCause,
+    DeadlineKind,
+    EventKind,
+    Matter,
+    MessageKind,
+    Party,
+    Rank,
+)
+
+Data = Mapping[str, Any]
+Sentence = Callable[[Data], str]
+
+THE_PARTIES = {Party.BUYER: gettext_lazy("the buyer"), Party.SELLER: gettext_lazy("the seller")}
+
+
+def the_party(code: str | None) -> str:
+    """Name a party within a sentence."""
+    return str(THE_PARTIES[Party(code)]) if code in Party.values else _("somebody")
+
+
+def _label(words: type[TextChoices], code: str | None) -> str:
+    return str(words(code).label) if code in words.values else code or NONE
+
+
+def _moment(data: Data, key: str) -> str:
+    return exact_moment(datetime.fromisoformat(data[key]) if data.get(key) else None)
+
+
+def _span(data: Data, key: str) -> timedelta:
+    return timedelta(seconds=float(data.get(key) or 0))
+
+
+def _number(data: Data, key: str) -> int:
+    """Return a number, or how many there are of a list."""
+    value = data.get(key) or 0
+    return len(value) if isinstance(value, list) else int(value)
+
+
+def _plain(text: Any) -> Sentence:
+    """Return a sentence without facts."""
+    return lambda _data: str(text)
+
+
+def _message(data: Data) -> str:
+    kind = _label(MessageKind, data.get("message_kind", MessageKind.TEXT))
+    return _("{kind} of {party}").format(kind=kind, party=the_party(data.get("party")))
+
+
+def _schedule_changed(data: Data) -> str:
+    text = _("changed the schedule: {added} added, {changed} changed, {removed} removed")
+    return text.format(**{key: _number(data, key) for key in ("added", "changed", "removed")})
+
+
+def _placed(data: Data) -> str:
+    text = _("cancel request of {party}: without a reply until {until} the deal is cancelled")
+    return text.format(party=the_party(data.get("requester")), until=_moment(data, "reply_deadline"))
+
+
+def _clock_moved(running: Any, held: Any) -> Sentence:
+    """Held, released or extended: `running` tells of a deadline, `held` of what remains."""
+
+    def sentence(data: Data) -> str:
+        by = f" +{exact_span(_span(data, 'by_seconds'))}" if data.get("by_seconds") else ""
+        if data.get("reply_deadline"):
+            return str(running).format(by=by, deadline=_moment(data, "reply_deadline"))
+        return str(held).format(by=by, left=exact_span(_span(data, "remaining_seconds")))
+
+    return sentence
+
+
+def _refused_late(data: Data) -> str:
+    text = _("near miss: {message} refused, {late} after the deadline; its writer had waited {waited} for the room")
+    late, waited = lateness(_span(data, "late_by_seconds")), lateness(_span(data, "waited_for_lock_seconds"))
+    return text.format(message=_message(data), late=late, waited=waited)
+
+
+def _cancelled(data: Data) -> str:
+    if data.get("at_fault") == AtFault.BUYER:
+        text = _("cancelled by the buyer's silence ({cause}); refund {refund}")
+    else:
+        text = _("cancelled by the seller's silence ({cause}); refund {refund}")
+    return text.format(cause=_label(CancelCause, data.get("cause")), refund=yen(_number(data, "refund_yen")))
+
+
+def _completed(data: Data) -> str:
+    if data.get("approved_by") == "window":
+        text = _("completed, by itself: the approval window ran out; {price}")
+    else:
+        text = _("completed, approved by the buyer; {price}")
+    return text.format(price=yen(_number(data, "price_yen")))
+
+
+def _reversed(data: Data) -> str:
+    text = _("verdict reversed (was at fault: {was}); reviews hidden: {reviews}, pauses lifted: {pauses}")
+    return text.format(
+        was=_label(AtFault, data.get("was_at_fault")),
+        reviews=_number(data, "reviews_hidden"),
+        pauses=_number(data, "pauses_lifted"),
+    )
+
+
+def _standing(data: Data) -> str:
+    return _("standing: {changes}").format(changes="; ".join(standing_changes(data)))
+
+
+def _put_off(data: Data) -> str:
+    kind = _label(DeadlineKind, data.get("deadline_kind", DeadlineKind.REPLY))
+    return _("could not be settled and was put off ({kind}): {error}").format(kind=kind, error=data.get("error"))
+
+
+def _resumed(data: Data) -> str:
+    text = _("resumed: verdicts acknowledged: {verdicts}, services named: {services}")
+    return text.format(verdicts=_number(data, "verdicts"), services=_number(data, "services"))
+
+
+def _restored(data: Data) -> str:
+    text = _("restored from a backup; every running deadline got {lost} more; notices dropped: {dropped}")
+    return text.format(lost=exact_span(_span(data, "lost_seconds")), dropped=_number(data, "dropped"))
+
+
+def _account_changed(data: Data) -> str:
+    text = {"created": _("made the account {named}"), "deleted": _("deleted the account {named}")}.get(
+        data.get("act", ""), _("changed the account {named}: {what}")
+    )
+    return text.format(
+        named=data.get("account") or NONE, what=", ".join(str(each) for each in data.get("changed") or ())
+    )
+
+
+SENTENCES: dict[EventKind, Sentence] = {
+    EventKind.SERVICE_CREATED: _plain(gettext_lazy("created a service")),
+    EventKind.SERVICE_CHANGED: lambda data: _("changed a service: {fields}").format(
+        fields=", ".join(data.get("changed") or ())
+    ),
+    EventKind.SERVICE_PUBLISHED: _plain(gettext_lazy("published a service")),
+    EventKind.SERVICE_PAUSED: _plain(gettext_lazy("paused a service")),
+    EventKind.SERVICE_RESUMED: _plain(gettext_lazy("resumed a service")),
+    EventKind.DEAL_PURCHASED: lambda data: _("bought for {price}").format(price=yen(_number(data, "price"))),
+    EventKind.MESSAGE_POSTED: _message,
+    EventKind.MESSAGE_HIDDEN: _plain(gettext_lazy("hid a message from both parties")),
+    EventKind.SCHEDULE_CHANGED: _schedule_changed,
+    EventKind.REQUEST_PLACED: _placed,
+    EventKind.REQUEST_REVOKED: _plain(gettext_lazy("the cancel request is revoked by this reply")),
+    EventKind.REQUEST_WITHDRAWN: _plain(gettext_lazy("withdrew the cancel request")),
+    EventKind.REQUEST_ENDED_WITH_DEAL: _plain(gettext_lazy("the cancel request ended with the deal")),
+    EventKind.REQUEST_HELD: _clock_moved(
+        gettext_lazy("held the cancel request{by}; the deadline is {deadline}"),
+        gettext_lazy("held the cancel request{by}; {left} remain while it is held"),
+    ),
+    EventKind.REQUEST_RELEASED: _clock_moved(
+        gettext_lazy("released the cancel request{by}; the deadline is {deadline}"),
+        gettext_lazy("released the cancel request{by}; {left} remain while it is held"),
+    ),
+    EventKind.REQUEST_EXTENDED: _clock_moved(
+        gettext_lazy("extended the cancel request{by}; the deadline is {deadline}"),
+        gettext_lazy("extended the cancel request{by}; {left} remain while it is held"),
+    ),
+    EventKind.REPLY_REFUSED_LATE: _refused_late,
+    EventKind.DEAL_DELIVERED: lambda data: _("delivered; to be approved or sent back until {until}").format(
+        until=_moment(data, "approval_deadline")
+    ),
+    EventKind.DEAL_SENT_BACK: _plain(gettext_lazy("sent the delivery back")),
+    EventKind.DEAL_COMPLETED: _completed,
+    EventKind.DEAL_CANCELLED: _cancelled,
+    EventKind.VERDICT_REVERSED: _reversed,
+    EventKind.REVIEW_WRITTEN: lambda data: _("reviewed with ★{rating}").format(rating=data.get("rating")),
+    EventKind.STANDING_CHANGED: _standing,
+    EventKind.SELLER_RESUMED: _resumed,
+    EventKind.SETTLEMENT_PUT_OFF: _put_off,
+    EventKind.RETRY_ASKED: lambda data: _("had tried again at once: {work} {row}").format(
+        work=_label(Matter, data.get("matter")), row=data.get("row") or ""
+    ),
+    EventKind.RESTORED_FROM_BACKUP: _restored,
+    EventKind.NOTICE_SENT_AGAIN: lambda data: _("sent a notice again by {channel} ({kind})").format(
+        channel=data.get("channel"), kind=data.get("notice_kind")
+    ),
+    EventKind.ACCOUNT_CHANGED: _account_changed,
+    EventKind.LIST_EXPORTED: lambda data: _("saved a list as CSV: {name} {query}").format(
+        name=data.get("list"), query=data.get("asked") or ""
+    ),
+    EventKind.SERVICE_TAKEN_DOWN: lambda data: _("took a service down: {title}").format(title=data.get("title")),
+    EventKind.SERVICE_PUT_BACK: lambda data: _("put a service back: {title}").format(title=data.get("title")),
+    EventKind.REVIEW_HIDDEN: lambda data: _("hid a review of ★{rating}").format(rating=data.get("rating")),
+    EventKind.ACCESS_ENDED: _plain(gettext_lazy("ended all log-ins of a person")),
+}
+
+
+def sentence(event: Event) -> str:
+    """Return what happened."""
+    return SENTENCES[EventKind(event.kind)](event.data)
+
+
+def standing_changes(data: Data) -> list[str]:
+    """Return the figures that changed, before → after, of a `standing_changed` event."""
+    before, after = (_figures(data, side) for side in (0, 1))
+    compared = (
+        (_("completion"), rate(before.delivery_completion_rate), rate(after.delivery_completion_rate)),
+        (_("rating"), rating(before.rating), rating(after.rating)),
+        (_("completed deals"), str(before.completed), str(after.completed)),
+        (_("cancelled at fault"), str(before.cancelled_at_fault), str(after.cancelled_at_fault)),
+        (_("rank"), *(Rank(each).label for each in data["rank"])),
+        (_("search rank"), *(points(each) for each in data["search_rank"])),
+    )
+    return [f"{name} {was} → {now}" for name, was, now in compared if was != now]
+
+
+def _figures(data: Data, side: int) -> Figures:
+    names = ("completed", "cancelled_at_fault", "rating_sum", "rating_count")
+    return Figures(**{name: int(data[name][side]) for name in names if name in data})
