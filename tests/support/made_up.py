@@ -15,6 +15,7 @@ import rest_framework
 from django.db import connection
 
 from config.local.project import ROOT
+from marketplace.readers import time_zones
 
 CODE = "xx"
 OPEN, CLOSE = "⟦", "⟧"
@@ -92,15 +93,17 @@ def write_in_greek() -> None:
 DATA = re.compile(
     r"""
     [0-9a-f]{8}-[0-9a-f-]{27}  # ids
-    | \#[0-9A-F]{8}            # a deal's number
+    | \#?\b[0-9A-Fa-f]{8}\b     # their beginnings, the number of a deal
+    | \bYYYY-MM-DD\b
     | \S+@\S+                  # addresses
     | https?://\S+
     | \b[A-Z][A-Za-z]+/[A-Z]\w+(?:/\w+)?  # time zones
     | \b(?:JST|UTC)\b
-    | \bRenraku(?:\ 連絡)?\b|^連$  # the product's name
+    | 連?Renraku(?:\ 連絡)?  # the product's name
     """,
     re.VERBOSE,
 )
+ZONES = {zone.replace("_", " ") for zone in time_zones()}
 UNREAD = {"script", "style", "code", "pre", "textarea"}
 """Elements that hold no words of ours: programs, codes, what somebody typed."""
 READ_ATTRIBUTES = {"title", "alt", "placeholder", "aria-label", "aria-description", "label"}
@@ -120,7 +123,7 @@ def outside(text: str) -> list[str]:
             depth = max(depth - 1, 0)
         elif depth == 0:
             chunks[-1] += character
-    return [chunk.strip() for chunk in chunks if _has_words(DATA.sub("", chunk))]
+    return [chunk.strip() for chunk in chunks if chunk.strip() not in ZONES and _has_words(DATA.sub("", chunk))]
 
 
 def _has_words(text: str) -> bool:
