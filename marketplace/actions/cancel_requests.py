@@ -46,7 +46,7 @@ def place(*, room_id: UUID, requester: User, reason: str = "") -> CancelRequest:
 
 def _refuse(entered: Entered) -> None:
     policy = settings.POLICY
-    known = facts.talk(entered.room, entered.deal, entered.now, policy.requests_counted_over)
+    known = facts.talk(entered.room, entered.deal, entered.now, policy.requests_counted_over, entered.requests)
     refusal = rules.refusal(policy, known, entered.party, entered.now)
     if refusal:
         raise refusal

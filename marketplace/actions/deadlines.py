@@ -8,6 +8,7 @@ five hundred, it takes the same fixed number of statements, and the deadline, no
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -105,8 +106,18 @@ def wake_up(wake_up: WakeUp, *, rings: int) -> Settled:
     if not rules.is_overdue(due_at, now):
         alarms.ring_again(wake_up, due_at, left=due_at - now, rings=rings + 1)
         return Settled()
-    room: TalkRoom = getattr(row, deadline.to_room)
-    return settle_room(room.pk, woken_by=WokenBy.ETA) + _drain(kind, WokenBy.ETA, BATCH)
+    return _settle_own(kind, row, now) + _drain(kind, WokenBy.ETA, BATCH)
+
+
+def _settle_own(kind: DeadlineKind, row: Any, now: datetime) -> Settled:
+    """Settle the room of a wake-up's row, waiting for its lock; one put off waits its turn."""
+    if row.settle_after is not None and row.settle_after > now:
+        return Settled()
+    settled = settle(kind, woken_by=WokenBy.ETA, rows=[row.pk], wait=True)
+    if settled.ended:
+        return settled
+    room: TalkRoom = getattr(row, DEADLINES[kind].to_room)  # another kind of deadline may have passed there first
+    return settled + settle_room(room.pk, woken_by=WokenBy.ETA)
 
 
 def _settle_those_after(kind: DeadlineKind, due_at: datetime, now: datetime) -> Settled:

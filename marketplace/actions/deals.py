@@ -3,15 +3,16 @@
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 
 from marketplace import clock, errors, events, locks, rules
 from marketplace.actions import talk
-from marketplace.actions.writing import Check, nothing, writing
+from marketplace.actions.writing import Check, nothing
 from marketplace.models import Deal, Seller, Service, TalkRoom, User
 from marketplace.vocabulary import EventKind
 
 
-@writing
+@transaction.atomic
 def buy(*, service_id: UUID, buyer: User, message: str = "", check: Check = nothing) -> Deal:
     """Buy a service. The durations in force are written into the deal (R12).
 

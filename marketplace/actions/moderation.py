@@ -6,10 +6,11 @@ owner can neither publish nor resume it, but change and read it. Put back, it is
 
 from uuid import UUID
 
+from django.db import transaction
+
 from marketplace import clock, errors, events, locks
 from marketplace.actions import standing
 from marketplace.actions.steering import check_permission, check_reason
-from marketplace.actions.writing import writing
 from marketplace.models import Review, Service, User
 from marketplace.vocabulary import EventKind, ServiceStatus
 
@@ -17,7 +18,7 @@ MAY_TAKE_DOWN = "marketplace.take_down_service"
 MAY_HIDE_REVIEW = "marketplace.hide_review"
 
 
-@writing
+@transaction.atomic
 def take_down(*, service_id: UUID, staff: User, reason: str) -> Service:
     """Take a service down. Running deals go on.
 
@@ -34,7 +35,7 @@ def take_down(*, service_id: UUID, staff: User, reason: str) -> Service:
     return service
 
 
-@writing
+@transaction.atomic
 def put_back(*, service_id: UUID, staff: User, reason: str) -> Service:
     """Let its owner publish or resume it again. Raises `ServiceNotTakenDown`, and what `take_down` raises."""
     service = _lock(service_id, staff, reason)
@@ -46,7 +47,7 @@ def put_back(*, service_id: UUID, staff: User, reason: str) -> Service:
     return service
 
 
-@writing
+@transaction.atomic
 def hide_review(*, review_id: UUID, staff: User, reason: str) -> Review:
     """Hide a review: nobody sees it, it no longer counts, and the seller's figures follow.
 
@@ -54,12 +55,12 @@ def hide_review(*, review_id: UUID, staff: User, reason: str) -> Review:
     """
     check_permission(staff, MAY_HIDE_REVIEW)
     check_reason(reason)
-    review = Review.objects.select_related("deal__talk_room", "seller").filter(pk=review_id).first()
+    review = Review.objects.select_related("deal__talk_room").filter(pk=review_id).first()
     if review is None:
         raise errors.NotFound
     if review.verdict_id is not None:
         raise errors.ReviewOfAVerdict
-    locks.seller(review.seller_id)
+    seller = locks.seller(review.seller_id)
     now = clock.now()
     if not Review.objects.filter(pk=review_id, hidden_at=None).update(hidden_at=now):
         raise errors.ReviewAlreadyHidden
@@ -67,13 +68,13 @@ def hide_review(*, review_id: UUID, staff: User, reason: str) -> Review:
         EventKind.REVIEW_HIDDEN,
         at=now,
         room=review.deal.talk_room,
-        seller=review.seller,
+        seller=seller,
         actor=staff,
         reason=reason,
         review=str(review_id),
         rating=review.rating,
     )
-    standing.recompute(seller_ids=[review.seller_id])
+    standing.recompute_locked(sellers=[seller], now=now)
     review.hidden_at = now
     return review
 

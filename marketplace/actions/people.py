@@ -6,12 +6,12 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth import authenticate
 from django.contrib.sessions.models import Session
+from django.db import transaction
 from django.db.models import F
 from knox.models import AuthToken
 
 from marketplace import clock, errors, events, locks
 from marketplace.actions.steering import check_permission, check_reason
-from marketplace.actions.writing import writing
 from marketplace.models import OpenSession, User
 from marketplace.vocabulary import EventKind
 
@@ -29,7 +29,7 @@ def with_password(*, username: str, password: str) -> User | None:
     return person
 
 
-@writing
+@transaction.atomic
 def issue_token(*, person: User) -> tuple[AuthToken, str]:
     """Give the person a token; the oldest go when there are more than `TOKENS_PER_PERSON`.
 
@@ -45,19 +45,19 @@ def issue_token(*, person: User) -> tuple[AuthToken, str]:
     return row, token
 
 
-@writing
+@transaction.atomic
 def take_token(*, token: AuthToken) -> None:
     """Revoke a token."""
     AuthToken.objects.filter(pk=token.pk).delete()
 
 
-@writing
+@transaction.atomic
 def confirm_email(*, person_id: UUID, address: str) -> None:
     """Mark the address as confirmed, unless it has changed meanwhile."""
     User.objects.filter(pk=person_id, email=address).update(email_confirmed_at=clock.now())
 
 
-@writing
+@transaction.atomic
 def change_me(*, person: User, **changes: Any) -> User:
     """Change `email`, `language` or `time_zone`. A new address is unconfirmed."""
     if changes.get("email", person.email) != person.email:
@@ -69,21 +69,21 @@ def change_me(*, person: User, **changes: Any) -> User:
     return person
 
 
-@writing
+@transaction.atomic
 def keep_language(*, person: User, language: str) -> None:
     """Store the language of the log-in, unless the person has chosen one."""
     if not person.language and User.objects.filter(pk=person.pk, language="").update(language=language):
         person.language = language
 
 
-@writing
+@transaction.atomic
 def note_session(*, person: User, session_key: str, browser: str) -> None:
     """Record the owner of a session, so that staff can see and end it."""
     begun = {"person": person, "browser": browser[:LONGEST_BROWSER], "began_at": clock.now()}
     OpenSession.objects.update_or_create(session_key=session_key, defaults=begun)
 
 
-@writing
+@transaction.atomic
 def end_access(*, person_id: UUID, staff: User, reason: str) -> User:
     """End whatever is open in a person's name: sessions, tokens, browsers that show push, the calendar's address.
 

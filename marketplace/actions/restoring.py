@@ -2,16 +2,16 @@
 
 from datetime import timedelta
 
+from django.db import transaction
 from django.db.models import F
 
 from marketplace import clock, events
-from marketplace.actions.writing import writing
 from marketplace.models import Event, Presence
 from marketplace.reads.deadlines import DEADLINES
 from marketplace.vocabulary import DeadlineKind, EventKind
 
 
-@writing
+@transaction.atomic
 def give_back_lost_time(*, lost: timedelta, dropped: int) -> dict[DeadlineKind, int]:
     """Move every running deadline `lost` later, and forget who ran. Returns how many of each kind.
 

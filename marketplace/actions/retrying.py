@@ -2,16 +2,17 @@
 
 from uuid import UUID
 
+from django.db import transaction
+
 from marketplace import clock, errors, events
 from marketplace.actions.steering import check_permission, check_reason
-from marketplace.actions.writing import writing
 from marketplace.models import PutOff, User
 from marketplace.vocabulary import EventKind
 
 MAY_TRY_AGAIN = "marketplace.try_again_putoff"
 
 
-@writing
+@transaction.atomic
 def try_again(*, put_off_id: UUID, staff: User, reason: str) -> PutOff:
     """Let the next tick of its work try it. An event is tried by the doorbell that this rings.
 

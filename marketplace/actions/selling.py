@@ -9,16 +9,17 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 
 from marketplace import clock, errors, events, locks, rules, search
 from marketplace.actions.steering import MAY_RESUME, check_permission, check_reason
-from marketplace.actions.writing import Check, nothing, writing
+from marketplace.actions.writing import Check, nothing
 from marketplace.models import PenaltyPause, Seller, Service, User, Verdict
 from marketplace.rules import Figures
 from marketplace.vocabulary import EventKind, ServiceStatus
 
 
-@writing
+@transaction.atomic
 def create(*, owner: User, title: str, description: str, price: int) -> Service:
     """Create a draft. The first one makes its owner a seller. Price in yen."""
     seller = _seller_for(owner)
@@ -36,7 +37,7 @@ def create(*, owner: User, title: str, description: str, price: int) -> Service:
     return _as_others_see(service)
 
 
-@writing
+@transaction.atomic
 def change(*, service_id: UUID, owner: User, check: Check = nothing, **changes: Any) -> Service:
     """Change title, description or price. Deals keep the price that they were bought at.
 
@@ -55,7 +56,7 @@ def change(*, service_id: UUID, owner: User, check: Check = nothing, **changes: 
     return _as_others_see(service)
 
 
-@writing
+@transaction.atomic
 def publish(*, service_id: UUID, owner: User) -> Service:
     """Publish a draft: its own state becomes accepting. Raises `AlreadyPublished`, `ServiceTakenDown`."""
     service, now = _lock(service_id, owner)
@@ -66,7 +67,7 @@ def publish(*, service_id: UUID, owner: User) -> Service:
     return _move(service, ServiceStatus.ACCEPTING, EventKind.SERVICE_PUBLISHED, owner, now)
 
 
-@writing
+@transaction.atomic
 def pause(*, service_id: UUID, owner: User) -> Service:
     """Pause a service (受付休止中) by its owner's wish. Raises `ServiceIsDraft`."""
     service, now = _lock(service_id, owner)
@@ -75,7 +76,7 @@ def pause(*, service_id: UUID, owner: User) -> Service:
     return _move(service, ServiceStatus.PAUSED, EventKind.SERVICE_PAUSED, owner, now)
 
 
-@writing
+@transaction.atomic
 def resume(*, service_id: UUID, owner: User) -> Service:
     """Accept again: the own state becomes accepting, and this service's penalty pauses are lifted.
 
@@ -92,7 +93,7 @@ def resume(*, service_id: UUID, owner: User) -> Service:
     return _move(service, ServiceStatus.ACCEPTING, EventKind.SERVICE_RESUMED, owner, now)
 
 
-@writing
+@transaction.atomic
 def acknowledge(
     *, owner: User, services: Collection[UUID] | None = None, seen: Collection[UUID] | None = None
 ) -> Seller:
@@ -108,7 +109,7 @@ def acknowledge(
     return _acknowledge(seller.pk, services, owner, seen)
 
 
-@writing
+@transaction.atomic
 def acknowledge_for(*, seller_id: UUID, staff: User, reason: str) -> Seller:
     """Acknowledge on a seller's behalf, and resume all services (R10: staff's buttons, each with a reason).
 

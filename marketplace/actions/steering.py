@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
+
 from marketplace import alarms, clock, errors, events, locks
 from marketplace.actions import standing, talk
 from marketplace.actions.writing import Locked, steer, writing
@@ -102,25 +104,24 @@ def reverse(*, verdict_id: UUID, staff: User, reason: str) -> Verdict:
     if room is None:
         raise errors.NotFound
     locked = steer(room.pk, staff, when_ended=None)
-    verdict = Verdict.objects.select_related("seller").get(pk=verdict_id)
-    locks.seller(verdict.seller_id)
+    verdict: Verdict = Verdict.objects.get(pk=verdict_id)
+    was_at_fault, seller = verdict.at_fault, locks.seller(verdict.seller_id)
     now = clock.now()  # again: whatever touches a service decides after the seller's lock
     undone = _take_back(verdict, reason, now)
-    standing.recompute(seller_ids=[verdict.seller_id])
+    standing.recompute_locked(sellers=[seller], now=now)
     talk.system_line(locked.room, SystemLine.VERDICT_REVERSED, now)
     events.record(
         EventKind.VERDICT_REVERSED,
         at=now,
         room=locked.room,
-        seller=verdict.seller,
+        seller=seller,
         actor=staff,
         reason=reason,
         verdict=str(verdict_id),
-        was_at_fault=verdict.at_fault,
+        was_at_fault=was_at_fault,
         **undone,
     )
-    written: Verdict = Verdict.objects.get(pk=verdict_id)
-    return written
+    return verdict
 
 
 def _take_back(verdict: Verdict, reason: str, now: datetime) -> dict[str, Any]:
@@ -128,13 +129,15 @@ def _take_back(verdict: Verdict, reason: str, now: datetime) -> dict[str, Any]:
     reversal = {"at_fault": AtFault.NOBODY, "reversed_at": now, "reversed_because": reason}
     if not Verdict.objects.filter(pk=verdict.pk, reversed_at=None).update(**reversal):
         raise errors.AlreadyReversed
+    for name, value in reversal.items():
+        setattr(verdict, name, value)
     return {
         "reviews_hidden": Review.objects.filter(verdict=verdict, hidden_at=None).update(hidden_at=now),
         "pauses_lifted": PenaltyPause.objects.filter(verdict=verdict, lifted_at=None).update(lifted_at=now),
     }
 
 
-@writing
+@transaction.atomic
 def hide(*, message_id: UUID, staff: User, reason: str) -> Message:
     """Hide a message from both parties. It moves no clock (R6).
 

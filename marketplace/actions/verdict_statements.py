@@ -10,8 +10,8 @@ from uuid import UUID
 
 from django.db import connection
 
-from marketplace.reads.deadlines import DEADLINES
-from marketplace.vocabulary import DeadlineKind, WokenBy
+from marketplace.reads.deadlines import DEAL_DECIDED_BEFORE_REPLY, REPLY_DECIDED_BEFORE_FIRST_CONTACT
+from marketplace.vocabulary import WokenBy
 
 END_REQUESTS = """
     UPDATE marketplace_cancelrequest due
@@ -111,7 +111,7 @@ class Written:
 
 def end_requests(requests: list[UUID], now: datetime) -> list[UUID]:
     """Move those that are still open and overdue at `now`, unless another deadline came first; returns which."""
-    sql = END_REQUESTS.format(decided_before=DEADLINES[DeadlineKind.REPLY].decided_before)
+    sql = END_REQUESTS.format(decided_before=DEAL_DECIDED_BEFORE_REPLY)
     return [row[0] for row in _rows(sql, requests=requests, now=now)]
 
 
@@ -129,7 +129,7 @@ def write_verdicts_without_request(
     deals: list[UUID], *, woken_by: WokenBy, rating: int, now: datetime
 ) -> list[Written]:
     """Do the same for deals past their first-contact limit; a request that is open ends with its deal."""
-    decided = OF_DEALS.format(decided_before=DEADLINES[DeadlineKind.FIRST_CONTACT].decided_before)
+    decided = OF_DEALS.format(decided_before=REPLY_DECIDED_BEFORE_FIRST_CONTACT)
     written = _write(decided, deals, woken_by, rating, now)
     if written:
         _count(END_REQUESTS_WITH_DEALS, rooms=[verdict.room for verdict in written], now=now)

@@ -15,13 +15,15 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
 from marketplace import clock, errors, events, locks, rules
 from marketplace.actions import deadlines
 from marketplace.models import CancelRequest, Deal, TalkRoom, User, Verdict
+from marketplace.reads import facts
 from marketplace.reads.deadlines import DEADLINES, row_of, running_in
-from marketplace.vocabulary import ApprovedBy, DealStatus, EventKind, MessageKind, Party, WokenBy
+from marketplace.vocabulary import ApprovedBy, DealStatus, EventKind, MessageKind, Party, RequestStatus, WokenBy
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -51,11 +53,17 @@ class Locked:
 
     room: TalkRoom
     deal: Deal
-    open_request: CancelRequest | None
+    requests: list[CancelRequest]
+    """Those that are open or count for R8, newest first."""
     now: datetime
     """The database's clock, read after the room was locked (R7)."""
     person: User | None
     """Who acts; None for the system itself."""
+
+    @property
+    def open_request(self) -> CancelRequest | None:
+        """The request that awaits a reply."""
+        return next((each for each in self.requests if each.status == RequestStatus.AWAITING_REPLY), None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,8 +166,7 @@ def enter(
     party = room.party_of(person)
     if party is None or (only is not None and party is not only):
         raise errors.NotYoursToDo
-    facts = _read(room)
-    entered = Entered(person=person, party=party, waited=waited, words=words, **facts)
+    entered = Entered(person=person, party=party, waited=waited, words=words, **_read(room))
     _meet_the_deadline(entered, when_ended, when_approved)
     _refuse_if_ended(entered, when_ended, when_approved)
     return entered
@@ -184,7 +191,7 @@ def _read(room: TalkRoom) -> dict[str, Any]:
         "room": room,
         "now": now,
         "deal": Deal.objects.get(pk=room.deal_id),
-        "open_request": CancelRequest.objects.open().filter(room=room).first(),
+        "requests": facts.requests_that_matter([room.pk], now - settings.POLICY.requests_counted_over)[room.pk],
     }
 
 

@@ -6,6 +6,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from marketplace import formats
+from marketplace.pages.live import passing
 
 
 def as_moment(at: datetime | str) -> datetime:
@@ -44,7 +45,7 @@ def _clock(way: str, at: datetime, length: timedelta) -> SafeString:
         formats.exact_moment(at),
         way,
         at.isoformat(),
-        formats.span(length),
+        passing(formats.span(length)),
     )
 
 
@@ -55,5 +56,5 @@ def meter(since: datetime, until: datetime, now: datetime) -> SafeString:
         '<progress class="meter" aria-hidden="true" max="1" data-from="{}" data-until="{}" value="{}"></progress>',
         since.isoformat(),
         until.isoformat(),
-        f"{min(max(gone, 0.0), 1.0):.4f}",
+        passing(f"{min(max(gone, 0.0), 1.0):.4f}"),
     )

@@ -1,12 +1,11 @@
 """Where each kind of deadline stands: a column of a row, and while what it runs (R13).
 
 A new kind is a line here, with its column and partial index in the models, its rule in `rules`,
-its action in `actions.deadlines` and its line in the schedule.
+its action in `actions.deadlines` and its line in the schedule; the others' `decided_before` name it.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -32,8 +31,8 @@ class Deadline:
     """The verdict that it gives; None: it completes the deal."""
     silent: Callable[[Any], Party] | None = None
     """Whose silence that verdict rests on, asked of the row."""
-    decided_before: str = "FALSE"
-    """Whether another deadline of the same room came first. Made from all kinds: see `_told_of_each_other`."""
+    decided_before: str
+    """In SQL: whether another deadline of the same room came first."""
 
     @property
     def table(self) -> str:
@@ -64,36 +63,34 @@ class Deadline:
         return deadline
 
 
-LOOK = "EXISTS (SELECT FROM {table} other WHERE {joins} AND ({first}))"
+# "Whichever deadline comes first decides": which rows make another one decide, in SQL. `rules.first_deadline` says
+# the same of one room. At the very same moment the order of `DeadlineKind` decides, hence `<=` and `<`.
 
+DEAL_DECIDED_BEFORE_REPLY = """
+    EXISTS (
+        SELECT FROM marketplace_deal other
+        WHERE other.id = room.deal_id
+          AND (other.status = 'in_progress' AND other.first_contact_deadline < due.reply_deadline
+               OR other.status = 'delivered' AND other.approval_deadline < due.reply_deadline))
+"""
 
-def _told_of_each_other(deadlines: Iterable[Deadline]) -> dict[DeadlineKind, Deadline]:
-    """Tell each kind, in SQL, which rows make another one decide: "Whichever deadline comes first decides".
+REPLY_DECIDED_BEFORE_FIRST_CONTACT = """
+    EXISTS (
+        SELECT FROM marketplace_cancelrequest other
+        WHERE other.room_id = room.id
+          AND other.status = 'awaiting_reply' AND other.reply_deadline <= due.first_contact_deadline)
+"""
 
-    `rules.deciding` says the same of one room: at the very same moment the order of `DeadlineKind` does.
-    """
-    every = sorted(deadlines, key=lambda deadline: list(DeadlineKind).index(deadline.kind))
-    return {own.kind: replace(own, decided_before=_decided_before(own, every)) for own in every}
+REPLY_DECIDED_BEFORE_APPROVAL = """
+    EXISTS (
+        SELECT FROM marketplace_cancelrequest other
+        WHERE other.room_id = room.id
+          AND other.status = 'awaiting_reply' AND other.reply_deadline <= due.approval_deadline)
+"""
 
-
-def _decided_before(own: Deadline, every: list[Deadline]) -> str:
-    """Make one look into each table that carries another deadline; one row's statuses exclude each other."""
-    conditions = defaultdict(list)
-    for other in every:
-        if other.kind is own.kind or (other.model == own.model and other.status != own.status):
-            continue
-        sign = "<=" if every.index(other) < every.index(own) else "<"
-        runs = f"other.status = '{other.status}' AND other.{other.column} {sign} due.{own.column}"
-        conditions[other.table, other.joins_room.replace("due.", "other.")].append(runs)
-    looks = [
-        LOOK.format(table=table, joins=joins, first=" OR ".join(f"({runs})" for runs in each))
-        for (table, joins), each in conditions.items()
-    ]
-    return f"({' OR '.join(looks)})" if looks else "FALSE"
-
-
-DEADLINES = _told_of_each_other(
-    (
+DEADLINES = {
+    each.kind: each
+    for each in (
         Deadline(
             kind=DeadlineKind.REPLY,
             model=CancelRequest,
@@ -103,6 +100,7 @@ DEADLINES = _told_of_each_other(
             to_room="room",
             cause=CancelCause.NO_CONTACT,
             silent=lambda request: request.respondent,
+            decided_before=DEAL_DECIDED_BEFORE_REPLY,
         ),
         Deadline(
             kind=DeadlineKind.FIRST_CONTACT,
@@ -113,6 +111,7 @@ DEADLINES = _told_of_each_other(
             to_room="talk_room",
             cause=CancelCause.NO_FIRST_CONTACT,
             silent=lambda _deal: Party.SELLER,
+            decided_before=REPLY_DECIDED_BEFORE_FIRST_CONTACT,
         ),
         Deadline(
             kind=DeadlineKind.APPROVAL,
@@ -121,9 +120,10 @@ DEADLINES = _told_of_each_other(
             status=DealStatus.DELIVERED,
             joins_room="room.deal_id = due.id",
             to_room="talk_room",
+            decided_before=REPLY_DECIDED_BEFORE_APPROVAL,
         ),
     )
-)
+}
 
 
 def row_of(kind: DeadlineKind, deal: Deal, open_request: CancelRequest | None) -> Deal | CancelRequest | None:

@@ -12,24 +12,35 @@ from marketplace.rules import Talk
 from marketplace.vocabulary import DealStatus, Party, RequestStatus
 
 
-def talk(room: TalkRoom, deal: Deal, now: datetime, counted_over: timedelta) -> Talk:
-    """Read the facts of a room for R1 and R8. One statement: the room's requests that still matter."""
-    return _gathered(room, deal, _that_matter([room.pk], now - counted_over)[room.pk], now - counted_over)
+def talk(
+    room: TalkRoom,
+    deal: Deal,
+    now: datetime,
+    counted_over: timedelta,
+    requests: Collection[CancelRequest] | None = None,
+) -> Talk:
+    """Read the facts of a room for R1 and R8.
+
+    One statement, unless the caller has read its `requests_that_matter` already.
+    """
+    if requests is None:
+        requests = requests_that_matter([room.pk], now - counted_over)[room.pk]
+    return _gathered(room, deal, requests, now - counted_over)
 
 
 def talks(rooms: Collection[TalkRoom], now: datetime, counted_over: timedelta) -> dict[UUID, Talk]:
     """Read the same for the rooms of a list, each read with its deal. One statement for all."""
     since = now - counted_over
-    requests = _that_matter([room.pk for room in rooms], since)
+    requests = requests_that_matter([room.pk for room in rooms], since)
     return {room.pk: _gathered(room, room.deal, requests[room.pk], since) for room in rooms}
 
 
-def _that_matter(rooms: Collection[UUID], since: datetime) -> dict[UUID, list[CancelRequest]]:
+def requests_that_matter(rooms: Collection[UUID], since: datetime) -> dict[UUID, list[CancelRequest]]:
     """Return the requests that are open, or were placed after `since`, newest first, by room."""
     requests = CancelRequest.objects.filter(room__in=rooms)
     matter = requests.filter(Q(placed_at__gt=since) | Q(status=RequestStatus.AWAITING_REPLY))
     found: dict[UUID, list[CancelRequest]] = defaultdict(list)
-    for request in matter.order_by("-placed_at").only("room", "requester", "status", "placed_at"):
+    for request in matter.order_by("-placed_at"):
         found[request.room_id].append(request)
     return found
 

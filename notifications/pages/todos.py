@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.urls import path
 
 from marketplace import clock
+from marketplace.pages.live import tag_of
 from marketplace.pages.page import Page
 from notifications import todos
 from notifications.pages.waiting import in_order
@@ -26,7 +27,8 @@ class Badge(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Render the number alone; `?here` on the list's own page."""
-        return self.unless_seen(render(request, "pages/parts/badge.html"))
+        badge = render(request, "pages/parts/badge.html")
+        return self.unless_seen(badge, tag_of(badge.content.decode()))
 
 
 urlpatterns = [

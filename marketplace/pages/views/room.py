@@ -14,6 +14,8 @@ from marketplace.actions import cancel_requests, talk
 from marketplace.http.serializers.cancel_requests import CancelRequestPlaced
 from marketplace.http.serializers.talk import MessageShown, MessageWritten
 from marketplace.models import Message
+from marketplace.pages import live
+from marketplace.pages.live import Live
 from marketplace.pages.page import SENT, Page, see_other
 from marketplace.pages.room import Room
 from marketplace.pages.silence import Silence
@@ -21,6 +23,8 @@ from marketplace.pages.story import Story
 from marketplace.pages.turn import Turn
 from marketplace.pages.work import Work
 from marketplace.vocabulary import MessageKind, RequestStatus
+
+LIVE_PARTS = {part: f"pages/room/{part}.html" for part in ("conversation", "turn", "state", "announce", "closed")}
 
 
 class InRoom(Page):
@@ -53,7 +57,7 @@ class RoomPage(InRoom):
             self.begin_with(kind=MessageKind.PROGRESS_REPORT)
         context = self.whole(room_id)
         events.room_seen.send(RoomPage, person=self.person, room_id=room_id)
-        return self.shown(**context, seen=self.live(context).headers["ETag"])
+        return self.shown(**context, live=self.live(context).parts)
 
     def post(self, _request: HttpRequest, room_id: UUID) -> HttpResponse:
         """Post a message."""
@@ -73,6 +77,7 @@ class RoomPage(InRoom):
     def again(self, room_id: UUID) -> HttpResponse:
         """Render the parts that a message changes; the text box keeps its content."""
         context = self.whole(room_id)
+        context["live"] = self.live(context).parts
         answer = render(self.request, "pages/room/again.html", self.context(**context), status=self.status)
         answer.headers["Cache-Control"] = "no-store"
         return answer
@@ -85,9 +90,9 @@ class RoomPage(InRoom):
         messages = self.shows(MessageShown, said, by_staff=by_staff)[::-1]
         return self.in_room(room, lines=messages, links=links)
 
-    def live(self, context: dict[str, Any]) -> HttpResponse:
-        """Render the live part, or 304."""
-        return self.unless_seen(render(self.request, "pages/room/live.html", self.context(**context)))
+    def live(self, context: dict[str, Any]) -> Live:
+        """Draw the parts that change while the room is open."""
+        return live.draw(self.request, LIVE_PARTS, self.context(**context))
 
 
 class LivePart(RoomPage):
@@ -96,7 +101,9 @@ class LivePart(RoomPage):
     http_method_names = ["get", "head", "options"]
 
     def get(self, _request: HttpRequest, room_id: UUID) -> HttpResponse:
-        answer = self.live(self.whole(room_id))
+        drawn = self.live(self.whole(room_id))
+        shown = render(self.request, "pages/room/live.html", {"live": drawn.parts})
+        answer = self.unless_seen(shown, drawn.tag)
         if answer.status_code == HTTPStatus.OK:
             events.room_seen.send(RoomPage, person=self.person, room_id=room_id)
         return answer
