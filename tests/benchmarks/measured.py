@@ -64,7 +64,7 @@ WRONG = {
           (SELECT min(ended_at) FROM marketplace_deal WHERE seller_id = seller.id AND status = 'completed'),
           (SELECT min(effective_at) FROM verdict_of_this_run WHERE seller_id = seller.id),
           (SELECT min(dated_at) FROM marketplace_review
-           WHERE seller_id = seller.id AND dated_at > clock_timestamp() - interval '90 days'))""",
+           WHERE seller_id = seller.id AND hidden_at IS NULL AND dated_at > clock_timestamp() - interval '90 days'))""",
 }
 
 STANDINGS = """

@@ -52,7 +52,7 @@ COLUMNS = {
     "verdict": "id,deal_id,cancel_request_id,seller_id,cause,at_fault,effective_at,recorded_at,woken_by,"
     "acknowledged_at,reversed_because",
     "penaltypause": "id,verdict_id,service_id,paused_at,lifted_at",
-    "event": "kind,room_id,seller_id,data,occurred_at,recorded_at",
+    "event": "kind,room_id,seller_id,data,occurred_at,recorded_at,heard_at",
 }
 SILENT_ROOMS = """
     SELECT room.id FROM marketplace_talkroom room JOIN marketplace_deal deal ON deal.id = room.deal_id
@@ -169,8 +169,9 @@ class Marketplace:
         self.tables["review"].append((self.key(), deal, seller, service, verdict, 1, "", at, late))
         self.tables["penaltypause"].append((self.key(), verdict, service, late, self.ago(OLD - 1)))
         self.tables["message"].append((self.key(), room, None, "system", "cancelled", "", late))
-        data = Jsonb({"verdict": str(verdict)})
-        self.tables["event"].append(("deal_cancelled", room, seller, data, at, late))
+        told = {"verdict": str(verdict), "request": str(request), "cause": "no_contact", "at_fault": "seller"}
+        data = Jsonb({**told, "woken_by": "eta", "refund_yen": 5000})
+        self.tables["event"].append(("deal_cancelled", room, seller, data, at, late, late))  # heard long ago
 
 
 def fill(url: str, number: int) -> None:
