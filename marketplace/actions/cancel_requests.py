@@ -6,7 +6,7 @@ from django.conf import settings
 
 from marketplace import alarms, errors, events, rules
 from marketplace.actions import talk
-from marketplace.actions.writing import Check, Entered, enter, nothing, writing
+from marketplace.actions.writing import Check, Entered, enter, no_check, writing
 from marketplace.alarms import WakeUp
 from marketplace.models import CancelRequest, TalkRoom, User
 from marketplace.reads import facts
@@ -53,7 +53,7 @@ def _refuse(entered: Entered) -> None:
 
 
 @writing
-def withdraw(*, request_id: UUID, person: User, check: Check = nothing) -> CancelRequest:
+def withdraw(*, request_id: UUID, person: User, check: Check = no_check) -> CancelRequest:
     """Withdraw an open request, without effect on any clock (R6, R8).
 
     Raises `NotFound`, `NotYoursToDo` for the respondent, `RequestNotOpen`, and whatever `check` raises.

@@ -7,13 +7,13 @@ from django.db import transaction
 
 from marketplace import clock, errors, events, locks, rules
 from marketplace.actions import talk
-from marketplace.actions.writing import Check, nothing
+from marketplace.actions.writing import Check, no_check
 from marketplace.models import Deal, Seller, Service, TalkRoom, User
 from marketplace.vocabulary import EventKind
 
 
 @transaction.atomic
-def buy(*, service_id: UUID, buyer: User, message: str = "", check: Check = nothing) -> Deal:
+def buy(*, service_id: UUID, buyer: User, message: str = "", check: Check = no_check) -> Deal:
     """Buy a service. The durations in force are written into the deal (R12).
 
     Raises `NotFound` for what does not exist and for another's draft, `OwnService`,

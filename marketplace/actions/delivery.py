@@ -4,7 +4,7 @@ from uuid import UUID
 
 from marketplace import alarms, errors, events, rules
 from marketplace.actions import standing, talk
-from marketplace.actions.writing import Check, Entered, Words, enter, nothing, writing
+from marketplace.actions.writing import Check, Entered, Words, enter, no_check, writing
 from marketplace.alarms import WakeUp
 from marketplace.models import CancelRequest, Deal, Review, TalkRoom, User
 from marketplace.vocabulary import (
@@ -36,9 +36,7 @@ def deliver(*, room_id: UUID, seller: User, body: str) -> Deal:
         status=DealStatus.DELIVERED,
         approval_deadline=deadline,
         first_contact_deadline=None,
-        generation=entered.deal.generation + 1,
-        settle_after=None,
-        settle_failures=0,
+        **entered.deal.next_generation(),
     )
     talk.say(entered, MessageKind.DELIVERY, body, EventKind.DEAL_DELIVERED, approval_deadline=deadline.isoformat())
     _end_own_request(entered)
@@ -46,7 +44,7 @@ def deliver(*, room_id: UUID, seller: User, body: str) -> Deal:
 
 
 @writing
-def approve(*, room_id: UUID, buyer: User, check: Check = nothing) -> Deal:
+def approve(*, room_id: UUID, buyer: User, check: Check = no_check) -> Deal:
     """Approve the delivery: the deal is completed, and the seller's figures follow (R11).
 
     Raises `NothingDelivered`, `ApprovalWindowPassed`, `DealNotInProgress`, `NotYoursToDo` for the seller,
@@ -77,7 +75,7 @@ def approve(*, room_id: UUID, buyer: User, check: Check = nothing) -> Deal:
 
 
 @writing
-def send_back(*, room_id: UUID, buyer: User, body: str, check: Check = nothing) -> Deal:
+def send_back(*, room_id: UUID, buyer: User, body: str, check: Check = no_check) -> Deal:
     """Send the delivery back with what is missing: the deal is in progress again. It is the buyer's contact.
 
     Raises the same as `approve`.
@@ -90,9 +88,7 @@ def send_back(*, room_id: UUID, buyer: User, body: str, check: Check = nothing) 
         errors.NothingDelivered,
         status=DealStatus.IN_PROGRESS,
         approval_deadline=None,
-        generation=entered.deal.generation + 1,
-        settle_after=None,
-        settle_failures=0,
+        **entered.deal.next_generation(),
     )
     talk.say(entered, MessageKind.SEND_BACK, body, EventKind.DEAL_SENT_BACK)
     return entered.deal

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from marketplace import errors
 from marketplace.actions import talk
-from marketplace.actions.writing import Check, Entered, Words, enter, nothing, writing
+from marketplace.actions.writing import Check, Entered, Words, enter, no_check, writing
 from marketplace.characters import what_is_seen
 from marketplace.models import Milestone, MilestoneChange, User
 from marketplace.reads.schedule import shared_in
@@ -30,7 +30,7 @@ class Line:
 
 
 @writing
-def share(*, room_id: UUID, seller: User, lines: Sequence[Line], check: Check = nothing) -> list[Milestone]:
+def share(*, room_id: UUID, seller: User, lines: Sequence[Line], check: Check = no_check) -> list[Milestone]:
     """Make the schedule what `lines` say. What changes is kept in the history, and is the seller's contact (R6).
 
     A schedule that says the same already changes nothing, posts nothing and moves no clock. Raises

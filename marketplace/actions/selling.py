@@ -13,7 +13,7 @@ from django.db import transaction
 
 from marketplace import clock, errors, events, locks, rules, search
 from marketplace.actions.steering import MAY_RESUME, check_permission, check_reason
-from marketplace.actions.writing import Check, nothing
+from marketplace.actions.writing import Check, no_check
 from marketplace.models import PenaltyPause, Seller, Service, User, Verdict
 from marketplace.rules import Figures
 from marketplace.vocabulary import EventKind, ServiceStatus
@@ -38,7 +38,7 @@ def create(*, owner: User, title: str, description: str, price: int) -> Service:
 
 
 @transaction.atomic
-def change(*, service_id: UUID, owner: User, check: Check = nothing, **changes: Any) -> Service:
+def change(*, service_id: UUID, owner: User, check: Check = no_check, **changes: Any) -> Service:
     """Change title, description or price. Deals keep the price that they were bought at.
 
     Raises what `_lock` raises, and whatever `check` raises.

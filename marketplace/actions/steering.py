@@ -194,7 +194,7 @@ def _move(locked: Locked, request: CancelRequest, **to: object) -> None:
     The sweep sets the new wake-up: only first deadlines have the queue `deadlines`.
     """
     old = WakeUp(DeadlineKind.REPLY, request.pk, request.generation)
-    to |= {"generation": request.generation + 1, "settle_after": None, "settle_failures": 0}
+    to |= request.next_generation()
     moved = CancelRequest.objects.in_time(locked.now).filter(pk=request.pk, generation=request.generation)
     if not moved.update(**to):
         raise errors.RequestNotOpen

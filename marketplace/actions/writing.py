@@ -32,8 +32,8 @@ Check = Callable[[], None]
 """Asked under the lock, before anything is written; raises what stands in the way."""
 
 
-def nothing() -> None:
-    """Check nothing."""
+def no_check() -> None:
+    """Let everything pass."""
 
 
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
@@ -100,9 +100,9 @@ def writing(action: Callable[P, R]) -> Callable[P, R]:
             return action(*args, **kwargs)
         token = _writing.set(True)
         try:
-            return _with_the_verdict_first(lambda: action(*args, **kwargs))
+            return _settle_and_retry(lambda: action(*args, **kwargs))
         except (errors.ReplyDeadlinePassed, errors.ApprovalWindowPassed) as late:
-            _keep_near_miss(late)
+            _record_late_reply(late)
             raise
         finally:
             _writing.reset(token)
@@ -126,7 +126,7 @@ def in_callers_transaction() -> Iterator[None]:
         _writing.reset(token)
 
 
-def _with_the_verdict_first(write: Callable[[], R]) -> R:
+def _settle_and_retry(write: Callable[[], R]) -> R:
     try:
         with transaction.atomic():
             return write()
@@ -232,7 +232,7 @@ def _refuse_if_ended(
         raise when_ended
 
 
-def _keep_near_miss(late: errors.Refusal) -> None:
+def _record_late_reply(late: errors.Refusal) -> None:
     """Keep what was said too late, with how late and how long its writer had waited, for staff to see (R7)."""
     entered, deadline = late.facts.get("entered"), late.facts.get("deadline")
     if not isinstance(entered, Entered) or not isinstance(deadline, datetime) or entered.words is None:

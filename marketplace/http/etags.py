@@ -15,7 +15,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 
 from marketplace import errors
-from marketplace.actions.writing import Check, nothing
+from marketplace.actions.writing import Check, no_check
 from marketplace.http.refusals import InvalidIfMatch
 
 SERVER_TIME = "server_time"
@@ -65,7 +65,7 @@ def still(request: Request, *shows: Shows) -> Check:
     """
     header = request.headers.get("If-Match")
     if header is None or header.strip() == ANY:  # the action checks that it exists
-        return nothing
+        return no_check
     if not SEVERAL.fullmatch(header):
         raise InvalidIfMatch
     return still_one_of(set(re.findall(ONE, header)), *shows)

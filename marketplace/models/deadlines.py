@@ -14,6 +14,8 @@ class WithDeadline(models.Model):
     """A row that fails alone is put off, so that the others go on."""
 
     class Meta:
-        """Columns only."""
-
         abstract = True
+
+    def next_generation(self) -> dict[str, object]:
+        """Return the columns to write when a deadline of the row moves: old wake-ups do nothing about the new one."""
+        return {"generation": self.generation + 1, "settle_after": None, "settle_failures": 0}
