@@ -382,7 +382,9 @@ def test_an_acknowledgement_that_waits_for_the_reversal_has_nothing_left_to_ackn
 ) -> None:
     verdict = verdict_on(seller)
     with run_before(
-        "marketplace.actions.standing.recompute", lambda: selling.acknowledge(owner=seller.user), until_blocked=True
+        "marketplace.actions.standing.recompute_locked",
+        lambda: selling.acknowledge(owner=seller.user),
+        until_blocked=True,
     ) as owner:
         reverse(verdict, operator)
         owner.result()
@@ -398,7 +400,7 @@ def test_a_purchase_that_waits_for_the_reversal_stands_and_is_younger_than_it(
     verdict = verdict_on(seller)
     service = seller.services.all()[0]
     with run_before(
-        "marketplace.actions.standing.recompute",
+        "marketplace.actions.standing.recompute_locked",
         lambda: deals.buy(service_id=service.pk, buyer=buyer),
         until_blocked=True,
     ) as purchase:
@@ -412,7 +414,7 @@ def test_a_purchase_that_waits_for_the_reversal_stands_and_is_younger_than_it(
 def test_a_second_reversal_that_waits_for_the_first_is_refused(seller: Seller, operator: User) -> None:
     verdict = verdict_on(seller)
     with run_before(
-        "marketplace.actions.standing.recompute", lambda: reverse(verdict, operator), until_blocked=True
+        "marketplace.actions.standing.recompute_locked", lambda: reverse(verdict, operator), until_blocked=True
     ) as twin:
         reverse(verdict, operator)
         with pytest.raises(errors.AlreadyReversed):
