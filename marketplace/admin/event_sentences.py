@@ -8,9 +8,9 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from marketplace.formats import NONE, exact_moment, exact_span, lateness, points, rate, rating, yen
+from marketplace.formats import NONE, exact_moment, exact_span, lateness, yen
+from marketplace.http import standing
 from marketplace.models import Event
-from marketplace.rules import Figures
 from marketplace.vocabulary import (
     AtFault,
     CancelCause,
@@ -19,7 +19,6 @@ from marketplace.vocabulary import (
     Matter,
     MessageKind,
     Party,
-    Rank,
 )
 
 Data = Mapping[str, Any]
@@ -115,7 +114,7 @@ def _reversed(data: Data) -> str:
 
 
 def _standing(data: Data) -> str:
-    return _("standing: {changes}").format(changes="; ".join(standing_changes(data)))
+    return _("standing: {changes}").format(changes="; ".join(standing.changes(data)))
 
 
 def _put_off(data: Data) -> str:
@@ -203,22 +202,3 @@ SENTENCES: dict[EventKind, Sentence] = {
 def sentence(event: Event) -> str:
     """Return what happened."""
     return SENTENCES[EventKind(event.kind)](event.data)
-
-
-def standing_changes(data: Data) -> list[str]:
-    """Return the figures that changed, before → after, of a `standing_changed` event."""
-    before, after = (_figures(data, side) for side in (0, 1))
-    compared = (
-        (_("completion"), rate(before.delivery_completion_rate), rate(after.delivery_completion_rate)),
-        (_("rating"), rating(before.rating), rating(after.rating)),
-        (_("completed deals"), str(before.completed), str(after.completed)),
-        (_("cancelled at fault"), str(before.cancelled_at_fault), str(after.cancelled_at_fault)),
-        (_("rank"), *(Rank(each).label for each in data["rank"])),
-        (_("search rank"), *(points(each) for each in data["search_rank"])),
-    )
-    return [f"{name} {was} → {now}" for name, was, now in compared if was != now]
-
-
-def _figures(data: Data, side: int) -> Figures:
-    names = ("completed", "cancelled_at_fault", "rating_sum", "rating_count")
-    return Figures(**{name: int(data[name][side]) for name in names if name in data})

@@ -10,12 +10,13 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from marketplace.admin import lookup, panels, story
 from marketplace.admin.columns import badge, exported, link, link_to
-from marketplace.admin.event_sentences import standing_changes, the_party
+from marketplace.admin.event_sentences import the_party
 from marketplace.admin.filters import Acknowledged, Fault
 from marketplace.admin.lists import FactsAdmin
 from marketplace.admin.reversal_button import Reverse
 from marketplace.admin.typed_filters import between
 from marketplace.formats import exact_moment, exact_span, lateness, yen
+from marketplace.http import standing
 from marketplace.models import CancelRequest, Event, PenaltyPause, Review, TalkRoom, Verdict
 from marketplace.reads import aftermath
 from marketplace.vocabulary import AtFault, CancelCause
@@ -173,4 +174,4 @@ def _review(review: Review | None) -> str:
 
 
 def _standing(changed: Event | None) -> str:
-    return "; ".join(standing_changes(changed.data)) if changed is not None else _("no figure changed")
+    return "; ".join(standing.changes(changed.data)) if changed is not None else _("no figure changed")

@@ -1,9 +1,11 @@
 """「なぜこのランクなのか」: what a seller's rank and place in the search rest on, and which line is missing."""
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from marketplace import formats, rules, window
 from marketplace.http.wording import BELOW_THE_LINE, NONE_YET, REQUIREMENTS, not_below_the_line, sales
@@ -86,3 +88,22 @@ def _certain_line(figures: Figures) -> dict[str, Any]:
         "ended_deals": figures.ended,
         "message": message,
     }
+
+
+def changes(data: Mapping[str, Any]) -> list[str]:
+    """Return the figures that changed, before → after, of a `standing_changed` event."""
+    before, after = (_figures(data, side) for side in (0, 1))
+    compared = (
+        (_("completion"), formats.rate(before.delivery_completion_rate), formats.rate(after.delivery_completion_rate)),
+        (_("rating"), formats.rating(before.rating), formats.rating(after.rating)),
+        (_("completed deals"), str(before.completed), str(after.completed)),
+        (_("cancelled at fault"), str(before.cancelled_at_fault), str(after.cancelled_at_fault)),
+        (_("rank"), *(Rank(each).label for each in data["rank"])),
+        (_("search rank"), *(formats.points(each) for each in data["search_rank"])),
+    )
+    return [f"{name} {was} → {now}" for name, was, now in compared if was != now]
+
+
+def _figures(data: Mapping[str, Any], side: int) -> Figures:
+    names = ("completed", "cancelled_at_fault", "rating_sum", "rating_count")
+    return Figures(**{name: int(data[name][side]) for name in names if name in data})

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from marketplace import formats
-from marketplace.admin.event_sentences import standing_changes
+from marketplace.http import standing
 from marketplace.models import CancelRequest, Event, PenaltyPause, Verdict
 from marketplace.pages import times, words
 from marketplace.pages.room import Room
@@ -225,4 +225,4 @@ def _reason(data: Mapping[str, Any]) -> str:
 
 def _moved(changed: Event | None) -> list[str]:
     """List the seller's figures that changed, before → after."""
-    return standing_changes(changed.data) if changed is not None else []
+    return standing.changes(changed.data) if changed is not None else []
