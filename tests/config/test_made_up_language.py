@@ -217,7 +217,7 @@ def test_no_notice_says_anything_else_on_any_channel(db: None, phrase: str) -> N
                 ]
         for channel, of_room in ((Channel.EMAIL, room), (Channel.EMAIL, None), (Channel.PUSH, room)):
             row = notice(person, channel, words=phrase, kind=Kind.MESSAGE, facts=facts, room=of_room)
-            row.browsers = ()
+            row.browsers = []
             sent = outgoing(row, NOW)
             assert sent.language == CODE
             wrong[f"{channel}, {at_fault}, {of_room}"] = (
@@ -227,7 +227,7 @@ def test_no_notice_says_anything_else_on_any_channel(db: None, phrase: str) -> N
 
 
 def _of_mail(message: EmailMultiAlternatives) -> list[str]:
-    page = message.alternatives[0].content
+    page = message.alternatives[0][0]
     assert isinstance(page, str)
     lines = [*str(message.subject).splitlines(), *str(message.body).splitlines()]
     return [each for line in lines for each in made_up.outside(line)] + made_up.outside_of_page(page)
@@ -303,7 +303,8 @@ def test_no_problem_of_the_api_says_anything_else(scene: Scene, who: str) -> Non
         path = operation.path
         for name in {parameter["name"] for parameter in operation.described.get("parameters", [])}:
             path = path.replace(f"{{{name}}}", str(scene.rooms["quiet"].pk))
-        for body in (None, {}, {"nothing": "here", "body": "", "title": "\x07"}, [], b"{"):
+        bodies: list[Any] = [None, {}, {"nothing": "here", "body": "", "title": "\x07"}, [], b"{"]
+        for body in bodies:
             if (operation.method in {"GET", "DELETE"} and body is not None) or path.endswith("logout/"):
                 continue
             answer = api(operation.method, path, body)

@@ -1,11 +1,11 @@
 """`manage.py makemessages -l de`: Django's own, so that the same texts always make the same files."""
 
 import re
-from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
 from django.apps import apps
+from django.core.management.base import CommandParser
 from django.core.management.commands import makemessages
 
 UNSTABLE = re.compile(r'^"(?:POT-Creation-Date|Report-Msgid-Bugs-To):.*\n', re.MULTILINE)
@@ -18,7 +18,7 @@ class Command(makemessages.Command):
     msgmerge_options = [*makemessages.Command.msgmerge_options, *STABLE]
     msgattrib_options = [*makemessages.Command.msgattrib_options, *STABLE]
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         """Leave out tests, the demo's story, and what runs before anything is installed."""
         super().add_arguments(parser)
         ignored = ["tests", "config/local/*", "config/demo/*"]
