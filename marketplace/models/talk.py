@@ -174,7 +174,7 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         """Show the beginning of what was said."""
-        return self.line or self.body[:40]
+        return str(self.get_line_display()) if self.line else self.body[:40]
 
 
 class CancelRequest(WithDeadline):
@@ -239,7 +239,7 @@ class CancelRequest(WithDeadline):
 
     def __str__(self) -> str:
         """Name the request by who asks and how it stands."""
-        return f"{self.requester}: {self.status}"
+        return f"{self.get_requester_display()}: {self.get_status_display()}"
 
     @property
     def respondent(self) -> Party:

@@ -88,4 +88,4 @@ class Notification(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} by {self.channel}"
+        return f"{self.get_kind_display()}, {self.get_channel_display()}"

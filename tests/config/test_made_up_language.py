@@ -1,6 +1,7 @@
 """In a language that nobody speaks, whatever stands outside of brackets and is nobody's data is not translated."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,7 +39,7 @@ from tests.support.notices import notice
 from tests.support.openapi import operations
 from tests.support.visitor import Seen
 
-UNFINISHED = {"admin", "pages"}
+UNFINISHED = {"admin"}
 """What is not translated by gettext alone yet. It only ever shrinks."""
 
 
@@ -163,6 +164,12 @@ def _away(*_: object) -> None:
 
 # The admin
 
+ENGLISH_ALONE = re.compile(
+    r"alt: (?:Search|True|False)|.*\bCan [a-z].*|(?:[›:] )?(?:Support|Supervisors)\b.*|Group-permission .*|\{.*",
+    re.DOTALL,
+)
+"""What Django says in one language alone, names of roles and permissions, which are rows, and the data of an event."""
+
 
 def _admin_pages(scene: Scene) -> Iterator[str]:
     """Every list, every form, the page of a row of each, and what each button asks."""
@@ -191,7 +198,8 @@ def test_no_page_of_the_admin_says_anything_else(scene: Scene) -> None:
     for page in _admin_pages(scene):
         answer = browser.get(page, follow=True)
         if answer.status_code != 403:  # facts are neither added nor deleted by hand
-            wrong[page] = read(answer) if answer.status_code == 200 else [str(answer.status_code)]
+            found = read(answer) if answer.status_code == 200 else [str(answer.status_code)]
+            wrong[page] = [each for each in found if not ENGLISH_ALONE.fullmatch(each)]
     judge("admin", wrong)
 
 

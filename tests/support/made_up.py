@@ -15,7 +15,7 @@ import rest_framework
 from django.db import connection
 
 from config.local.project import ROOT
-from marketplace.readers import time_zones
+from marketplace.readers import languages, time_zones
 
 CODE = "xx"
 OPEN, CLOSE = "⟦", "⟧"
@@ -94,7 +94,8 @@ DATA = re.compile(
     r"""
     [0-9a-f]{8}-[0-9a-f-]{27}  # ids
     | \#?\b[0-9A-Fa-f]{8}\b     # their beginnings, the number of a deal
-    | \bYYYY-MM-DD\b
+    | \b[a-z]+(?:_[a-z]+)+\b   # codes
+    | \b(?:YYYY-MM-DD|CSV)\b
     | \S+@\S+                  # addresses
     | https?://\S+
     | \b[A-Z][A-Za-z]+/[A-Z]\w+(?:/\w+)?  # time zones
@@ -103,7 +104,8 @@ DATA = re.compile(
     """,
     re.VERBOSE,
 )
-ZONES = {zone.replace("_", " ") for zone in time_zones()}
+NAMES = {zone.replace("_", " ") for zone in time_zones()} | {name for _code, name in languages()}
+"""What can be chosen, and is called the same in every language."""
 UNREAD = {"script", "style", "code", "pre", "textarea"}
 """Elements that hold no words of ours: programs, codes, what somebody typed."""
 READ_ATTRIBUTES = {"title", "alt", "placeholder", "aria-label", "aria-description", "label"}
@@ -123,7 +125,7 @@ def outside(text: str) -> list[str]:
             depth = max(depth - 1, 0)
         elif depth == 0:
             chunks[-1] += character
-    return [chunk.strip() for chunk in chunks if chunk.strip() not in ZONES and _has_words(DATA.sub("", chunk))]
+    return [chunk.strip() for chunk in chunks if chunk.strip() not in NAMES and _has_words(DATA.sub("", chunk))]
 
 
 def _has_words(text: str) -> bool:
