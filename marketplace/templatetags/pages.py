@@ -120,7 +120,8 @@ def drafts_keys(context: template.Context) -> str:
 def field(form: Form, name: str, label: str, **options: Any) -> dict[str, Any]:
     """Draw a field with its label, its `hint` and what is wrong with it.
 
-    `kind` is an input's type, or `area` (with `rows`) or `select` (with `options`: pairs of value and label).
+    `kind` is an input's type, or `area` (with `rows`) or `select` (with `options`: value, text and the text's language,
+    empty for the page's own).
     """
     bound = form.bound(name)
     needed = bound.required and not getattr(bound, "allow_blank", False)

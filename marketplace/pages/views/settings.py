@@ -48,15 +48,15 @@ CONFIRM_IT = gettext_lazy(
 )
 
 
-def _languages() -> list[tuple[str, str]]:
-    return [("", _("As this browser asks for")), *languages()]
+def _languages() -> list[tuple[str, str, str]]:
+    return [("", _("As this browser asks for"), ""), *((code, name, code) for code, name in languages())]
 
 
-def _zones(own: str) -> list[tuple[str, str]]:
+def _zones(own: str) -> list[tuple[str, str, str]]:
     """Return the time zones to choose from, the marketplace's first."""
     ours = _("{zone} (this marketplace's)").format(zone=settings.TIME_ZONE)
     named = {zone for zone in available_timezones() if zone.partition("/")[0] in PLACES} | {"UTC"}
-    return [("", ours), *((zone, zone.replace("_", " ")) for zone in sorted(named | ({own} - {""})))]
+    return [("", ours, ""), *((zone, zone.replace("_", " "), "en") for zone in sorted(named | ({own} - {""})))]
 
 
 urlpatterns = [path("settings/", SettingsPage.as_view(), name="settings")]
