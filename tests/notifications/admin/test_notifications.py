@@ -17,6 +17,8 @@ from tests.support.factories import MICROSECOND, days, hours, person, room
 
 pytestmark = pytest.mark.django_db
 
+IN_ENGLISH = {"Accept-Language": "en"}
+
 
 @pytest.fixture
 def supporter(db: None) -> User:
@@ -45,7 +47,7 @@ def dead(asked: TalkRoom, frozen: Clock) -> Notification:
 
 
 def page(whom: User, address: str) -> str:
-    client = Client()
+    client = Client(headers=IN_ENGLISH)
     client.force_login(whom)
     answer = client.get(address)
     assert answer.status_code == 200
@@ -82,7 +84,7 @@ def test_a_room_shows_how_each_party_is_reached(asked: TalkRoom, supporter: User
 def test_dead_letters_are_found_and_sent_again(dead: Notification, supporter: User) -> None:
     listed = reverse("admin:notifications_notification_changelist")
     assert str(dead.pk)[:8] in page(supporter, f"{listed}?state=failed")
-    client = Client()
+    client = Client(headers=IN_ENGLISH)
     client.force_login(supporter)
     act = reverse("admin:notifications_notification_redeliver")
     question = client.get(f"{act}?pk={dead.pk}").content.decode()
@@ -97,7 +99,7 @@ def test_dead_letters_are_found_and_sent_again(dead: Notification, supporter: Us
 
 
 def test_who_may_not_send_again_is_refused(dead: Notification, staff: User) -> None:
-    client = Client()
+    client = Client(headers=IN_ENGLISH)
     client.force_login(staff)
     act = reverse("admin:notifications_notification_redeliver")
     assert client.post(act, {"pk": str(dead.pk), "reason": "please", "shown": ""}).status_code == 403
