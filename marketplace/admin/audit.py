@@ -81,7 +81,7 @@ class MessageAdmin(FactsAdmin):
     @exported("body", lambda row: row.body or row.line)
     @admin.display(description=gettext_lazy("text"))
     def beginning(self, row: Message) -> str:
-        text = row.body or row.line or ""
+        text = row.body or row.get_line_display() or ""
         shown = text if len(text) <= BEGINNING else f"{text[:BEGINNING]}…"
         return badge(shown, "quiet") if row.hidden_at else shown
 
