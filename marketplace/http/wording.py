@@ -3,6 +3,8 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 
+from marketplace.formats import number
+
 PROBLEMS = {
     "invalid_input": _("Some of what was sent is not valid."),
     "parse_error": _("The body is not valid JSON in UTF-8."),
@@ -71,7 +73,7 @@ def sales(least: int, has: str) -> str:
         "At least {least} completed deal in the window. You have {has}.",
         "At least {least} completed deals in the window. You have {has}.",
         least,
-    ).format(least=f"{least:,}", has=has)
+    ).format(least=number(least), has=has)
 
 
 def not_below_the_line(deals: int, rate: str, points: str) -> str:

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from marketplace.formats import stars
 from marketplace.models.choices import one_of, word
 from marketplace.models.deadlines import WithDeadline
 from marketplace.models.people import Seller, User
@@ -124,4 +125,4 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         """Show the stars."""
-        return "★" * self.rating + "☆" * (5 - self.rating)
+        return stars(self.rating)

@@ -1,11 +1,16 @@
 """The talk room as a page: whose turn it is, why not yet, the request from both sides, live by 304, what is kept."""
 
+from collections import Counter
+
 import pytest
 from django.db import connection
+from django.template import Template
+from django.test.signals import template_rendered
 from django.test.utils import CaptureQueriesContext
 
 from marketplace.actions import steering, talk
 from marketplace.models import CancelRequest, Deal, Message, Seller, TalkRoom, User
+from marketplace.pages.views.room import LIVE_PARTS
 from marketplace.vocabulary import MessageKind, Party
 from tests.conftest import Clock
 from tests.support.factories import MICROSECOND, completed_deal, days, hours, open_request, room, untouched_room
@@ -290,6 +295,20 @@ def test_nothing_new_is_304_however_the_clocks_run_on(frozen: Clock, waiting: Ta
     for length in (MICROSECOND, hours(1), hours(9)):
         frozen.advance(length)
         assert poll(visitor, waiting, tag) == (304, tag)
+
+
+def test_the_live_half_is_drawn_once(waiting: TalkRoom) -> None:
+    visitor, drawn = Visitor.as_(waiting.buyer), Counter[str | None]()
+
+    def note(template: Template, **_: object) -> None:
+        drawn[template.name] += 1
+
+    template_rendered.connect(note)
+    try:
+        visitor.see(address(waiting))
+    finally:
+        template_rendered.disconnect(note)
+    assert {part: drawn[part] for part in LIVE_PARTS.values()} == dict.fromkeys(LIVE_PARTS.values(), 1)
 
 
 def test_a_tag_that_a_proxy_weakened_or_that_is_one_of_several_is_304(waiting: TalkRoom) -> None:
