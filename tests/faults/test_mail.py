@@ -15,7 +15,7 @@ from notifications.models import Notification, Reach
 from notifications.vocabulary import Channel, State
 from tests.conftest import Clock
 from tests.support.factories import MICROSECOND, person
-from tests.support.mail_server import HANGS, HANGS_UP, MailServer, mail_server, send_to
+from tests.support.mail_server import HANGS, HANGS_UP, LITTLE_PATIENCE, MailServer, mail_server, send_to
 from tests.support.notices import became, notice, reachable
 
 pytestmark = pytest.mark.django_db
@@ -130,14 +130,16 @@ def test_another_address_is_broken_anew(server: MailServer, reader: User, frozen
 
 @pytest.mark.parametrize("behaviour", [HANGS, HANGS_UP])
 def test_who_does_not_finish_a_message_is_asked_again_and_the_others_get_theirs(
-    server: MailServer, reader: User, behaviour: str
+    server: MailServer, reader: User, settings: Settings, behaviour: str
 ) -> None:
+    settings.EMAIL_TIMEOUT = LITTLE_PATIENCE
     server.at["DATA"] = behaviour
     kept = notice(reader)
     delivery.deliver(Channel.EMAIL)
     assert became(kept)[:2] == (State.WAITING, 1)
     assert "SMTPServerDisconnected" in kept.last_error
     server.at.clear()
+    settings.EMAIL_TIMEOUT = 5
     behind = notice(reachable(person()))
     delivery.deliver(Channel.EMAIL)
     assert became(behind)[0] is State.SENT
@@ -145,8 +147,9 @@ def test_who_does_not_finish_a_message_is_asked_again_and_the_others_get_theirs(
 
 @pytest.mark.parametrize("behaviour", [HANGS, HANGS_UP])
 def test_who_took_the_message_and_then_does_not_say_goodbye_gets_no_double(
-    server: MailServer, reader: User, behaviour: str
+    server: MailServer, reader: User, settings: Settings, behaviour: str
 ) -> None:
+    settings.EMAIL_TIMEOUT = LITTLE_PATIENCE
     server.at["QUIT"] = behaviour
     sent = notice(reader)
     delivery.deliver(Channel.EMAIL)
@@ -157,7 +160,7 @@ def test_who_took_the_message_and_then_does_not_say_goodbye_gets_no_double(
 def test_a_server_that_says_nothing_costs_one_attempt_and_no_transaction(reader: User, settings: Settings) -> None:
     """The others of the batch are given back untried, so that the task ends long before its time."""
     with socket.create_server((HOME, 0)) as silent:
-        send_to(silent.getsockname()[1], settings)
+        send_to(silent.getsockname()[1], settings, LITTLE_PATIENCE)
         first, *behind = [notice(reader) for _ in range(5)]
         assert delivery.deliver(Channel.EMAIL) == 1
         silent.settimeout(5)

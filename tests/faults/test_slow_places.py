@@ -18,7 +18,7 @@ from notifications.vocabulary import Channel, State
 from tests.conftest import Clock
 from tests.support.api import Api, problem
 from tests.support.factories import hours, person, room
-from tests.support.mail_server import DRIPS, HANGS, MailServer, mail_server, send_to
+from tests.support.mail_server import DRIPS, HANGS, LITTLE_PATIENCE, MailServer, mail_server, send_to
 from tests.support.notices import became, notice, reachable
 from tests.support.push_service import Browser, PushService, push_is_on, push_service
 from tests.support.told import BROWSER
@@ -40,7 +40,7 @@ def service(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pus
 @pytest.fixture
 def server(settings: Settings) -> Iterator[MailServer]:
     with mail_server() as running:
-        send_to(running.port, settings)
+        send_to(running.port, settings, LITTLE_PATIENCE)
         settings.EMAIL_TIMEOUT = A_WHILE
         yield running
 
