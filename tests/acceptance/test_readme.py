@@ -109,6 +109,8 @@ def check(words: list[str], given: dict[str, str], clone: Path) -> None:
             helped = run_in(clone, ["python3", "manage.py", command, "--help"], given)
             assert helped.returncode == 0, helped.stderr
             assert [each for each in options if each.startswith("-") and each not in helped.stdout] == []
+        case [".venv/bin/python", "-m", "coverage", command, *_]:
+            assert run_in(clone, ["python3", "-m", "coverage", "help", command], given).returncode == 0
         case ["bash", script]:
             assert run_in(clone, ["bash", "-n", script], given).returncode == 0
         case ["uv", "pip", "compile", *rest]:  # needs an index: not run
