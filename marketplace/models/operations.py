@@ -83,6 +83,8 @@ class IdempotencyKey(models.Model):
     created_at = models.DateTimeField(db_index=True)
 
     class Meta:
+        verbose_name = _("kept answer")
+        verbose_name_plural = _("kept answers")
         """A twin waits at this constraint for the first one's commit."""
 
         constraints = [

@@ -148,6 +148,10 @@ class OpenSession(models.Model):
     browser = models.CharField(max_length=200, blank=True, default="")
     began_at = models.DateTimeField()
 
+    class Meta:
+        verbose_name = _("open session")
+        verbose_name_plural = _("open sessions")
+
     def __str__(self) -> str:
         """Name whose it is."""
         return str(self.person_id)

@@ -3,6 +3,7 @@
 import uuid
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.models import User
 from marketplace.models.choices import word
@@ -20,6 +21,10 @@ class PushSubscription(models.Model):
     made_at = models.DateTimeField()
     token_digest = models.CharField(max_length=128, null=True, editable=False)
     """The token that it was made with: logging that out takes it back. Null for one made on a page."""
+
+    class Meta:
+        verbose_name = _("browser that gets push")
+        verbose_name_plural = _("browsers that get push")
 
     def __str__(self) -> str:
         return str(self.person)
@@ -39,6 +44,8 @@ class Reach(models.Model):
     error = models.TextField(blank=True, default="")
 
     class Meta:
+        verbose_name = _("way to reach somebody")
+        verbose_name_plural = _("ways to reach people")
         constraints = [models.UniqueConstraint(fields=["person", "channel"], name="one_reach_per_channel")]
 
     def __str__(self) -> str:
@@ -79,6 +86,10 @@ class ChannelTest(models.Model):
     made_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True)
 
+    class Meta:
+        verbose_name = _("test notice")
+        verbose_name_plural = _("test notices")
+
     def __str__(self) -> str:
         return self.channel
 
@@ -89,6 +100,10 @@ class CalendarFeed(models.Model):
     person = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="calendar_feed")
     token_hash = models.CharField(max_length=64, unique=True)
     made_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("calendar")
+        verbose_name_plural = _("calendars")
 
     def __str__(self) -> str:
         return str(self.person)

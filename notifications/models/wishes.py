@@ -1,6 +1,7 @@
 """What a person wishes to be told, how and when (通知設定)."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.models import User
 from marketplace.models.choices import word
@@ -17,6 +18,8 @@ class Preference(models.Model):
     on = models.BooleanField()
 
     class Meta:
+        verbose_name = _("switch of a notice")
+        verbose_name_plural = _("switches of notices")
         constraints = [
             models.UniqueConstraint(fields=["person", "kind", "channel"], name="one_switch_per_kind_and_channel"),
         ]
@@ -35,6 +38,8 @@ class Wishes(models.Model):
     next_digest_at = models.DateTimeField(null=True, db_index=True)
 
     class Meta:
+        verbose_name = _("wishes about notices")
+        verbose_name_plural = _("wishes about notices")
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(quiet_from=None, quiet_to=None)

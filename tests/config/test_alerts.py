@@ -18,7 +18,7 @@ from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
 
-from config import health
+from config import broker, health
 from config.local.project import ROOT
 from marketplace import clock, events
 from marketplace.actions import deadlines
@@ -114,8 +114,10 @@ SICK: dict[str, Sick] = {
 
 
 @pytest.fixture
-def well(db: None) -> None:
-    """Everybody was seen just now; no rule was checked yet, as on a new installation."""
+def well(db: None, settings: Settings) -> None:
+    """Everybody was seen just now, no rule was checked and no message was sent yet, as on a new installation."""
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        client.delete(*(key_prefix() + queue for queue in broker.QUEUES))
     for role in health.ROLES:
         presence.say(role, "elsewhere:1")
     for kind in DeadlineKind:
