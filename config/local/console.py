@@ -1,6 +1,7 @@
 """Prints the messages of `up`, and the lines of each process with its name."""
 
 import os
+import select
 import sys
 from collections.abc import Callable
 from typing import TextIO
@@ -16,6 +17,20 @@ _listeners = {"stdout", "stderr"}
 def say(message: str) -> None:
     """Print a message of our own."""
     _put(message)
+
+
+def say_at_once(message: str) -> None:
+    """Print a message from a signal handler: past the buffer, which refuses a print within a print.
+
+    It is left out where it would have to wait, as in a pipe that nobody reads.
+    """
+    try:
+        _, ready, _ = select.select([], [sys.stdout.fileno()], [], 0)
+        if ready:
+            os.write(sys.stdout.fileno(), f"{message}\n".encode())
+    except OSError:
+        _listeners.discard("stdout")
+        _lead_nowhere(sys.stdout)
 
 
 def show(speaker: str, line: str) -> None:

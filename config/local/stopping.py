@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from config.local.console import say
+from config.local.console import say_at_once
 
 NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -25,7 +25,7 @@ def signals() -> Iterator[None]:
     def stop(received: int, _frame: FrameType | None) -> None:
         for number in NUMBERS:
             signal.signal(number, signal.SIG_IGN)
-        say("stopping…")
+        say_at_once("stopping…")
         raise Stopped(received)
 
     for number in NUMBERS:
