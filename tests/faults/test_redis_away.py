@@ -96,7 +96,8 @@ class Market:
 
 
 def assert_woken(woken_by: str, late: float) -> None:
-    assert 0 < late < at_this_load(SLACK if woken_by == "eta" else BEFORE_THE_WAKE_UP), (woken_by, late)
+    # Only a wake-up may take longer on a busy machine: a wide bound for sweeps would hide wake-ups that are lost.
+    assert 0 < late < (at_this_load(SLACK) if woken_by == "eta" else BEFORE_THE_WAKE_UP), (woken_by, late)
 
 
 @pytest.fixture(scope="module")
