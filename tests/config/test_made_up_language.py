@@ -86,7 +86,7 @@ def scene(db: None) -> Scene:
         "deal_id": rooms["completed"].deal_id,
         "request_id": rooms["asked"].cancel_requests.get().pk,
         "seller_id": hana.pk,
-        "service_id": hana.services.all()[0].pk,
+        "service_id": factories.on_sale(hana).pk,
         "on_sale": factories.service(factories.seller(services=0)).pk,
         "milestone_id": Milestone.objects.filter(room=rooms["running"]).order_by("due_on")[0].pk,
         **told.one_of_each(hana.user),

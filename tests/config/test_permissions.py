@@ -27,7 +27,7 @@ from marketplace.models import (
 from marketplace.vocabulary import ServiceStatus
 from notifications.models import CalendarFeed, ChannelTest, Notification, Preference, PushSubscription, Wishes
 from tests.support.api import Api, problem
-from tests.support.factories import days, delivered_room, overdue_room, room, service
+from tests.support.factories import days, delivered_room, on_sale, overdue_room, room, service
 from tests.support.tables import digests, undone
 from tests.support.told import BROWSER, CODE, one_of_each
 
@@ -151,7 +151,7 @@ def cast(buyer: User, seller: Seller, stranger: User, staff: User) -> Cast:
             **one_of_each(seller.user),
         },
         services={
-            "accepting": seller.services.all()[0],
+            "accepting": on_sale(seller),
             "draft": service(seller, own_status=ServiceStatus.DRAFT),
         },
         others={

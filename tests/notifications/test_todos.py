@@ -26,6 +26,7 @@ from tests.support.factories import (
     days,
     delivered_room,
     hours,
+    on_sale,
     overdue_room,
     person,
     room,
@@ -52,7 +53,7 @@ def waiting(who: User | Seller, at: Clock) -> dict[TodoKind, Todo]:
 
 
 def bought(of: Seller, buyer: User, message: str = "") -> TalkRoom:
-    deal = deals.buy(service_id=of.services.all()[0].pk, buyer=buyer, message=message)
+    deal = deals.buy(service_id=on_sale(of).pk, buyer=buyer, message=message)
     return TalkRoom.objects.get(deal=deal)
 
 
@@ -360,7 +361,7 @@ def test_the_list_has_at_most_200_and_the_badge_counts_them_all(frozen: Clock, s
     made = Deal.objects.bulk_create(
         [
             Deal(
-                service=seller.services.all()[0],
+                service=on_sale(seller),
                 seller=seller,
                 buyer=buyer,
                 price=1,

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from marketplace.models import Seller, TalkRoom, User
 from notifications import todos
 from tests.conftest import Clock
-from tests.support.factories import hours, open_request, room
+from tests.support.factories import hours, on_sale, open_request, room
 
 pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 
@@ -73,7 +73,7 @@ READ = ("user", "seller", *BIG)
 @pytest.fixture
 def crowd(frozen: Clock, seller: Seller) -> None:
     """200,000 rooms of 4,000 people, each with a line; a quarter are running, with a milestone and a request."""
-    values: dict[str, Any] = {"service": seller.services.all()[0].pk, "at": frozen.at, "rooms": ROOMS}
+    values: dict[str, Any] = {"service": on_sale(seller).pk, "at": frozen.at, "rooms": ROOMS}
     with connection.cursor() as cursor:
         cursor.execute(UNCHECKED, ["replica"])
         for statement in (PEOPLE, SELLERS, DEALS, TALK_ROOMS, LINES, MILESTONES, REQUESTS):

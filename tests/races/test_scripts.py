@@ -23,7 +23,7 @@ from marketplace.models import (
 )
 from marketplace.vocabulary import DeadlineKind, EventKind, Party, ServiceStatus, WokenBy
 from tests.races.invariants import assert_all_is_well
-from tests.support.factories import days, hours, open_request, overdue_room, room, service
+from tests.support.factories import days, hours, on_sale, open_request, overdue_room, room, service
 from tests.support.interleave import aside, run_before
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -181,7 +181,7 @@ def test_a_verdict_between_a_purchase_s_look_and_its_lock_refuses_the_purchase(s
         run_before("marketplace.locks.seller", lambda: wake_up(overdue)),
         pytest.raises(errors.ServiceNotAccepting),
     ):
-        deals.buy(service_id=seller.services.all()[0].pk, buyer=buyer)
+        deals.buy(service_id=on_sale(seller).pk, buyer=buyer)
     assert not Deal.objects.filter(buyer=buyer).exists()
     assert not Event.objects.filter(kind=EventKind.DEAL_PURCHASED).exists()
     assert_all_is_well()
@@ -191,7 +191,7 @@ def test_a_purchase_that_waits_while_the_verdict_pauses_is_refused(seller: Selle
     overdue = overdue_room(of=seller)
     with run_before(
         "marketplace.actions.verdict_statements.pause_services",
-        lambda: deals.buy(service_id=seller.services.all()[0].pk, buyer=buyer),
+        lambda: deals.buy(service_id=on_sale(seller).pk, buyer=buyer),
         until_blocked=True,
     ) as purchase:
         assert wake_up(overdue) == 1
@@ -204,7 +204,7 @@ def test_a_purchase_that_waits_while_the_verdict_pauses_is_refused(seller: Selle
 def test_a_purchase_committed_before_the_pause_stands_and_is_older_than_the_pause(seller: Seller, buyer: User) -> None:
     overdue = overdue_room(of=seller)
     with run_before("marketplace.clock.now", lambda: wake_up(overdue), until_blocked=True) as settler:
-        bought = deals.buy(service_id=seller.services.all()[0].pk, buyer=buyer)
+        bought = deals.buy(service_id=on_sale(seller).pk, buyer=buyer)
         assert settler.result() == 1
     assert bought.status == "in_progress"
     pause = PenaltyPause.objects.get(service=bought.service_id)
@@ -258,7 +258,7 @@ def test_an_acknowledgement_made_while_a_second_verdict_is_being_written_is_not_
 def test_a_resume_that_waits_while_a_second_verdict_pauses_is_refused(seller: Seller) -> None:
     wake_up(overdue_room(of=seller))
     selling.acknowledge(owner=seller.user, services=[])
-    second, one = overdue_room(of=seller), seller.services.all()[0]
+    second, one = overdue_room(of=seller), on_sale(seller)
     with run_before(
         "marketplace.actions.verdict_statements.pause_services",
         lambda: selling.resume(service_id=one.pk, owner=seller.user),

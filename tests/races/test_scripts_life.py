@@ -30,6 +30,7 @@ from tests.support.factories import (
     days,
     delivered_room,
     hours,
+    on_sale,
     open_request,
     overdue_room,
     person,
@@ -398,7 +399,7 @@ def test_a_purchase_that_waits_for_the_reversal_stands_and_is_younger_than_it(
     seller: Seller, operator: User, buyer: User
 ) -> None:
     verdict = verdict_on(seller)
-    service = seller.services.all()[0]
+    service = on_sale(seller)
     with run_before(
         "marketplace.actions.standing.recompute_locked",
         lambda: deals.buy(service_id=service.pk, buyer=buyer),

@@ -57,6 +57,11 @@ def service(
     )
 
 
+def on_sale(of: Seller) -> Service:
+    """Return the service of this seller that was put on sale first."""
+    return of.services.filter(own_status=ServiceStatus.ACCEPTING).earliest("created_at", "pk")
+
+
 def deal(
     *,
     of: Seller | None = None,

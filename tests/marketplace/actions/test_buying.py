@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 
 def bought(of: Seller, buyer: User, message: str = "Hello") -> Deal:
-    return deals.buy(service_id=of.services.all()[0].pk, buyer=buyer, message=message)
+    return deals.buy(service_id=factories.on_sale(of).pk, buyer=buyer, message=message)
 
 
 def assert_nothing_was_bought() -> None:
@@ -137,7 +137,7 @@ def test_a_seller_may_ask_four_days_after_the_room_opened_when_the_buyer_never_w
 
 def test_nobody_buys_an_own_service(frozen: Clock, seller: Seller) -> None:
     draft = service(seller, own_status=ServiceStatus.DRAFT)
-    for own in (seller.services.all()[0], draft):
+    for own in (factories.on_sale(seller), draft):
         with pytest.raises(errors.OwnService):
             deals.buy(service_id=own.pk, buyer=seller.user, message="Hello")
     assert_nothing_was_bought()
@@ -209,7 +209,7 @@ def test_one_buyer_has_at_most_ten_running_deals_with_one_seller(seller: Seller,
     factories.completed_deal(of=seller, buyer=buyer, ended_at=clock.now())
     factories.deal(of=factories.seller(), buyer=buyer)
     factories.deal(of=seller)
-    asked = {"service": str(seller.services.all()[0].pk)}
+    asked = {"service": str(factories.on_sale(seller).pk)}
     assert Api(buyer).post("deals/", asked).status_code == 201
     problem(Api(buyer).post("deals/", asked), 409, "too_many_running_deals")
     assert Deal.objects.filter(buyer=buyer, seller=seller, ended_at=None).count() == 10
@@ -219,7 +219,7 @@ def test_one_buyer_has_at_most_ten_running_deals_with_one_seller(seller: Seller,
 
 def test_the_page_for_buying_says_so_before_and_after(seller: Seller, buyer: User, settings: Settings) -> None:
     settings.MOST_RUNNING_DEALS_WITH_ONE_SELLER = 1
-    visitor, path = Visitor.as_(buyer), f"/services/{seller.services.all()[0].pk}/buy/"
+    visitor, path = Visitor.as_(buyer), f"/services/{factories.on_sale(seller).pk}/buy/"
     page = visitor.see(path)
     running(buyer, seller, 1)
     form = next(each for each in page.forms if "message" in each.values)

@@ -12,7 +12,7 @@ from notifications.actions import hearing, ladders
 from notifications.models import Notification
 from tests.conftest import Clock
 from tests.support.api import Api
-from tests.support.factories import MICROSECOND, days, hours, room
+from tests.support.factories import MICROSECOND, days, hours, on_sale, room
 from tests.support.notices import reachable
 from tests.support.visitor import Visitor
 
@@ -100,7 +100,7 @@ def test_a_marketplace_may_ask_that_a_word_was_owed_before_a_request(
     frozen: Clock, seller: Seller, buyer: User, settings: Settings
 ) -> None:
     settings.POLICY = replace(settings.POLICY, owed_before_request=days(1))
-    made = deals.buy(service_id=seller.services.all()[0].pk, buyer=buyer).talk_room
+    made = deals.buy(service_id=on_sale(seller).pk, buyer=buyer).talk_room
     settings.POLICY = replace(settings.POLICY, owed_before_request=days(3))  # touches later deals only (R12)
     frozen.advance(days(4))
     wrote = frozen.at

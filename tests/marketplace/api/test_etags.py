@@ -121,7 +121,7 @@ def test_no_shared_cache_keeps_what_is_private_and_nothing_is_used_unasked(selle
         answer = Api(seller.user).get(path.format(**ids))
         assert answer.headers["Cache-Control"] == "private, no-cache"
         assert set(answer.headers["Vary"].split(", ")) >= depends_on
-    for path in ("services/", f"services/{seller.services.all()[0].pk}/", f"sellers/{seller.pk}/"):
+    for path in ("services/", f"services/{factories.on_sale(seller).pk}/", f"sellers/{seller.pk}/"):
         answer = Api().get(path)
         assert answer.headers["Cache-Control"] == "public, no-cache"
         assert set(answer.headers["Vary"].split(", ")) >= depends_on
@@ -202,7 +202,7 @@ def test_a_request_is_withdrawn_as_it_was_seen_or_not_at_all(seller: Seller, ids
 
 @pytest.mark.django_db
 def test_a_service_is_changed_as_it_was_seen_or_not_at_all(seller: Seller) -> None:
-    own = seller.services.all()[0]
+    own = factories.on_sale(seller)
     api, path = Api(seller.user), f"services/{own.pk}/"
     old = etag(api, path)
     first = api.patch(path, {"price": 1}, If_Match=old)
@@ -218,7 +218,7 @@ def test_a_service_is_changed_as_it_was_seen_or_not_at_all(seller: Seller) -> No
 
 @pytest.mark.django_db
 def test_a_star_matches_whatever_there_is_and_a_weak_tag_nothing(seller: Seller) -> None:
-    own = seller.services.all()[0]
+    own = factories.on_sale(seller)
     api, path = Api(seller.user), f"services/{own.pk}/"
     assert api.patch(path, {"price": 1}, If_Match="*").status_code == 200
     tag = etag(api, path)
@@ -232,7 +232,7 @@ def test_a_star_matches_whatever_there_is_and_a_weak_tag_nothing(seller: Seller)
     "header", ["", " ", "x", '"', '"x', 'x"', '"x" "y"', '"x";"y"', 'w/"x"', '*, "x"', '"a b"', ","]
 )
 def test_a_header_that_names_no_tag_is_refused_and_changes_nothing(seller: Seller, header: str) -> None:
-    own = seller.services.all()[0]
+    own = factories.on_sale(seller)
     api = Api(seller.user)
     told = problem(api.patch(f"services/{own.pk}/", {"price": 1}, If_Match=header), 400, "invalid_if_match")
     assert "If-Match" in told["detail"]
@@ -285,7 +285,7 @@ def test_of_four_changes_to_one_schedule_as_it_was_seen_one_holds() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_of_four_changes_to_one_service_as_it_was_seen_one_holds(seller: Seller) -> None:
-    own = seller.services.all()[0]
+    own = factories.on_sale(seller)
     api, path = Api(seller.user), f"services/{own.pk}/"
     seen = etag(api, path)
     answers = at_once(4, lambda number: api.patch(path, {"price": number + 1}, If_Match=seen))

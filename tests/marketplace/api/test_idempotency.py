@@ -13,7 +13,7 @@ from marketplace import clock
 from marketplace.models import CancelRequest, Deal, IdempotencyKey, Message, Review, Seller, Service, User
 from tests.conftest import Clock
 from tests.support.api import Api, problem
-from tests.support.factories import MICROSECOND, days, delivered_room, hours, overdue_room, room
+from tests.support.factories import MICROSECOND, days, delivered_room, hours, on_sale, overdue_room, room
 
 
 def replayed(response: Any) -> bool:
@@ -23,7 +23,7 @@ def replayed(response: Any) -> bool:
 @pytest.mark.django_db
 def test_every_post_that_creates_is_carried_out_once_and_answered_byte_for_byte(seller: Seller, buyer: User) -> None:
     talk_room = room(of=seller, buyer=buyer, silent_for=days(5))
-    own = seller.services.all()[0]
+    own = on_sale(seller)
     judged, reviewed = (delivered_room(of=seller, buyer=buyer, deadline=clock.now() + days(1)) for _ in range(2))
     Api(buyer).post(f"talk-rooms/{reviewed.pk}/approve/")
     for api, path, body, rows in (
@@ -167,7 +167,7 @@ def test_the_longest_key_is_taken(buyer: User) -> None:
 
 @pytest.mark.django_db
 def test_what_creates_nothing_ignores_the_key(seller: Seller) -> None:
-    own, api = seller.services.all()[0], Api(seller.user)
+    own, api = on_sale(seller), Api(seller.user)
     assert api.post(f"services/{own.pk}/pause/", Idempotency_Key="k").status_code == 200
     assert not IdempotencyKey.objects.exists()
 

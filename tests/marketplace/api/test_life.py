@@ -11,7 +11,16 @@ from marketplace.models import Deal, Event, Message, Review, Seller, User, Verdi
 from marketplace.vocabulary import Party
 from tests.conftest import Clock
 from tests.support.api import Api, problem
-from tests.support.factories import MICROSECOND, days, delivered_room, hours, overdue_room, room, untouched_room
+from tests.support.factories import (
+    MICROSECOND,
+    days,
+    delivered_room,
+    hours,
+    on_sale,
+    overdue_room,
+    room,
+    untouched_room,
+)
 
 pytestmark = pytest.mark.django_db
 STARTED, IN_72_HOURS = "2026-03-02T03:00:00.000000Z", "2026-03-05T03:00:00.000000Z"
@@ -19,7 +28,7 @@ STARTED, IN_72_HOURS = "2026-03-02T03:00:00.000000Z", "2026-03-05T03:00:00.00000
 
 def buy(buyer: User, seller: Seller) -> tuple[str, str]:
     """Buy; returns the addresses of the room and the deal."""
-    bought = Api(buyer).post("deals/", {"service": str(seller.services.all()[0].pk), "message": "Hello"}).json()
+    bought = Api(buyer).post("deals/", {"service": str(on_sale(seller).pk), "message": "Hello"}).json()
     return f"talk-rooms/{bought['talk_room']}/", f"deals/{bought['id']}/"
 
 

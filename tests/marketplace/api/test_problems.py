@@ -25,7 +25,7 @@ from marketplace.http.wording import (
 from marketplace.models import Seller, User
 from marketplace.vocabulary import SystemLine
 from tests.support.api import PROBLEM, Api, problem
-from tests.support.factories import room
+from tests.support.factories import on_sale, room
 
 pytestmark = pytest.mark.django_db
 JAPANESE, ENGLISH = "ログインが必要です。", "Log in first."
@@ -152,7 +152,7 @@ def test_a_database_that_does_not_answer_is_503_and_told_to_the_operators(
     def locked(**_: object) -> None:
         raise OperationalError("canceling statement due to lock timeout")
 
-    own = seller.services.all()[0]
+    own = on_sale(seller)
     monkeypatch.setattr(selling, "change", locked)
     answer = Api(seller.user).patch(f"services/{own.pk}/", {"price": 1})
     problem(answer, 503, "temporarily_unavailable")
@@ -176,13 +176,13 @@ def test_a_failure_of_ours_is_a_problem_without_its_secrets_and_told_to_the_oper
 
 
 def test_times_are_utc_with_microseconds_though_the_marketplace_is_in_tokyo(seller: Seller) -> None:
-    own = seller.services.all()[0]
+    own = on_sale(seller)
     shown = Api().get(f"services/{own.pk}/").json()["created_at"]
     assert shown == own.created_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def test_what_the_system_says_is_in_the_readers_language(seller: Seller, buyer: User) -> None:
-    bought = Api(buyer).post("deals/", {"service": str(seller.services.all()[0].pk)}).json()
+    bought = Api(buyer).post("deals/", {"service": str(on_sale(seller).pk)}).json()
     path = f"talk-rooms/{bought['talk_room']}/messages/"
     english = Api(buyer).get(path).json()["results"][0]
     japanese = Api(buyer, **{"Accept-Language": "ja"}).get(path).json()["results"][0]

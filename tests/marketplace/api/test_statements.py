@@ -11,7 +11,7 @@ from marketplace import clock
 from marketplace.models import Message, Seller, TalkRoom, User
 from marketplace.vocabulary import MessageKind, Party
 from tests.support.api import Api
-from tests.support.factories import completed_deal, days, delivered_room, overdue_room, room, service
+from tests.support.factories import completed_deal, days, delivered_room, on_sale, overdue_room, room, service
 
 pytestmark = pytest.mark.django_db
 NOT_COUNTED = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK")
@@ -86,7 +86,7 @@ def test_settling_while_one_looks_is_bounded_too(seller: Seller) -> None:
 
 
 def test_buying_selling_and_changing_take_a_bounded_number(seller: Seller, buyer: User) -> None:
-    own, buying, selling = seller.services.all()[0], Api(buyer), Api(seller.user)
+    own, buying, selling = on_sale(seller), Api(buyer), Api(seller.user)
     assert counted(lambda: buying.post("deals/", {"service": str(own.pk), "message": "Hi"})) <= 15
     assert counted(lambda: selling.post("services/", {"title": "A logo", "price": 1})) <= 13
     assert counted(lambda: selling.patch(f"services/{own.pk}/", {"price": 2})) <= 13

@@ -6,7 +6,7 @@ from marketplace.models import CancelRequest, Deal, Message, Seller, TalkRoom, U
 from marketplace.vocabulary import Party
 from tests.conftest import Clock
 from tests.support.api import Api, problem
-from tests.support.factories import MICROSECOND, days, hours, person, room, service
+from tests.support.factories import MICROSECOND, days, hours, on_sale, person, room, service
 
 pytestmark = pytest.mark.django_db
 
@@ -157,13 +157,13 @@ def test_the_first_service_makes_its_creator_a_seller(stranger: User) -> None:
 
 
 def test_nobody_buys_their_own_service(seller: Seller) -> None:
-    own = seller.services.all()[0]
+    own = on_sale(seller)
     problem(Api(seller.user).post("deals/", {"service": str(own.pk)}), 409, "own_service")
     assert not Deal.objects.exists()
 
 
 def test_a_changed_price_holds_for_the_next_deal_only(seller: Seller, buyer: User) -> None:
-    own = seller.services.all()[0]
+    own = on_sale(seller)
     before = Api(buyer).post("deals/", {"service": str(own.pk)}).json()
     assert Api(seller.user).patch(f"services/{own.pk}/", {"price": 9000}).json()["price"] == 9000
     assert Api(buyer).get(f"deals/{before['id']}/").json()["price"] == 5000

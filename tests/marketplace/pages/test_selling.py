@@ -6,7 +6,7 @@ from marketplace.actions import deadlines, selling, standing, steering
 from marketplace.models import Event, PenaltyPause, Seller, Service, User, Verdict
 from marketplace.vocabulary import EventKind, ServiceStatus, WokenBy
 from tests.conftest import Clock
-from tests.support.factories import completed_deal, days, overdue_room, person, room, service, untouched_room
+from tests.support.factories import completed_deal, days, on_sale, overdue_room, person, room, service, untouched_room
 from tests.support.visitor import Seen, Visitor
 
 
@@ -100,7 +100,7 @@ def test_the_list_says_each_state_as_others_see_it_and_why(seller: Seller) -> No
 
 
 def test_an_owner_pauses_and_resumes(seller: Seller) -> None:
-    visitor, own = Visitor.as_(seller.user), seller.services.all()[0]
+    visitor, own = Visitor.as_(seller.user), on_sale(seller)
     after = visitor.send(visitor.see("/selling/"), f"/selling/{own.pk}/pause/")
     assert "is paused." in after.text
     assert str(own.pk) not in accepting(seller)
@@ -109,7 +109,7 @@ def test_an_owner_pauses_and_resumes(seller: Seller) -> None:
 
 
 def test_a_button_of_an_old_page_is_refused_on_the_service_s_own_page(seller: Seller) -> None:
-    visitor, own = Visitor.as_(seller.user), seller.services.all()[0]
+    visitor, own = Visitor.as_(seller.user), on_sale(seller)
     selling.pause(service_id=own.pk, owner=seller.user)
     old = visitor.see("/selling/")
     cancelled(seller)
@@ -121,7 +121,7 @@ def test_a_button_of_an_old_page_is_refused_on_the_service_s_own_page(seller: Se
 
 
 def test_a_change_is_saved_and_one_that_changes_nothing_tells_nothing(seller: Seller) -> None:
-    visitor, own = Visitor.as_(seller.user), seller.services.all()[0]
+    visitor, own = Visitor.as_(seller.user), on_sale(seller)
     path = f"/selling/{own.pk}/"
     visitor.send(visitor.see(path), path)
     assert not Event.objects.exists()
@@ -133,7 +133,7 @@ def test_a_change_is_saved_and_one_that_changes_nothing_tells_nothing(seller: Se
 
 @pytest.mark.parametrize("seen", [None, ""])
 def test_a_stale_change_is_refused_with_what_stands_now_and_what_was_typed(seller: Seller, seen: str | None) -> None:
-    visitor, own = Visitor.as_(seller.user), seller.services.all()[0]
+    visitor, own = Visitor.as_(seller.user), on_sale(seller)
     path = f"/selling/{own.pk}/"
     old = visitor.see(path)
     if seen is None:
@@ -153,7 +153,7 @@ def test_a_stale_change_is_refused_with_what_stands_now_and_what_was_typed(selle
 
 @pytest.mark.parametrize("place", ["", "publish/", "pause/", "resume/"])
 def test_another_s_service_is_not_there(seller: Seller, stranger: User, place: str) -> None:
-    visitor, other = Visitor.as_(stranger), seller.services.all()[0]
+    visitor, other = Visitor.as_(stranger), on_sale(seller)
     path = f"/selling/{other.pk}/{place}"
     visitor.see(path, expect=404)
     token = visitor.see("/services/").forms[-1].values["csrfmiddlewaretoken"]
@@ -188,7 +188,7 @@ def test_the_return_tells_what_happened_what_it_did_and_what_waits(seller: Selle
 
 def test_a_service_that_its_owner_paused_since_still_counts_as_paused_by_the_verdict(seller: Seller) -> None:
     cancelled(seller)
-    own = seller.services.all()[0]
+    own = on_sale(seller)
     selling.pause(service_id=own.pk, owner=seller.user)
     page = Visitor.as_(seller.user).see("/selling/return/")
     assert "Services that it paused: 3." in page.text
@@ -223,7 +223,7 @@ def test_a_verdict_that_was_written_while_the_page_was_open_is_shown_before_anyt
 ) -> None:
     cancelled(seller)
     visitor = Visitor.as_(seller.user)
-    one = str(seller.services.all()[0].pk)
+    one = str(on_sale(seller).pk)
     old = visitor.see("/selling/return/")
     cancelled(seller)
     again = visitor.send(old, "/selling/return/", services=[one], expect=412)

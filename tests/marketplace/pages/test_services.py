@@ -10,7 +10,7 @@ from marketplace import clock
 from marketplace.actions import deadlines, selling, steering
 from marketplace.models import Deal, Message, Review, Seller, Service, User
 from marketplace.vocabulary import ServiceStatus, WokenBy
-from tests.support.factories import completed_deal, days, overdue_room, person, service
+from tests.support.factories import completed_deal, days, on_sale, overdue_room, person, service
 from tests.support.visitor import Seen, Visitor
 
 
@@ -102,7 +102,7 @@ def test_who_buys_sees_what_from_whom_and_how_much_and_comes_into_the_room(selle
 
 
 def test_who_has_a_running_deal_is_told_and_buys_once_more_only_by_saying_so(seller: Seller, buyer: User) -> None:
-    wanted, visitor = seller.services.all()[0], Visitor.as_(buyer)
+    wanted, visitor = on_sale(seller), Visitor.as_(buyer)
     before = buying(visitor, wanted)
     visitor.send(before, before.path, message="Hello")
     first = Deal.objects.get()
@@ -123,7 +123,7 @@ def test_who_has_a_running_deal_is_told_and_buys_once_more_only_by_saying_so(sel
 
 
 def test_rows_of_the_same_service_are_told_apart(seller: Seller, buyer: User) -> None:
-    wanted, visitor = seller.services.all()[0], Visitor.as_(buyer)
+    wanted, visitor = on_sale(seller), Visitor.as_(buyer)
     page = buying(visitor, wanted)
     visitor.send(page, page.path, message="Words None")
     page = buying(visitor, wanted)
@@ -141,8 +141,8 @@ def test_who_is_not_logged_in_logs_in_and_comes_to_the_page_that_asks(seller: Se
     buyer.set_password("open sesame")
     buyer.save()
     visitor = Visitor()
-    log_in = buying(visitor, seller.services.all()[0])
-    path = f"/services/{seller.services.all()[0].pk}/buy/"
+    log_in = buying(visitor, on_sale(seller))
+    path = f"/services/{on_sale(seller).pk}/buy/"
     assert log_in.form("/log-in/").values["next"] == [path]
     back = visitor.send(log_in, "/log-in/", username=buyer.username, password="open sesame")
     assert back.path == path
@@ -153,7 +153,7 @@ def test_who_is_not_logged_in_logs_in_and_comes_to_the_page_that_asks(seller: Se
 def test_what_was_not_seen_is_not_bought_and_the_message_stays(
     seller: Seller, buyer: User, change: dict[str, Any]
 ) -> None:
-    wanted, visitor = seller.services.all()[0], Visitor.as_(buyer)
+    wanted, visitor = on_sale(seller), Visitor.as_(buyer)
     page = buying(visitor, wanted)
     selling.change(service_id=wanted.pk, owner=seller.user, **change)
     again = visitor.send(page, page.path, message="Hello", expect=412)
@@ -167,7 +167,7 @@ def test_what_was_not_seen_is_not_bought_and_the_message_stays(
 def test_a_service_that_was_paused_meanwhile_is_not_bought_and_the_message_can_be_copied(
     seller: Seller, buyer: User
 ) -> None:
-    wanted, visitor = seller.services.all()[0], Visitor.as_(buyer)
+    wanted, visitor = on_sale(seller), Visitor.as_(buyer)
     page = buying(visitor, wanted)
     selling.pause(service_id=wanted.pk, owner=seller.user)
     refused = visitor.send(page, page.path, message="Hello", expect=409)
@@ -178,7 +178,7 @@ def test_a_service_that_was_paused_meanwhile_is_not_bought_and_the_message_can_b
 
 
 def test_one_s_own_service_is_changed_and_not_bought(seller: Seller) -> None:
-    own, visitor = seller.services.all()[0], Visitor.as_(seller.user)
+    own, visitor = on_sale(seller), Visitor.as_(seller.user)
     page = visitor.see(f"/services/{own.pk}/")
     assert page.offers(f"/selling/{own.pk}/")
     assert not [form for form in page.forms if form.action == page.path]

@@ -19,7 +19,7 @@ from notifications.errors import NotFailed
 from notifications.models import Notification, Preference, Wishes
 from notifications.vocabulary import Channel, State
 from tests.conftest import Clock
-from tests.support.factories import MICROSECOND, days, hours, person, room
+from tests.support.factories import MICROSECOND, days, hours, on_sale, person, room
 from tests.support.mail_server import MailServer
 from tests.support.notices import became, notice, reachable
 from tests.support.rivals import rivals
@@ -289,7 +289,7 @@ def test_a_dead_letter_is_sent_again_by_staff_with_the_permission_alone(
 def test_a_purchase_is_told_by_mail_in_its_reader_s_language(server: MailServer, seller: Seller, frozen: Clock) -> None:
     reachable(seller.user)
     User.objects.filter(pk=seller.user_id).update(language="en")
-    deals.buy(service_id=seller.services.all()[0].pk, buyer=room().buyer, message="Hello")
+    deals.buy(service_id=on_sale(seller).pk, buyer=room().buyer, message="Hello")
     hearing.hear()
     delivery.deliver(Channel.EMAIL)
     subjects = {message["Subject"] for message in server.received}

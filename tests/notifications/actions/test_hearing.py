@@ -15,7 +15,7 @@ from notifications.catalog import CATALOG
 from notifications.models import Notification, RunningLadder
 from notifications.wording import render
 from tests.conftest import Clock
-from tests.support.factories import MICROSECOND, days, hours, person, room
+from tests.support.factories import MICROSECOND, days, hours, on_sale, person, room
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +25,7 @@ def told(person: User) -> list[tuple[str, str]]:
 
 
 def test_a_purchase_tells_the_seller_once_however_often_it_is_heard(frozen: Clock, seller: Seller, buyer: User) -> None:
-    deals.buy(service_id=seller.services.all()[0].pk, buyer=buyer, message="Hello")
+    deals.buy(service_id=on_sale(seller).pk, buyer=buyer, message="Hello")
 
     assert hearing.hear() == 1
     assert hearing.hear() == 0
@@ -64,7 +64,7 @@ def test_each_reminder_of_a_request_is_told_once_and_a_reply_stops_the_rest(froz
 def test_every_act_of_a_deal_s_life_tells_whom_the_catalogue_says(frozen: Clock, seller: Seller, buyer: User) -> None:
     """Each line of the catalogue, from an event as its action writes it, in words that render."""
     chief = person("chief", is_staff=True, is_superuser=True)
-    service = seller.services.all()[0]
+    service = on_sale(seller)
     live = Life(frozen, buyer, seller.user, chief)
     live.good_deal(service.pk)
     live.steered_deal(service.pk)

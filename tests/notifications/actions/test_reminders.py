@@ -14,7 +14,7 @@ from notifications import locks, stories
 from notifications.actions import hearing, ladders
 from notifications.models import Notification, RunningLadder
 from tests.conftest import Clock
-from tests.support.factories import MICROSECOND, days, hours, person, room
+from tests.support.factories import MICROSECOND, days, hours, on_sale, person, room
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +34,7 @@ def pass_time(frozen: Clock, by: timedelta) -> None:
 @pytest.fixture
 def bought(frozen: Clock, seller: Seller, buyer: User) -> TalkRoom:
     """A purchase with a first message, to which the seller has answered once."""
-    deal = deals.buy(service_id=seller.services.all()[0].pk, buyer=buyer, message="Hello")
+    deal = deals.buy(service_id=on_sale(seller).pk, buyer=buyer, message="Hello")
     made: TalkRoom = deal.talk_room
     talk.post_message(room_id=made.pk, author=seller.user, body="Hello!")
     talk.post_message(room_id=made.pk, author=buyer, body="When?")

@@ -25,6 +25,7 @@ from tests.support.factories import (
     days,
     delivered_room,
     hours,
+    on_sale,
     open_request,
     overdue_room,
     person,
@@ -42,7 +43,7 @@ def today() -> date:
 
 
 def bought(of: Seller, buyer: User) -> TalkRoom:
-    return TalkRoom.objects.get(deal=deals.buy(service_id=of.services.all()[0].pk, buyer=buyer, message="Hello"))
+    return TalkRoom.objects.get(deal=deals.buy(service_id=on_sale(of).pk, buyer=buyer, message="Hello"))
 
 
 def share(in_room: TalkRoom, *lines: tuple[str, int], of: list[Milestone] | None = None) -> list[Milestone]:
