@@ -42,6 +42,9 @@ class Aim:
         return (max(0, round(-self.lead)), max(0, round(self.lead)))
 
 
+LONGEST_LEAD = timedelta(seconds=2)
+
+
 @dataclass
 class Countdown:
     """How far ahead a deadline is set, so that it passes in the middle of the race, now before and now after an act."""
@@ -49,15 +52,22 @@ class Countdown:
     lead: timedelta = timedelta(milliseconds=6)
     step: timedelta = timedelta(microseconds=400)
     tally: Counter[str] = field(default_factory=Counter)
+    alike: int = 0
+    """How many rounds in a row, at the end, were in time (positive) or late (negative)."""
 
     def deadline(self) -> datetime:
         """Return the next round's deadline. Ask for it last, when all else is made."""
         return clock.now() + self.lead
 
     def met(self, name: str, *, in_time: bool) -> None:
-        """Count the outcome by name, and favour the other one next time."""
+        """Count the outcome by name, and favour the other one next time, the more the longer it fails to come.
+
+        A busy machine needs a longer lead than any constant, so the step doubles while the outcomes are alike.
+        """
         self.tally[name] += 1
-        self.lead += -self.step if in_time else self.step
+        self.alike = max(self.alike, 0) + 1 if in_time else min(self.alike, 0) - 1
+        stride = self.step * 2 ** min(abs(self.alike) - 1, 10)
+        self.lead = max(self.lead - stride, timedelta()) if in_time else min(self.lead + stride, LONGEST_LEAD)
 
 
 class Rivals:
