@@ -14,6 +14,7 @@ from rest_framework.serializers import BaseSerializer, Serializer
 from rest_framework.views import APIView
 
 from marketplace.http import caching
+from marketplace.http.language import asked_for
 from marketplace.http.pagination import KeysetPagination, NoQuery, PageQuery
 from marketplace.http.refusals import PreconditionNotHeeded
 from marketplace.models import User
@@ -49,9 +50,9 @@ class Endpoint(APIView):
         self.asked: dict[str, Any] = query.validated_data
 
     def perform_authentication(self, request: Request) -> None:
-        """Go on in the language of the person that a token names: middleware knows sessions alone."""
+        """Answer in the language of Accept-Language, else the person's own: clients send the header on purpose."""
         super().perform_authentication(request)
-        translation.activate(language_of(request.user, default=translation.get_language() or ""))
+        translation.activate(asked_for(request) or language_of(request.user))
 
     def check_throttles(self, request: Request) -> None:
         """Count this request. Raises `TooOften`."""

@@ -57,16 +57,16 @@ def test_nobody_is_told_in_the_language_asked_for_else_in_the_marketplaces(accep
     ("accepted", "own", "language"),
     [
         (None, "ja", "ja"),
-        ("en", "ja", "ja"),
+        ("en", "ja", "en"),
         ("fr", "ja", "ja"),
-        ("ja", "en", "en"),
+        ("ja", "en", "ja"),
         ("en", "", "en"),
         (None, "", "ja"),
         ("en", "tlh", "en"),
         (None, "tlh", "ja"),
     ],
 )
-def test_a_person_is_told_in_their_own_language_else_in_the_one_asked_for(
+def test_a_person_is_answered_in_the_language_asked_for_else_in_their_own(
     stranger: User, accepted: str | None, own: str, language: str
 ) -> None:
     stranger.language = own
