@@ -21,6 +21,19 @@ from cryptography.x509.oid import NameOID
 from config.local.ports import HOME
 
 A_DAY = dt.timedelta(days=1)
+SIGNS_CERTIFICATES = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=False,
+    encipher_only=False,
+    decipher_only=False,
+)
+OF_AN_AUTHORITY = (x509.BasicConstraints(ca=True, path_length=None), SIGNS_CERTIFICATES)
+"""What RFC 5280 wants of an authority's certificate, both critical. Python 3.13 and newer insist on it."""
 
 
 class Authority:
@@ -31,8 +44,7 @@ class Authority:
         self.folder = folder
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        constraints = x509.BasicConstraints(ca=True, path_length=None)
-        self.certificate = self._signed(self.name, self.key, constraints)
+        self.certificate = self._signed(self.name, self.key, *OF_AN_AUTHORITY)
         self.path = folder / f"{name}.pem"
         self.path.write_bytes(self.certificate.public_bytes(serialization.Encoding.PEM))
 
@@ -52,10 +64,10 @@ class Authority:
         return context
 
     def _signed(
-        self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, extension: x509.ExtensionType
+        self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, *extensions: x509.ExtensionType
     ) -> x509.Certificate:
         now = dt.datetime.now(dt.UTC)
-        return (
+        builder = (
             x509.CertificateBuilder()
             .subject_name(subject)
             .issuer_name(self.name)
@@ -63,11 +75,12 @@ class Authority:
             .serial_number(x509.random_serial_number())
             .not_valid_before(now - A_DAY)
             .not_valid_after(now + A_DAY)
-            .add_extension(extension, critical=False)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), critical=False)
-            .sign(self.key, hashes.SHA256())
         )
+        for extension in extensions:
+            builder = builder.add_extension(extension, critical=extension in OF_AN_AUTHORITY)
+        return builder.sign(self.key, hashes.SHA256())
 
 
 def _general_name(host: str) -> x509.GeneralName:
