@@ -21,7 +21,7 @@ class Recipient(StrEnum):
     NOT_AT_FAULT = "not_at_fault"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Announcement:
     """One notice: its kind, its recipient and its phrase (`phrases.PHRASES`)."""
 
@@ -33,40 +33,28 @@ class Announcement:
 
 
 CATALOG: dict[EventKind, tuple[Announcement, ...]] = {
-    EventKind.DEAL_PURCHASED: (Announcement(kind=Kind.PURCHASE, to=Recipient.SELLER, phrase="purchase"),),
-    EventKind.MESSAGE_POSTED: (Announcement(kind=Kind.MESSAGE, to=Recipient.COUNTERPART, phrase="message"),),
-    EventKind.SCHEDULE_CHANGED: (Announcement(kind=Kind.SCHEDULE, to=Recipient.COUNTERPART, phrase="schedule"),),
-    EventKind.REQUEST_PLACED: (
-        Announcement(kind=Kind.REQUEST_PLACED, to=Recipient.RESPONDENT, phrase="request_placed"),
-    ),
-    EventKind.REQUEST_REVOKED: (
-        Announcement(kind=Kind.REQUEST_CHANGED, to=Recipient.REQUESTER, phrase="request_revoked"),
-    ),
-    EventKind.REQUEST_WITHDRAWN: (
-        Announcement(kind=Kind.REQUEST_CHANGED, to=Recipient.RESPONDENT, phrase="request_withdrawn"),
-    ),
-    EventKind.REQUEST_ENDED_WITH_DEAL: (
-        Announcement(kind=Kind.REQUEST_CHANGED, to=Recipient.RESPONDENT, phrase="request_ended"),
-    ),
-    EventKind.REQUEST_HELD: (Announcement(kind=Kind.REQUEST_CHANGED, to=Recipient.BOTH, phrase="request_held"),),
-    EventKind.REQUEST_RELEASED: (
-        Announcement(kind=Kind.REQUEST_CHANGED, to=Recipient.BOTH, phrase="request_released"),
-    ),
-    EventKind.REQUEST_EXTENDED: (
-        Announcement(kind=Kind.REQUEST_CHANGED, to=Recipient.BOTH, phrase="request_extended"),
-    ),
-    EventKind.DEAL_DELIVERED: (Announcement(kind=Kind.DELIVERED, to=Recipient.BUYER, phrase="delivered"),),
-    EventKind.DEAL_SENT_BACK: (Announcement(kind=Kind.SENT_BACK, to=Recipient.SELLER, phrase="sent_back"),),
+    EventKind.DEAL_PURCHASED: (Announcement(Kind.PURCHASE, Recipient.SELLER, "purchase"),),
+    EventKind.MESSAGE_POSTED: (Announcement(Kind.MESSAGE, Recipient.COUNTERPART, "message"),),
+    EventKind.SCHEDULE_CHANGED: (Announcement(Kind.SCHEDULE, Recipient.COUNTERPART, "schedule"),),
+    EventKind.REQUEST_PLACED: (Announcement(Kind.REQUEST_PLACED, Recipient.RESPONDENT, "request_placed"),),
+    EventKind.REQUEST_REVOKED: (Announcement(Kind.REQUEST_CHANGED, Recipient.REQUESTER, "request_revoked"),),
+    EventKind.REQUEST_WITHDRAWN: (Announcement(Kind.REQUEST_CHANGED, Recipient.RESPONDENT, "request_withdrawn"),),
+    EventKind.REQUEST_ENDED_WITH_DEAL: (Announcement(Kind.REQUEST_CHANGED, Recipient.RESPONDENT, "request_ended"),),
+    EventKind.REQUEST_HELD: (Announcement(Kind.REQUEST_CHANGED, Recipient.BOTH, "request_held"),),
+    EventKind.REQUEST_RELEASED: (Announcement(Kind.REQUEST_CHANGED, Recipient.BOTH, "request_released"),),
+    EventKind.REQUEST_EXTENDED: (Announcement(Kind.REQUEST_CHANGED, Recipient.BOTH, "request_extended"),),
+    EventKind.DEAL_DELIVERED: (Announcement(Kind.DELIVERED, Recipient.BUYER, "delivered"),),
+    EventKind.DEAL_SENT_BACK: (Announcement(Kind.SENT_BACK, Recipient.SELLER, "sent_back"),),
     EventKind.DEAL_COMPLETED: (
-        Announcement(kind=Kind.COMPLETED, to=Recipient.SELLER, phrase="approved", approved_by="buyer"),
-        Announcement(kind=Kind.COMPLETED, to=Recipient.BOTH, phrase="approved_by_window", approved_by="window"),
+        Announcement(Kind.COMPLETED, Recipient.SELLER, "approved", approved_by="buyer"),
+        Announcement(Kind.COMPLETED, Recipient.BOTH, "approved_by_window", approved_by="window"),
     ),
     EventKind.DEAL_CANCELLED: (
-        Announcement(kind=Kind.CANCELLED, to=Recipient.AT_FAULT, phrase="cancelled_at_fault"),
-        Announcement(kind=Kind.CANCELLED, to=Recipient.NOT_AT_FAULT, phrase="cancelled_not_at_fault"),
+        Announcement(Kind.CANCELLED, Recipient.AT_FAULT, "cancelled_at_fault"),
+        Announcement(Kind.CANCELLED, Recipient.NOT_AT_FAULT, "cancelled_not_at_fault"),
     ),
-    EventKind.VERDICT_REVERSED: (Announcement(kind=Kind.REVERSED, to=Recipient.BOTH, phrase="reversed"),),
-    EventKind.REVIEW_WRITTEN: (Announcement(kind=Kind.REVIEW, to=Recipient.SELLER, phrase="review"),),
+    EventKind.VERDICT_REVERSED: (Announcement(Kind.REVERSED, Recipient.BOTH, "reversed"),),
+    EventKind.REVIEW_WRITTEN: (Announcement(Kind.REVIEW, Recipient.SELLER, "review"),),
     # What its own actor did, what only staff look at, and what another of these notices tells already:
     EventKind.MESSAGE_HIDDEN: (),
     EventKind.REPLY_REFUSED_LATE: (),
@@ -90,7 +78,7 @@ CATALOG: dict[EventKind, tuple[Announcement, ...]] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Reminder:
     """The notice of a ladder's step. `to_counterpart`: the phrase for the other party, who is told too."""
 
@@ -103,19 +91,19 @@ class Reminder:
 
 REMINDERS: dict[Ladder, tuple[Reminder, ...]] = {
     Ladder.SILENCE: (
-        Reminder(kind=Kind.SILENCE, phrase="silence", once_possible="silence_possible"),
-        Reminder(kind=Kind.SILENCE, phrase="silence", once_possible="silence_possible"),
-        Reminder(kind=Kind.SILENCE, phrase="silence_over", to_counterpart="silence_over_for_requester"),
+        Reminder(Kind.SILENCE, "silence", once_possible="silence_possible"),
+        Reminder(Kind.SILENCE, "silence", once_possible="silence_possible"),
+        Reminder(Kind.SILENCE, "silence_over", to_counterpart="silence_over_for_requester"),
     ),
-    Ladder.REQUEST: (Reminder(kind=Kind.REQUEST_DUE, phrase="request_due"),) * 3,
-    Ladder.FIRST_CONTACT: (Reminder(kind=Kind.FIRST_ANSWER, phrase="first_contact_due"),) * 2,
-    Ladder.UNANSWERED: (Reminder(kind=Kind.FIRST_ANSWER, phrase="unanswered"),) * 2,
-    Ladder.NO_SCHEDULE: (Reminder(kind=Kind.NO_SCHEDULE, phrase="no_schedule"),),
+    Ladder.REQUEST: (Reminder(Kind.REQUEST_DUE, "request_due"),),
+    Ladder.FIRST_CONTACT: (Reminder(Kind.FIRST_ANSWER, "first_contact_due"),),
+    Ladder.UNANSWERED: (Reminder(Kind.FIRST_ANSWER, "unanswered"),),
+    Ladder.NO_SCHEDULE: (Reminder(Kind.NO_SCHEDULE, "no_schedule"),),
     Ladder.MILESTONE: (
-        Reminder(kind=Kind.MILESTONE, phrase="milestone_tomorrow"),
-        Reminder(kind=Kind.MILESTONE, phrase="milestone_overdue"),
+        Reminder(Kind.MILESTONE, "milestone_tomorrow"),
+        Reminder(Kind.MILESTONE, "milestone_overdue"),
     ),
-    Ladder.PROGRESS: (Reminder(kind=Kind.PROGRESS, phrase="no_progress"),),
-    Ladder.APPROVAL: (Reminder(kind=Kind.APPROVAL_DUE, phrase="approval_due"),) * 2,
+    Ladder.PROGRESS: (Reminder(Kind.PROGRESS, "no_progress"),),
+    Ladder.APPROVAL: (Reminder(Kind.APPROVAL_DUE, "approval_due"),),
 }
 """By ladder, step by step; a ladder with more steps than lines repeats its last one."""

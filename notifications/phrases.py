@@ -1,7 +1,7 @@
-"""What each notice says: what happened, what to do, until when, what otherwise.
+"""The text of each notice: what happened, what to do, until when, what otherwise.
 
-`{names}` are facts of the notice, which `wording` formats for its reader; `{until}` is the deadline
-with what remains of it.
+`{names}` are facts of the notice, which `wording` formats for its reader. `{until}` is the deadline and the
+time that remains.
 """
 
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,14 +14,12 @@ if TYPE_CHECKING:
 
 
 class Phrase(NamedTuple):
-    """A title and sentences, with `{names}` of facts."""
-
     title: "Text"
     body: "Text"
     title_after_deadline: "Text | None" = None
-    """Where the title counts down to the deadline: the title once it has passed."""
+    """Replaces a title that counts down, once the deadline has passed."""
     title_when_over: "Text | None" = None
-    """The title in the inbox once nothing is left to do. None: the title tells what happened, and stays."""
+    """Replaces the title in the inbox once nothing is left to do. None keeps it: it tells what happened."""
 
 
 PHRASES: dict[str, Phrase] = {
@@ -207,23 +205,17 @@ PHRASES: dict[str, Phrase] = {
     ),
 }
 
-BUYER_WAS_SILENT: dict[str, Phrase] = {
-    "cancelled_at_fault": Phrase(
-        title=_("“{service}” was cancelled: there was no reply by {effective_at}"),
-        body=pgettext_lazy(
-            "the buyer was silent",
-            "There was no word from you before the deadline, so the deal was cancelled. {what_followed}",
-        ),
+BUYER_WAS_SILENT: dict[str, "Text"] = {
+    "cancelled_at_fault": pgettext_lazy(
+        "the buyer was silent",
+        "There was no word from you before the deadline, so the deal was cancelled. {what_followed}",
     ),
-    "cancelled_not_at_fault": Phrase(
-        title=_("“{service}” was cancelled: {counterpart} did not reply"),
-        body=pgettext_lazy(
-            "the buyer was silent",
-            "There was no word from {counterpart} before {effective_at}, so the deal was cancelled. {refund} goes back to the buyer.",
-        ),
+    "cancelled_not_at_fault": pgettext_lazy(
+        "the buyer was silent",
+        "There was no word from {counterpart} before {effective_at}, so the deal was cancelled. {refund} goes back to the buyer.",
     ),
 }
-"""Instead of `PHRASES` where the buyer is at fault: some languages have a name for either cancellation."""
+"""Bodies for deals that the buyer's silence cancelled: some languages have a name for either cancellation."""
 
 BODY_WHEN_OVER = _(
     "This has passed: it was true when you were told. Where you can act now, the page behind this notice shows it."

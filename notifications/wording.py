@@ -31,18 +31,18 @@ def render(phrase: str, facts: Mapping[str, Any], now: datetime, *, is_over: boo
 
     `is_over`: nothing is left to do, so the notice is told as history.
     """
-    chosen = _chosen(phrase, facts)
     formatted = _formatted(facts, now)
-    body = BODY_WHEN_OVER if is_over else chosen.body
-    title = " ".join(_title(chosen, facts, now, is_over=is_over).format(**formatted).split())
+    body = BODY_WHEN_OVER if is_over else _body(phrase, facts)
+    title = " ".join(_title(PHRASES[phrase], facts, now, is_over=is_over).format(**formatted).split())
     return Wording(title, body.format(**formatted).strip())
 
 
-def _chosen(phrase: str, facts: Mapping[str, Any]) -> Phrase:
-    """Facts of older notices do not say who is at fault: what followed does."""
+def _body(phrase: str, facts: Mapping[str, Any]) -> Any:
+    """Facts of older notices do not name the party at fault: what followed shows it."""
     followed = facts.get("followed") or {}
     at_fault = facts.get("at_fault") or (AtFault.BUYER if followed.get("buyer_cancellations") else AtFault.SELLER)
-    return BUYER_WAS_SILENT.get(phrase, PHRASES[phrase]) if at_fault == AtFault.BUYER else PHRASES[phrase]
+    body = PHRASES[phrase].body
+    return BUYER_WAS_SILENT.get(phrase, body) if at_fault == AtFault.BUYER else body
 
 
 def _title(phrase: Phrase, facts: Mapping[str, Any], now: datetime, *, is_over: bool) -> Any:
