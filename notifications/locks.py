@@ -29,7 +29,7 @@ def due_notifications(channel: Channel, now: datetime, busy: set[UUID], limit: i
 
     What is critical comes first, then what is longest due.
     """
-    due = Notification.objects.filter(state="waiting", channel=channel, next_attempt_at__lte=now)
+    due = Notification.objects.due(channel, now)
     others = due.exclude(person__in=busy) if busy else due
     chosen: dict[UUID, UUID] = {}
     for these in (others.filter(kind__in=CRITICAL), others):
@@ -43,7 +43,7 @@ def due_notifications(channel: Channel, now: datetime, busy: set[UUID], limit: i
 
 def is_any_due(channel: Channel, now: datetime) -> bool:
     """Whether something is to be sent by this channel that nobody has leased."""
-    return Notification.objects.filter(state="waiting", channel=channel, next_attempt_at__lte=now).exists()
+    return Notification.objects.due(channel, now).exists()
 
 
 SENDER_LEASE = timedelta(minutes=2)

@@ -37,15 +37,8 @@ def hear(report: Report) -> str:
 def _did_not_arrive(notification: Notification, report: Report) -> str:
     with transaction.atomic():
         now = clock.now()
-        bounced = {
-            "state": State.FAILED,
-            "answered_at": now,
-            "next_attempt_at": None,
-            "last_error": f"bounced: {report.reason}",
-            "refused_for_good": True,
-        }
         told = Notification.objects.filter(pk=notification.pk, state__in=[State.SENT, State.WAITING])
-        if not told.update(**bounced):
+        if not told.close(State.FAILED, now, f"bounced: {report.reason}", refused_for_good=True):
             return "known already"
         broken = report.fate is Fate.NOBODY_THERE and _is_still_the_address(notification, report)
         if broken:

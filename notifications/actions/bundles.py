@@ -98,37 +98,27 @@ def held_until(notification: Notification, talk: Talk, story: Story, now: dateti
 
 def hold(notification: Notification, now: datetime, until: datetime) -> None:
     """Put off everything that is due about this room's talk."""
-    due = Notification.objects.filter(
-        person=notification.person_id,
-        channel=Channel.EMAIL,
-        room=notification.room_id,
-        kind__in=TALK,
-        state=State.WAITING,
-        next_attempt_at__lte=now,
-    )
-    due.update(next_attempt_at=until)
+    due = Notification.objects.due(Channel.EMAIL, now).filter(kind__in=TALK)
+    due.filter(person=notification.person_id, room=notification.room_id).update(next_attempt_at=until)
 
 
 def gather_others(notification: Notification, talk: Talk, story: Story, now: datetime) -> list[Notification]:
     """Return what else waits to be told of this room's talk, oldest first; drop what was read or overtaken."""
     waiting = talk.waiting.get((notification.person_id, story.room.pk), ())
     pointless = [each for each in waiting if was_read(each, talk) or relevance.why_past(each, story, now)]
-    if pointless:
-        answer = {"state": State.DROPPED, "answered_at": now, "next_attempt_at": None, "last_error": READ}
-        Notification.objects.filter(pk__in=[each.pk for each in pointless], state=State.WAITING).update(**answer)
+    _drop(pointless, now, READ)
     return [each for each in waiting if each not in pointless]
 
 
 def drop_told(notification: Notification, now: datetime) -> None:
     """Write that what went with this one needs no e-mail of its own."""
-    together = {
-        "state": State.DROPPED,
-        "answered_at": now,
-        "next_attempt_at": None,
-        "last_error": TOLD_TOGETHER.format(notification.pk),
-    }
-    also = [each.pk for each in notification.also]
-    Notification.objects.filter(pk__in=also, state=State.WAITING).update(**together)
+    _drop(notification.also, now, TOLD_TOGETHER.format(notification.pk))
+
+
+def _drop(notices: Collection[Notification], now: datetime, why: str) -> None:
+    if notices:
+        waiting = Notification.objects.filter(pk__in=[each.pk for each in notices], state=State.WAITING)
+        waiting.close(State.DROPPED, now, why)
 
 
 def render(notification: Notification, now: datetime) -> Wording:

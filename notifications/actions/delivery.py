@@ -19,7 +19,6 @@ from datetime import datetime, timedelta
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import QuerySet
 from django.utils.translation import get_language
 
 from marketplace import clock
@@ -29,9 +28,11 @@ from notifications.actions import bundles, fairness, reach, relevance, turns
 from notifications.actions.attempts import Attempt, Crew
 from notifications.actions.bundles import Talk
 from notifications.actions.relevance import Circumstances
-from notifications.channels import CHANNELS, NobodyAnswers, NobodyThere, OurFault, Outgoing, RefusedForGood, TryAgain
+from notifications.channels import CHANNELS
+from notifications.channels.base import NobodyAnswers, NobodyThere, OurFault, Outgoing, RefusedForGood, TryAgain
 from notifications.links import place_of, unsubscribe_url
 from notifications.models import Notification, PushSubscription
+from notifications.models.notices import LONGEST_ERROR, NotificationQuerySet
 from notifications.vocabulary import CRITICAL, Channel, Kind, State
 
 logger = logging.getLogger(__name__)
@@ -44,7 +45,6 @@ ATTEMPTS = 12
 FIRST_BACKOFF = timedelta(seconds=30)
 LONGEST_BACKOFF = timedelta(hours=1)
 """Twelve attempts with these are given up after about five hours."""
-LONGEST_ERROR = 500
 OUT_OF_TIME = "the task's time was over"
 
 
@@ -88,7 +88,6 @@ def _send_in_turn(channel: Channel, ends: float) -> tuple[int, bool]:
 
 
 def _start_some(channel: Channel, crew: Crew) -> turns.Turns:
-    """Send what has its turn."""
     found = turns.lease(channel, crew.free, crew.people, attempts=ATTEMPTS, until=LEASE)
     for notification in found.worn_out:
         _given_up(notification, notification.last_error or f"no answer was written of {ATTEMPTS} attempts")
@@ -213,16 +212,14 @@ def outgoing(notification: Notification, now: datetime) -> Outgoing:
 @transaction.atomic
 def _sent(notification: Notification) -> None:
     now = clock.now()
-    answer = {"state": State.SENT, "sent_at": now, "answered_at": now, "next_attempt_at": None, "last_error": ""}
-    if _mine(notification).update(**answer):
+    if _mine(notification).close(State.SENT, now, sent_at=now):
         bundles.drop_told(notification, now)
         reach.mark_working(notification.person, Channel(notification.channel))
 
 
 def _dropped(notification: Notification, reason: str, now: datetime) -> None:
     """Leave it unsent rather than send it late: it would say what is no longer true."""
-    answer = {"state": State.DROPPED, "answered_at": now, "next_attempt_at": None, "last_error": reason}
-    _mine(notification).update(attempts=notification.attempts - 1, **answer)
+    _mine(notification).close(State.DROPPED, now, reason, attempts=notification.attempts - 1)
 
 
 def _came_back(notification: Notification, error: str, after: timedelta = timedelta(0)) -> None:
@@ -252,21 +249,14 @@ def _given_up(notification: Notification, error: str) -> None:
 
 def _write_off(notification: Notification, now: datetime, error: str, *, for_good: bool = False) -> bool:
     """Make it a dead letter, which staff can send again. Returns whether it still was this attempt's to answer."""
-    answer = {
-        "state": State.FAILED,
-        "answered_at": now,
-        "next_attempt_at": None,
-        "last_error": error[:LONGEST_ERROR],
-        "refused_for_good": for_good,
-    }
-    if not _mine(notification).update(**answer):
+    if not _mine(notification).close(State.FAILED, now, error, refused_for_good=for_good):
         return False
     logger.warning("%s %s was given up: %s", notification.channel, notification.pk, error[:LONGEST_ERROR])
     return True
 
 
-def _mine(notification: Notification) -> QuerySet[Notification]:
-    """Keep the row while this lease is the latest: one that ran out is somebody else's by now."""
+def _mine(notification: Notification) -> NotificationQuerySet:
+    """Keep the row while this lease is the latest: one that ran out is another worker's by now."""
     return Notification.objects.filter(
         pk=notification.pk, state=State.WAITING, next_attempt_at=notification.next_attempt_at
     )

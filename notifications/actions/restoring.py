@@ -15,5 +15,4 @@ def drop_waiting() -> int:
     """
     while hearing.hear():
         pass
-    dropped = {"state": State.DROPPED, "next_attempt_at": None, "answered_at": clock.now(), "last_error": WHY}
-    return Notification.objects.filter(state=State.WAITING).update(**dropped)
+    return Notification.objects.filter(state=State.WAITING).close(State.DROPPED, clock.now(), WHY)

@@ -15,9 +15,10 @@ from django.db import transaction
 from marketplace import clock
 from marketplace.models import User
 from notifications import codes, locks
-from notifications.channels import Trip, places
+from notifications.channels import places
+from notifications.channels.base import Trip
 from notifications.models import Notification, PushSubscription, SlowPlace
-from notifications.vocabulary import Channel, Kind, State
+from notifications.vocabulary import Channel, Kind
 
 SEEN_AT_ONCE = 20
 """How many people one look chooses among."""
@@ -121,9 +122,7 @@ def _choose_browsers(notification: Notification, slow: Mapping[str, datetime]) -
 
 def _put_off(notification: Notification, now: datetime, until: datetime) -> None:
     """Put off everything that is due for this person on this channel: it goes the same way."""
-    due = Notification.objects.filter(
-        person=notification.person_id, channel=notification.channel, state=State.WAITING, next_attempt_at__lte=now
-    )
+    due = Notification.objects.due(notification.channel, now).filter(person=notification.person_id)
     # A test may go to another address.
     same = due.filter(kind=Kind.TEST) if notification.kind == Kind.TEST else due.exclude(kind=Kind.TEST)
     same.update(next_attempt_at=until)

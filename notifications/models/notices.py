@@ -1,6 +1,8 @@
 """One row for each occasion, person and channel: what is told, and what became of it."""
 
 import uuid
+from datetime import datetime
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
@@ -11,12 +13,14 @@ from marketplace.models.choices import one_of, word
 from notifications.models.reach import PushSubscription
 from notifications.vocabulary import Channel, Kind, State
 
+LONGEST_ERROR = 500
+
 
 class Sender(models.Model):
-    """Who sends by a channel now: one process at a time, until it lets go or its lease ends.
+    """The process that sends by a channel now: one at a time, until it lets go or its lease ends.
 
-    A row and no lock of the database: no transaction is open while a server is talked to, and behind a
-    pooler the session that took a lock may be another's by then.
+    A row and no advisory lock: no transaction is open while we talk to a server, and behind a pooler the
+    session that took a lock may be another's by then.
     """
 
     channel = models.CharField(max_length=16, primary_key=True)
@@ -25,6 +29,18 @@ class Sender(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel}: {self.holder}"
+
+
+class NotificationQuerySet(models.QuerySet["Notification"]):
+    def due(self, channel: str, now: datetime) -> Self:
+        """Keep what is to be sent by this channel now."""
+        return self.filter(state=State.WAITING, channel=channel, next_attempt_at__lte=now)
+
+    def close(self, state: State, now: datetime, error: str = "", **changes: Any) -> int:
+        """Write the answer: nothing is to be sent any more. Returns how many rows it changed."""
+        return self.update(
+            state=state, answered_at=now, next_attempt_at=None, last_error=error[:LONGEST_ERROR], **changes
+        )
 
 
 class Notification(models.Model):
@@ -64,6 +80,8 @@ class Notification(models.Model):
     """No column: how many more there are whose service was too slow a moment ago."""
     also: "list[Notification]" = []
     """No column: what is told in one e-mail with it."""
+
+    objects = NotificationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("notification")
