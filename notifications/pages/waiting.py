@@ -15,47 +15,29 @@ SOON = timedelta(hours=24)
 """The span before its time in which a to-do is due soon."""
 
 
+ROOM, DEAL, NOWHERE = {"room_id": "room"}, {"deal_id": "subject"}, dict[str, str]()
+"""Parameters of a URL, by the to-do's attributes."""
+
+
 class Act(NamedTuple):
-    """The page that handles a to-do. `named` is the URL's parameter, `by` the to-do's attribute."""
+    """The page that handles a to-do, the text of its button, and the to-do's subject in a word."""
 
     page: str
-    named: str
-    by: str
     does: Any
     about: Any
+    parameters: dict[str, str] = ROOM
     anchor: str = ""
 
 
 ACTS = {
-    TodoKind.CANCEL_REQUEST: Act(
-        "talk-room",
-        "room_id",
-        "room",
-        _("Reply"),
-        _("Cancel request"),
-        "#composer",
-    ),
-    TodoKind.REPLY: Act(
-        "talk-room", "room_id", "room", _("Reply"), pgettext_lazy("about a to-do", "Reply"), "#composer"
-    ),
-    TodoKind.APPROVE: Act("approve", "room_id", "room", _("Look at the delivery"), _("Approval")),
-    TodoKind.SCHEDULE: Act(
-        "schedule",
-        "room_id",
-        "room",
-        _("Share a schedule"),
-        _("Schedule"),
-    ),
-    TodoKind.MILESTONE: Act(
-        "schedule",
-        "room_id",
-        "room",
-        _("Update the schedule"),
-        _("Past its date"),
-    ),
-    TodoKind.PAUSED: Act("return", "", "", _("See what happened and resume"), _("Paused")),
-    TodoKind.REVIEW: Act("review", "deal_id", "subject", _("Write a review"), _("Review")),
-    TodoKind.UNREACHABLE: Act("channels", "", "", _("Open notification settings"), pgettext_lazy("tip", "Notices")),
+    TodoKind.CANCEL_REQUEST: Act("talk-room", _("Reply"), _("Cancel request"), anchor="#composer"),
+    TodoKind.REPLY: Act("talk-room", _("Reply"), pgettext_lazy("about a to-do", "Reply"), anchor="#composer"),
+    TodoKind.APPROVE: Act("approve", _("Look at the delivery"), _("Approval")),
+    TodoKind.SCHEDULE: Act("schedule", _("Share a schedule"), _("Schedule")),
+    TodoKind.MILESTONE: Act("schedule", _("Update the schedule"), _("Past its date")),
+    TodoKind.PAUSED: Act("return", _("See what happened and resume"), _("Paused"), NOWHERE),
+    TodoKind.REVIEW: Act("review", _("Write a review"), _("Review"), DEAL),
+    TodoKind.UNREACHABLE: Act("channels", _("Open notification settings"), pgettext_lazy("tip", "Notices"), NOWHERE),
 }
 
 
@@ -65,26 +47,21 @@ class Waiting:
     now: datetime
 
     @property
-    def says(self) -> str:
-        return self.todo.text
-
-    @property
     def act(self) -> Act:
         return ACTS[self.todo.kind]
 
     @property
     def address(self) -> str:
-        parts = {self.act.named: getattr(self.todo, self.act.by)} if self.act.named else {}
-        return reverse(f"pages:{self.act.page}", kwargs=parts) + self.act.anchor
+        kwargs = {name: getattr(self.todo, attribute) for name, attribute in self.act.parameters.items()}
+        return reverse(f"pages:{self.act.page}", kwargs=kwargs) + self.act.anchor
 
     @property
     def is_late(self) -> bool:
-        """Whether its time has passed; the moment itself is in time."""
+        """Whether its time has passed, which is inclusive."""
         return self.todo.due_at is not None and self.now > self.todo.due_at
 
     @property
     def is_soon(self) -> bool:
-        """Whether its time is near."""
         return self.todo.due_at is not None and not self.is_late and self.todo.due_at - self.now <= SOON
 
     @property
@@ -99,7 +76,6 @@ class Waiting:
 
     @property
     def is_decided(self) -> bool:
-        """Whether its deadline has decided already."""
         return self.is_late and self.todo.kind in {TodoKind.CANCEL_REQUEST, TodoKind.APPROVE}
 
 

@@ -39,8 +39,10 @@ TEXTS = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Todo:
+    """A row of `statements.LIST`, column by column."""
+
     kind: TodoKind
     subject: UUID
     """The request, room, deal, milestone, verdict or person that it hangs on."""

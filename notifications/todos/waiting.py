@@ -21,18 +21,7 @@ def waiting_for(person: User, now: datetime) -> Sequence[Todo]:
     """Return what waits for this person, soonest due first, without a date last; at most 200. One statement."""
     with connection.cursor() as cursor:
         cursor.execute(statements.LIST, _facts(person, now) | {"at_most": AT_MOST})
-        return [
-            Todo(
-                kind=TodoKind(kind),
-                subject=subject,
-                room=room,
-                since=since,
-                due_at=due_at,
-                service=service,
-                milestone=milestone,
-            )
-            for kind, subject, room, since, due_at, service, milestone in cursor.fetchall()
-        ]
+        return [Todo(TodoKind(kind), *columns) for kind, *columns in cursor.fetchall()]
 
 
 def count(person: User, now: datetime) -> int:
