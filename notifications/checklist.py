@@ -24,8 +24,6 @@ OF_THE_PERSON = frozenset({TodoKind.UNREACHABLE})
 
 @dataclass(frozen=True, kw_only=True)
 class DealTips:
-    """How one running deal follows the tips."""
-
     room: TalkRoom
     schedule: Mark
     progress: Progress
@@ -63,7 +61,6 @@ class Checklist:
 
     @property
     def marks(self) -> dict[Tip, Mark]:
-        """Return the four marks, in the order of the help page."""
         return {tip: self.mark(tip) for tip in Tip}
 
 

@@ -38,7 +38,6 @@ def is_right(test: ChannelTest, code: str) -> bool:
 
 
 def _is_kept(test: ChannelTest, *codes: str) -> bool:
-    """Whether one of these codes is the one whose hash the test keeps."""
     return any(constant_time_compare(kept, test.code_hash) for code in codes for kept in _hashes(test.pk, code))
 
 

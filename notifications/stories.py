@@ -45,7 +45,6 @@ class Story:
         return {"counterpart": self.person(party.counterpart).username, "service": self.deal.service.title}
 
     def facts(self) -> RoomFacts:
-        """Return what the ladders depend on."""
         room, deal, request = self.room, self.deal, self.request
         contacts = {Party.BUYER: room.buyer_last_contact_at, Party.SELLER: room.seller_last_contact_at}
         return RoomFacts(

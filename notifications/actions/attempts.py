@@ -12,7 +12,7 @@ import time
 from typing import Final
 from uuid import UUID
 
-from notifications.channels import Channel, NobodyAnswers, Outgoing, TooSlow, Trip
+from notifications.channels.base import Channel, NobodyAnswers, Outgoing, TooSlow, Trip
 from notifications.models import Notification
 
 AT_ONCE = 8
@@ -80,12 +80,10 @@ class Crew:
 
     @property
     def people(self) -> set[UUID]:
-        """The people to whom something is on its way."""
         return {each.notification.person_id for each in self._under_way.values()}
 
     @property
     def under_way(self) -> list[Attempt]:
-        """What has not come back."""
         return list(self._under_way.values())
 
     def start(self, notification: Notification, notice: Outgoing) -> None:

@@ -58,7 +58,6 @@ def _of(person: User) -> QuerySet[CalendarFeed]:
 
 
 def _tokens(person: User, made_at: datetime) -> list[str]:
-    """Return the secret as each key makes it, the present one first."""
     return secret_keys.digests(SALT, f"{person.pk} {made_at.isoformat()}")
 
 

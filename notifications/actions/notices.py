@@ -1,6 +1,5 @@
 """Writes a row for each notice and channel: each once, whatever runs twice."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -64,14 +63,10 @@ def write_notices(notices: Sequence[Notice], now: datetime) -> None:
 
 
 def _read_audience(people: set[UUID]) -> Audience:
-    switches: dict[tuple[UUID, str, str], bool] = defaultdict()
-    for person, kind, channel, on in Preference.objects.filter(person__in=people).values_list(
-        "person", "kind", "channel", "on"
-    ):
-        switches[person, kind, channel] = on
+    switches = Preference.objects.filter(person__in=people).values_list("person", "kind", "channel", "on")
     return Audience(
-        switches=dict(switches),
-        hours={wishes.person_id: wishes for wishes in Wishes.objects.filter(person__in=people)},
+        switches={(person, kind, channel): on for person, kind, channel, on in switches},
+        hours=Wishes.objects.in_bulk(people),
         browsers=set(PushSubscription.objects.filter(person__in=people).values_list("person", flat=True)),
     )
 

@@ -83,7 +83,6 @@ def why_pointless(notification: Notification, circumstances: Circumstances, now:
 
 
 def _why_old(notification: Notification, now: datetime) -> str | None:
-    """Return why a notice that is in no room is past."""
     old = now >= notification.made_at + HOLDS_FOR
     return WITHOUT_A_ROOM.get(Kind(notification.kind)) if old else None
 

@@ -56,8 +56,6 @@ OF_THE_LAST_DAY = f"""
 
 
 class Waits(NamedTuple):
-    """What waits on one channel."""
-
     number: int
     oldest: datetime | None
     """When the oldest was made that is due, or was tried in vain."""

@@ -29,23 +29,19 @@ def offer() -> None:
 
 
 def notices_of_request(_request: HttpRequest, row: CancelRequest) -> panels.Panel:
-    """Show which notices were sent, when, over what, and what became of them: the proof of notice."""
-    notices = Notification.objects.filter(request=row).select_related("person")
-    return _notices(_("Proof of notice"), notices)
+    """Show each notice, its channel, when it was sent and what became of it."""
+    return _notices(_("Proof of notice"), Notification.objects.filter(request=row))
 
 
 def notices_of_verdict(_request: HttpRequest, row: Verdict) -> panels.Panel:
     """Show on what notice the deal was cancelled: all that was sent in its room before the deadline."""
-    notices = Notification.objects.filter(room__deal=row.deal_id, made_at__lte=row.effective_at).select_related(
-        "person"
-    )
+    notices = Notification.objects.filter(room__deal=row.deal_id, made_at__lte=row.effective_at)
     return _notices(_("Proof of notice"), notices)
 
 
 def notices_of_room(_request: HttpRequest, row: TalkRoom) -> panels.Panel:
     """Show what both parties were told about this room."""
-    notices = Notification.objects.filter(room=row).select_related("person")
-    return _notices(_("What both were told"), notices)
+    return _notices(_("What both were told"), Notification.objects.filter(room=row))
 
 
 def _notices(title: str, notices: Any) -> panels.Panel:
@@ -62,7 +58,7 @@ def _notices(title: str, notices: Any) -> panels.Panel:
             exact_moment(each.answered_at),
             each.last_error or None,
         )
-        for each in notices.order_by("-made_at", "-pk")[:SHOWN]
+        for each in notices.select_related("person").order_by("-made_at", "-pk")[:SHOWN]
     ]
     return panels.table(title, heads, rows, empty=_("Nobody was told anything yet."))
 

@@ -11,10 +11,6 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-MINUTES = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
-DIGITS = re.compile(r"[0-9]{6}")
-BASE64URL = re.compile(r"[A-Za-z0-9_-]+=*")
-
 POINT_LENGTH = 65
 """Bytes of an uncompressed point of P-256."""
 SECRET_LENGTH = 16
@@ -30,31 +26,39 @@ class Strict(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
-@extend_schema_field({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$", "example": "22:00"})
-class TimeOfDay(serializers.Field[Any, Any, Any, Any]):
-    """A time of day in the person's time zone: HH:MM."""
+class _Text(serializers.Field[Any, Any, Any, Any]):
+    """Text that is `pattern` as a whole."""
 
     default_error_messages = {"invalid": ""}
+    pattern: re.Pattern[str]
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str) or not self.pattern.fullmatch(data):
+            self.fail("invalid")
+        return data
+
+    def to_representation(self, value: Any) -> str:
+        return str(value)
+
+
+@extend_schema_field({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$", "example": "22:00"})
+class TimeOfDay(_Text):
+    """A time of day in the person's time zone: HH:MM."""
+
+    pattern = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
     def to_internal_value(self, data: Any) -> time:
-        if not isinstance(data, str) or not MINUTES.fullmatch(data):
-            self.fail("invalid")
-        return time.fromisoformat(data)
+        return time.fromisoformat(super().to_internal_value(data))
 
     def to_representation(self, value: time) -> str:
         return f"{value:%H:%M}"
 
 
 @extend_schema_field({"type": "string", "pattern": "^[0-9]{6}$"})
-class SixDigits(serializers.Field[Any, Any, Any, Any]):
+class SixDigits(_Text):
     """The code of a test: text, for it may begin with 0."""
 
-    default_error_messages = {"invalid": ""}
-
-    def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str) or not DIGITS.fullmatch(data):
-            self.fail("invalid")
-        return data
+    pattern = re.compile(r"[0-9]{6}")
 
 
 @extend_schema_field({"type": "number"})
@@ -69,21 +73,19 @@ class Milliseconds(serializers.Field[Any, Any, Any, Any]):
         return data
 
 
-class _Bytes(serializers.Field[Any, Any, Any, Any]):
-    """Bytes, written in base64 for addresses (RFC 4648, 5). Kept as they were written, without padding."""
+class _Bytes(_Text):
+    """Bytes in URL-safe base64 (RFC 4648, 5). Kept as they were written, without padding."""
 
-    default_error_messages = {"invalid": ""}
+    pattern = re.compile(r"[A-Za-z0-9_-]+=*")
 
     def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str) or not BASE64URL.fullmatch(data) or not self.is_right(_decoded(data)):
+        written = str(super().to_internal_value(data)).rstrip("=")
+        if not self.is_right(_decoded(written)):
             self.fail("invalid")
-        return data.rstrip("=")
+        return written
 
     def is_right(self, data: bytes) -> bool:
         raise NotImplementedError
-
-    def to_representation(self, value: str) -> str:
-        return value
 
 
 @extend_schema_field({"type": "string", "pattern": "^[A-Za-z0-9_-]{87}=?$"})
@@ -109,9 +111,8 @@ class Secret(_Bytes):
         return len(data) == SECRET_LENGTH
 
 
-def _decoded(text: str) -> bytes:
-    bare = text.rstrip("=")
+def _decoded(unpadded: str) -> bytes:
     try:
-        return base64.b64decode(bare + "=" * (-len(bare) % 4), altchars=b"-_", validate=True)
+        return base64.b64decode(unpadded + "=" * (-len(unpadded) % 4), altchars=b"-_", validate=True)
     except binascii.Error:
         return b""

@@ -2,32 +2,21 @@
 
 from django.urls import path
 
-from notifications.api.views.inbox import InboxView, NoticesView, ReadView
-from notifications.api.views.secrets import CalendarView, UnsubscribeView
-from notifications.api.views.todos import TodoCountView, TodosView
-from notifications.api.views.wishes import (
-    BrowsersView,
-    BrowserView,
-    ConfirmView,
-    FeedAddressView,
-    PreferencesView,
-    PushKeyView,
-    TestsView,
-)
+from notifications.api.views import inbox, secrets, todos, wishes
 
 urlpatterns = [
-    path("todos/", TodosView.as_view(), name="todos"),
-    path("todos/count/", TodoCountView.as_view(), name="todo-count"),
-    path("notifications/", InboxView.as_view(), name="notifications"),
-    path("notifications/<uuid:notification_id>/read/", ReadView.as_view(), name="read"),
-    path("notification-preferences/", PreferencesView.as_view(), name="preferences"),
-    path("notification-tests/", TestsView.as_view(), name="notification-tests"),
-    path("notification-tests/<uuid:test_id>/confirm/", ConfirmView.as_view(), name="confirm"),
-    path("push-key/", PushKeyView.as_view(), name="push-key"),
-    path("push-subscriptions/", BrowsersView.as_view(), name="push-subscriptions"),
-    path("push-subscriptions/<uuid:subscription_id>/", BrowserView.as_view(), name="push-subscription"),
-    path("calendar-feed/", FeedAddressView.as_view(), name="calendar-feed"),
-    path("calendar/<str:calendar_token>/", CalendarView.as_view(), name="calendar"),
-    path("unsubscribe/<str:unsubscribe_token>/", UnsubscribeView.as_view(), name="unsubscribe"),
-    path("cancel-requests/<uuid:request_id>/notices/", NoticesView.as_view(), name="notices"),
+    path("todos/", todos.TodosView.as_view(), name="todos"),
+    path("todos/count/", todos.TodoCountView.as_view(), name="todo-count"),
+    path("notifications/", inbox.InboxView.as_view(), name="notifications"),
+    path("notifications/<uuid:notification_id>/read/", inbox.ReadView.as_view(), name="read"),
+    path("notification-preferences/", wishes.PreferencesView.as_view(), name="preferences"),
+    path("notification-tests/", wishes.TestsView.as_view(), name="notification-tests"),
+    path("notification-tests/<uuid:test_id>/confirm/", wishes.ConfirmView.as_view(), name="confirm"),
+    path("push-key/", wishes.PushKeyView.as_view(), name="push-key"),
+    path("push-subscriptions/", wishes.BrowsersView.as_view(), name="push-subscriptions"),
+    path("push-subscriptions/<uuid:subscription_id>/", wishes.BrowserView.as_view(), name="push-subscription"),
+    path("calendar-feed/", wishes.FeedAddressView.as_view(), name="calendar-feed"),
+    path("calendar/<str:calendar_token>/", secrets.CalendarView.as_view(), name="calendar"),
+    path("unsubscribe/<str:unsubscribe_token>/", secrets.UnsubscribeView.as_view(), name="unsubscribe"),
+    path("cancel-requests/<uuid:request_id>/notices/", inbox.NoticesView.as_view(), name="notices"),
 ]

@@ -1,32 +1,9 @@
 """How notices go out: one file a channel, one method each. `actions.delivery` alone calls them."""
 
-from notifications.channels.base import (
-    Channel,
-    NobodyAnswers,
-    NobodyThere,
-    OurFault,
-    Outgoing,
-    RefusedForGood,
-    TooSlow,
-    Trip,
-    TryAgain,
-)
+from notifications.channels.base import Channel
 from notifications.channels.email import Email
 from notifications.channels.push import Push
 from notifications.vocabulary import Channel as Name
 
 CHANNELS: dict[Name, Channel] = {Name.EMAIL: Email(), Name.PUSH: Push()}
-"""In-app needs none: the row is the notice. A further channel is one file and a line here."""
-
-__all__ = [
-    "CHANNELS",
-    "Channel",
-    "NobodyAnswers",
-    "NobodyThere",
-    "OurFault",
-    "Outgoing",
-    "RefusedForGood",
-    "TooSlow",
-    "Trip",
-    "TryAgain",
-]
+"""In-app needs none: the row is the notice. Another channel is one file and a line here."""

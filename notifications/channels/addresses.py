@@ -29,15 +29,6 @@ class Found(NamedTuple):
     address: Any
 
 
-def points_inwards(url: str) -> bool:
-    """Whether an address is not to be visited: it points inwards, or nobody knows its name now."""
-    try:
-        look_up(url)
-    except (PointsInwards, OSError):
-        return True
-    return False
-
-
 def check_literal(url: str) -> None:
     """Raise `PointsInwards` for what the address alone shows to point inwards. No name is looked up.
 

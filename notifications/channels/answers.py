@@ -10,8 +10,6 @@ from enum import StrEnum
 
 
 class Meaning(StrEnum):
-    """What a refusal asks for."""
-
     TEMPORARY = "temporary"
     """Try again: the address may be right."""
     OURS = "ours"

@@ -79,7 +79,7 @@ class Trip:
     say_open: Callable[[], None] = lambda: None
     """Call it when the way to the first server is open: only then are others sent at the same time."""
     trying: tuple[str, ...] = ()
-    """The places that are being waited for: the mailbox or browser first, then its host."""
+    """The places that we wait for now: the mailbox or browser first, then its host."""
     slow: set[str] = field(default_factory=set)
     """The places that did not answer in time."""
     answered: set[str] = field(default_factory=set)
@@ -89,9 +89,6 @@ class Trip:
     """Whether the notice was taken, whatever becomes of the farewell."""
     line: socket.socket | None = None
     """What to hang up when it takes too long."""
-
-    def wait_for(self, places: tuple[str, ...]) -> None:
-        self.trying = places
 
     def was_answered(self) -> None:
         self.answered |= set(self.trying)

@@ -57,7 +57,7 @@ class Email:
             _open(server)
             trip.line = _line_of(server)
             trip.say_open()
-            trip.wait_for(places.of_mailbox(person.email))
+            trip.trying = places.of_mailbox(person.email)
             _hand_over(message(notice), server, trip)
             trip.taken = True
             trip.was_answered()
@@ -105,11 +105,10 @@ def _open(server: BaseEmailBackend) -> None:
     try:
         server.open()
     except OSError as failure:  # an SMTPException is one too: the server turned us away
-        raise NobodyAnswers(f"{type(failure).__name__}: {_one_line(str(failure))}") from failure
+        raise NobodyAnswers(f"{type(failure).__name__}: {isolated(str(failure))}") from failure
 
 
 def _line_of(server: BaseEmailBackend) -> socket.socket | None:
-    """Return the open line, where the backend has one."""
     connection = getattr(server, "connection", None)
     line: socket.socket | None = getattr(connection, "sock", None)
     return line
@@ -128,7 +127,7 @@ def _hand_over(composed: EmailMultiAlternatives, server: BaseEmailBackend, trip:
         trip.was_answered()
         raise _refusal(refused.smtp_code, refused.smtp_error, of_the_recipient=False) from refused
     except OSError as failure:
-        reason = f"{type(failure).__name__}: {_one_line(str(failure))}"
+        reason = f"{type(failure).__name__}: {isolated(str(failure))}"
         if _is_a_time_out(failure):
             trip.was_too_slow()
             raise TooSlow(reason) from failure
@@ -159,9 +158,5 @@ def domain() -> str:
 
 
 def _answer(code: int, error: bytes | str) -> str:
-    return f"{code} {_one_line(error.decode(errors='replace') if isinstance(error, bytes) else error)}"
-
-
-def _one_line(text: str) -> str:
-    """Return an answer on one line: some hold NUL, which a database does not take."""
-    return isolated(text)
+    """Return an answer on one line, without NUL, which a database does not take."""
+    return f"{code} {isolated(error.decode(errors='replace') if isinstance(error, bytes) else error)}"

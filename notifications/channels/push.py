@@ -97,7 +97,7 @@ def _push_to_each(notice: Outgoing, key: Vapid, trip: Trip) -> tuple[list[Refuse
         if time.monotonic() > ends:
             later.append(TryAgain(SLOW_OTHERS))
             break
-        trip.wait_for(places.of_browser(subscription))
+        trip.trying = places.of_browser(subscription)
         try:
             _push(subscription, notice, key, trip)
         except RefusedForGood as refused:

@@ -32,8 +32,6 @@ LONGEST_EVENT = 100_000
 
 
 class Fate(StrEnum):
-    """What became of an e-mail."""
-
     NOBODY_THERE = "nobody_there"
     """It did not arrive, and nothing will at this address."""
     NOT_DELIVERED = "not_delivered"

@@ -2,7 +2,6 @@
 
 import unicodedata
 from dataclasses import dataclass
-from datetime import datetime
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -29,14 +28,6 @@ class Reached:
     """The test whose code can be entered."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Browser:
-    pk: UUID
-    endpoint: str
-    name: str
-    made_at: datetime
-
-
 SERVICES = {
     "googleapis.com": "Chrome",
     "mozilla.com": "Firefox",
@@ -47,8 +38,6 @@ SERVICES = {
 
 
 class _Channels(Page):
-    """The base of the channels' pages."""
-
     template = "pages/settings/channels.html"
 
     def get(self, _request: HttpRequest, **_place: UUID) -> HttpResponse:
@@ -57,16 +46,12 @@ class _Channels(Page):
             Reached(code=channel, name=str(Channel(channel).label), known=known[channel], waiting=waiting.get(channel))
             for channel in Channel
         ]
-        rows = PushSubscription.objects.filter(person=self.person).order_by("-made_at", "-id")
-        browsers = [
-            Browser(pk=row.pk, endpoint=row.endpoint, name=_browser(row.endpoint), made_at=row.made_at) for row in rows
-        ]
+        subscribed = PushSubscription.objects.filter(person=self.person).order_by("-made_at", "-id")
+        browsers = [(each, _browser(each.endpoint)) for each in subscribed]
         return self.shown(channels=channels, browsers=browsers, push_key=subscriptions.push_key())
 
 
 class ChannelsPage(_Channels):
-    """Every channel, with a button to test it."""
-
     asks = TestAsked
 
     def post(self, _request: HttpRequest) -> HttpResponse:
@@ -78,8 +63,6 @@ class ChannelsPage(_Channels):
 
 
 class TestPage(Page):
-    """One test, and the form for its code."""
-
     __test__ = False  # no test of pytest's
     template = "pages/settings/test.html"
     asks = CodeSent

@@ -39,7 +39,6 @@ class InboxPage(Page):
         return self.shown(notices=notices, links=pages, unread=told.filter(read_at=None).count(), now=now)
 
     def post(self, _request: HttpRequest) -> HttpResponse:
-        """Mark the shown notices as read."""
         until = self.given()["until"]
         return self.once(lambda: inbox.read_all(person=self.person, until=until), "inbox")
 

@@ -20,6 +20,21 @@ from notifications.vocabulary import CRITICAL, SWITCHABLE, Channel, Kind
 
 REMINDERS = (Kind.APPROVAL_DUE, Kind.SILENCE, Kind.NO_SCHEDULE, Kind.MILESTONE, Kind.PROGRESS, Kind.DIGEST)
 """Kinds of notices before anything happens."""
+GROUPS = (
+    (
+        gettext_lazy("Important"),
+        gettext_lazy(
+            "Your income or your money hangs on these. In the app they are always on; keep e-mail or push on for each."
+        ),
+        [kind for kind in SWITCHABLE if kind in CRITICAL],
+    ),
+    (
+        gettext_lazy("As a deal goes on"),
+        gettext_lazy("What the other party or our staff did."),
+        [kind for kind in SWITCHABLE if kind not in CRITICAL and kind not in REMINDERS],
+    ),
+    (gettext_lazy("Reminders"), gettext_lazy("So that nothing is forgotten."), REMINDERS),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +55,8 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    name: str
-    about: str
+    name: Any
+    about: Any
     rows: list[Row]
 
 
@@ -67,32 +82,10 @@ class PreferencesPage(Page):
         return saved
 
     def _is_half(self) -> bool:
-        """Whether one end of the quiet hours is missing."""
         return any(name.startswith("quiet_hours.") for name in self.form.errors)
 
     def _groups(self) -> list[Group]:
-        critical = [kind for kind in SWITCHABLE if kind in CRITICAL]
-        others = [kind for kind in SWITCHABLE if kind not in CRITICAL and kind not in REMINDERS]
-        return [
-            Group(
-                name=_("Important"),
-                about=_(
-                    "Your income or your money hangs on these. In the app they are always on; keep e-mail or "
-                    "push on for each."
-                ),
-                rows=self._rows(critical),
-            ),
-            Group(
-                name=_("As a deal goes on"),
-                about=_("What the other party or our staff did."),
-                rows=self._rows(others),
-            ),
-            Group(
-                name=_("Reminders"),
-                about=_("So that nothing is forgotten."),
-                rows=self._rows(REMINDERS),
-            ),
-        ]
+        return [Group(name=name, about=about, rows=self._rows(kinds)) for name, about, kinds in GROUPS]
 
     def _rows(self, kinds: Sequence[Kind]) -> list[Row]:
         return [

@@ -59,7 +59,6 @@ class TipShown:
 
     @property
     def facts(self) -> list[str]:
-        """How the tip stands, in sentences."""
         if self.tip is Tip.NOTICES:
             return [str(NOTICES[self.mark])]
         if self.tip is Tip.WAITING:
@@ -79,7 +78,6 @@ class TipShown:
 
     @property
     def is_to_be_done(self) -> bool:
-        """Whether something is left to do."""
         return self.mark >= Mark.OPEN
 
     @property
@@ -117,7 +115,6 @@ class DealFollowing:
 
     @property
     def is_fine(self) -> bool:
-        """Whether this deal needs nothing now."""
         return max(self.tips.schedule, self.tips.progress.mark, self.tips.waiting) < Mark.OPEN
 
 

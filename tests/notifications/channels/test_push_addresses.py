@@ -18,6 +18,14 @@ def known_as(monkeypatch: pytest.MonkeyPatch, *places: str) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", known)
 
 
+def points_inwards(url: str) -> bool:
+    try:
+        addresses.look_up(url)
+    except (addresses.PointsInwards, OSError):
+        return True
+    return False
+
+
 INWARDS = [
     "127.0.0.1",
     "127.8.8.8",
@@ -49,15 +57,15 @@ INWARDS = [
 @pytest.mark.parametrize("place", INWARDS)
 def test_what_stands_for_an_inner_address_points_inwards(monkeypatch: pytest.MonkeyPatch, place: str) -> None:
     known_as(monkeypatch, place)
-    assert addresses.points_inwards("https://push.example/1")
+    assert points_inwards("https://push.example/1")
     known_as(monkeypatch, "93.184.215.14", place)
-    assert addresses.points_inwards("https://push.example/1")
+    assert points_inwards("https://push.example/1")
 
 
 @pytest.mark.parametrize("place", ["93.184.215.14", "2606:4700::1111", "64:ff9b::5db8:d70e", "2002:5db8:d70e::1"])
 def test_what_stands_for_an_outer_address_does_not(monkeypatch: pytest.MonkeyPatch, place: str) -> None:
     known_as(monkeypatch, place)
-    assert not addresses.points_inwards("https://push.example:8443/1?x=y")
+    assert not points_inwards("https://push.example:8443/1?x=y")
     [found] = addresses.look_up("https://push.example/1")
     assert found.address == (place, 443)
 
@@ -79,7 +87,7 @@ def test_what_stands_for_an_outer_address_does_not(monkeypatch: pytest.MonkeyPat
 )
 def test_what_is_not_https_to_a_named_host_is_not_visited(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     known_as(monkeypatch, "93.184.215.14")
-    assert addresses.points_inwards(url)
+    assert points_inwards(url)
 
 
 def test_a_name_that_nobody_knows_or_could_know_is_not_visited(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,7 +95,7 @@ def test_a_name_that_nobody_knows_or_could_know_is_not_visited(monkeypatch: pyte
         raise UnicodeError if ".." in host else socket.gaierror(socket.EAI_NONAME, "unknown")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    assert addresses.points_inwards("https://push.example/1")
+    assert points_inwards("https://push.example/1")
     with pytest.raises(addresses.PointsInwards):
         addresses.look_up("https://push..example/1")
 
@@ -98,6 +106,6 @@ def test_only_hosts_that_are_allowed_by_name_are_let_through(
     known_as(monkeypatch, "127.0.0.1")
     assert settings.PUSH_ALLOWED_HOSTS == []
     settings.PUSH_ALLOWED_HOSTS = ["push.example"]
-    assert not addresses.points_inwards("http://push.example:8080/1")
-    assert addresses.points_inwards("https://other.example/1")
-    assert addresses.points_inwards("https://push.example.other/1")
+    assert not points_inwards("http://push.example:8080/1")
+    assert points_inwards("https://other.example/1")
+    assert points_inwards("https://push.example.other/1")
