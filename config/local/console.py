@@ -4,33 +4,42 @@ import os
 import select
 import sys
 from collections.abc import Callable
-from typing import TextIO
+from threading import Event
 
 WIDTH = 10
+PATIENCE = 1.0
+"""Seconds that a print waits for its reader once a signal asked us to end."""
 # Terminal colours by process; errors and our own messages have none.
 COLOURS = {"web": 36, "deadlines": 35, "rest": 34, "beat": 33}
 
+_ending = Event()
 _listeners = {"stdout", "stderr"}
 """The streams that reach somebody, as far as we know."""
 
 
 def say(message: str) -> None:
-    """Print a message of our own."""
-    _put(message)
+    """Print and flush. A closed terminal is ignored, so that everything still stops in order."""
+    try:
+        if _ending.is_set() and not _takes_more():
+            _cut_off("stdout")
+        print(message, flush=True)
+    except OSError:
+        _cut_off("stdout")
 
 
 def say_at_once(message: str) -> None:
     """Print a message from a signal handler: past the buffer, which refuses a print within a print.
 
-    It is left out where it would have to wait, as in a pipe that nobody reads.
+    From now on, a pipe that nobody reads is cut off after `PATIENCE`: everything must still stop.
     """
+    _ending.set()
     try:
-        _, ready, _ = select.select([], [sys.stdout.fileno()], [], 0)
-        if ready:
+        if _takes_more():
             os.write(sys.stdout.fileno(), f"{message}\n".encode())
+        else:
+            _cut_off("stdout")
     except OSError:
-        _listeners.discard("stdout")
-        _lead_nowhere(sys.stdout)
+        _cut_off("stdout")
 
 
 def show(speaker: str, line: str) -> None:
@@ -38,16 +47,7 @@ def show(speaker: str, line: str) -> None:
     label = f"{speaker:<{WIDTH}} |"
     if sys.stdout.isatty() and speaker in COLOURS:
         label = f"\x1b[{COLOURS[speaker]}m{label}\x1b[0m"
-    _put(f"{label} {line}")
-
-
-def _put(text: str) -> None:
-    """Print and flush. A closed terminal is ignored, so that everything still stops in order."""
-    try:
-        print(text, flush=True)
-    except OSError:
-        _listeners.discard("stdout")
-        _lead_nowhere(sys.stdout)
+    say(f"{label} {line}")
 
 
 def end() -> None:
@@ -59,16 +59,21 @@ def end() -> None:
         try:
             getattr(sys, name).flush()
         except OSError:
-            _listeners.discard(name)
-    if _listeners != {"stdout", "stderr"}:
-        _lead_nowhere(sys.stdout)
-        _lead_nowhere(sys.stderr)
+            _cut_off(name)
+    if len(_listeners) == 1:
+        _cut_off(*_listeners)
 
 
-def _lead_nowhere(stream: TextIO) -> None:
+def _takes_more() -> bool:
+    """Whether stdout takes a line within `PATIENCE`."""
+    return bool(select.select([], [sys.stdout.fileno()], [], PATIENCE)[1])
+
+
+def _cut_off(name: str) -> None:
     """Discard what the stream holds, and whatever follows."""
+    _listeners.discard(name)
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, stream.fileno())
+    os.dup2(nowhere, getattr(sys, name).fileno())
     os.close(nowhere)
 
 
