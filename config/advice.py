@@ -3,7 +3,7 @@
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http.request import validate_host
+from django.http.request import split_domain_port, validate_host
 
 UNHEEDED = (
     "requests come with X-Forwarded-For, but PROXIES is 0: if a proxy of yours sends it, all clients share one limit"
@@ -27,14 +27,9 @@ def on_settings() -> dict[str, str]:
             "BEHIND_PROXY is true, but PROXIES is 0: all clients share one limit of log-ins and reads; set PROXIES to"
             " the number of proxies in front that append to X-Forwarded-For"
         )
-    if not validate_host(_punycode(str(site.hostname)), settings.ALLOWED_HOSTS):
+    if not validate_host(split_domain_port(site.netloc)[0], settings.ALLOWED_HOSTS):
         advice["PUBLIC_URL"] = (
             f"links in notices begin with {settings.PUBLIC_URL}, whose host ALLOWED_HOSTS does not name: calendars and"
             " unsubscribe links lead there"
         )
     return advice
-
-
-def _punycode(host: str) -> str:
-    named = f"[{host}]" if ":" in host else host
-    return named if named.isascii() else named.encode("idna").decode()

@@ -5,7 +5,6 @@ Each call is bounded in time, since probes and scrapes wait for it.
 
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 from django.conf import settings
 from redis import Redis
@@ -52,10 +51,5 @@ def _causes(failure: BaseException | None) -> Iterator[BaseException]:
         failure = failure.__cause__ or failure.__context__
 
 
-@contextmanager
-def _connected() -> "Iterator[Redis]":
-    client = redis_address.read(settings.REDIS_URL).client(TIMEOUT)
-    try:
-        yield client
-    finally:
-        client.close()
+def _connected() -> Redis:
+    return redis_address.read(settings.REDIS_URL).client(TIMEOUT)

@@ -10,14 +10,13 @@ from django.utils import translation
 from structlog.contextvars import bind_contextvars
 
 from config import advice
+from config.unavailable import PROBES
 from marketplace import clients
 from marketplace.http import problems
 from marketplace.pages import errors
 
 logger = structlog.get_logger(__name__)
 
-PROBES = ("/healthz", "/readyz", "/metrics")
-"""Load balancers and Prometheus use IP addresses, so these answer under any Host header."""
 LONGEST_HOST = 100
 
 
@@ -30,6 +29,7 @@ class Door:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if clients.note_unheeded(request):
             logger.warning("X-Forwarded-For is ignored", why=advice.UNHEEDED)
+        # Load balancers and Prometheus use IP addresses: probes answer under any Host header.
         if request.path in PROBES and request.method in {"GET", "HEAD"}:
             probed: HttpResponse = resolve(request.path).func(request)
             return probed

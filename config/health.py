@@ -180,15 +180,10 @@ def running() -> Running:
     return Running(
         roles=frozenset(presence.role for presence in processes),
         swept=frozenset(presence.instance for presence in seen if presence.role == SWEEP),
-        others=[
-            f"{presence.role} {presence.instance}"
-            for presence in processes
-            if presence.policy_hash != settings.POLICY.fingerprint
-        ],
-        cut_off=[f"{presence.role} {presence.instance}" for presence in processes if not presence.reaches_database],
+        others=[str(presence) for presence in processes if presence.policy_hash != settings.POLICY.fingerprint],
+        cut_off=[str(presence) for presence in processes if not presence.reaches_database],
         clocks_off=[
-            f"{presence.role} {presence.instance} is {abs(presence.clock_ahead):.1f} s "
-            + ("ahead" if presence.clock_ahead > 0 else "behind")
+            f"{presence} is {abs(presence.clock_ahead):.1f} s {'ahead' if presence.clock_ahead > 0 else 'behind'}"
             for presence in processes
             if abs(presence.clock_ahead) > CLOCK_OFF
         ],

@@ -34,7 +34,8 @@ PROVIDERS: dict[str, type[AnymailBaseWebhookView]] = {
 def mail_events(request: HttpRequest, provider: str) -> HttpResponse:
     """Handle a provider's events: 401 without the secret, 400 for anything else."""
     kind = PROVIDERS.get(provider)
-    if not settings.ANYMAIL.get("WEBHOOK_SECRET") or kind is None or not _is_set_up(provider):
+    needed = ["WEBHOOK_SECRET", *(["MAILGUN_WEBHOOK_SIGNING_KEY"] if provider == "mailgun" else [])]
+    if kind is None or not all(settings.ANYMAIL.get(name) for name in needed):
         raise Http404
     view = kind()
     try:
@@ -54,10 +55,6 @@ def mail_events(request: HttpRequest, provider: str) -> HttpResponse:
         if report is not None:
             bounces.hear(report)
     return HttpResponse()
-
-
-def _is_set_up(provider: str) -> bool:
-    return provider != "mailgun" or bool(settings.ANYMAIL.get("MAILGUN_WEBHOOK_SIGNING_KEY"))
 
 
 def _text(message: str, status: int, headers: dict[str, str] | None = None) -> HttpResponse:

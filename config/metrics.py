@@ -5,7 +5,7 @@ A scrape costs the same with any number of verdicts: it reads the tallies and th
 
 import hmac
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from math import inf
 from typing import Any
@@ -82,44 +82,47 @@ REGISTRY = CollectorRegistry(auto_describe=False)
 REGISTRY.register(Renraku())
 
 
+def _gauge(name: str, documentation: str, label: str, values: Mapping[str, float]) -> GaugeMetricFamily:
+    """Return a gauge with a value for each value of its label."""
+    gauge = GaugeMetricFamily(name, documentation, labels=[label])
+    for labelled, value in values.items():
+        gauge.add_metric([labelled], value)
+    return gauge
+
+
+def _age(now: datetime, at: datetime | None) -> float:
+    return (now - at).total_seconds() if at else 0
+
+
 def _overdue(now: datetime) -> Iterator[Metric]:
-    overdue = GaugeMetricFamily("renraku_overdue", "Deadlines that passed and are not settled", labels=["kind"])
-    oldest = GaugeMetricFamily("renraku_oldest_overdue_seconds", "How long ago the oldest passed", labels=["kind"])
-    put_off = GaugeMetricFamily("renraku_put_off", "Rows that failed alone and wait to be tried again", labels=["kind"])
+    waits = Q(settle_after__gt=now)
+    due = ~waits | Q(settle_after=None)
+    found = {}
     for kind, deadline in DEADLINES.items():
-        waits = Q(settle_after__gt=now)
-        found = (
-            deadline.overdue(now)
-            .order_by()
-            .aggregate(
-                overdue=Count("pk", filter=~waits | Q(settle_after=None)),
-                put_off=Count("pk", filter=waits),
-                oldest=Min(deadline.column, filter=~waits | Q(settle_after=None)),
-            )
-        )
-        overdue.add_metric([kind], found["overdue"])
-        oldest.add_metric([kind], (now - found["oldest"]).total_seconds() if found["oldest"] else 0)
-        put_off.add_metric([kind], found["put_off"])
+        counts = {"overdue": Count("pk", filter=due), "put_off": Count("pk", filter=waits)}
+        oldest = Min(deadline.column, filter=due)
+        found[kind] = deadline.overdue(now).order_by().aggregate(**counts, oldest=oldest)
     others = dict(PutOff.objects.values_list("matter").annotate(Count("pk")))
-    for matter in Matter:
-        put_off.add_metric([matter], others.get(matter, 0))
-    yield from (overdue, oldest, put_off)
+    overdue = {kind: each["overdue"] for kind, each in found.items()}
+    ages = {kind: _age(now, each["oldest"]) for kind, each in found.items()}
+    put_off = {kind: each["put_off"] for kind, each in found.items()} | {each: others.get(each, 0) for each in Matter}
+    yield _gauge("renraku_overdue", "Deadlines that passed and are not settled", "kind", overdue)
+    yield _gauge("renraku_oldest_overdue_seconds", "How long ago the oldest passed", "kind", ages)
+    yield _gauge("renraku_put_off", "Rows that failed alone and wait to be tried again", "kind", put_off)
 
 
 def _events(now: datetime) -> Iterator[Metric]:
     """Count unheard events; those that were put off are counted as put off."""
     found = Event.objects.filter(heard_at=None, put_off=False).aggregate(number=Count("pk"), oldest=Min("recorded_at"))
-    age = (now - found["oldest"]).total_seconds() if found["oldest"] else 0
+    age = _age(now, found["oldest"])
     yield GaugeMetricFamily("renraku_unheard_events", "Events that were not passed on yet", value=found["number"])
     yield GaugeMetricFamily("renraku_oldest_unheard_event_seconds", "Since the oldest was recorded", value=age)
 
 
 def _requests() -> Iterator[Metric]:
-    running = GaugeMetricFamily("renraku_running", "Deadlines that run", labels=["kind"])
-    for kind, deadline in DEADLINES.items():
-        running.add_metric([kind], deadline.running().count())
+    running = {kind: deadline.running().count() for kind, deadline in DEADLINES.items()}
     held = CancelRequest.objects.open().filter(reply_deadline=None).count()
-    yield running
+    yield _gauge("renraku_running", "Deadlines that run", "kind", running)
     yield GaugeMetricFamily("renraku_held_requests", "Cancel requests that staff hold", value=held)
 
 
@@ -160,39 +163,32 @@ def _buckets(counted: Iterable[Counted]) -> tuple[list[tuple[str, float]], float
 
 def _processes(now: datetime) -> Iterator[Metric]:
     seen = dict(seen_lately().values_list("role").annotate(Count("pk")))
-    processes = GaugeMetricFamily("renraku_processes", "Processes seen in the last three sweeps", labels=["role"])
-    for role in ROLES:
-        processes.add_metric([role], seen.get(role, 0))
     failures = CounterMetricFamily(
         "renraku_publish_failures", "Messages that the broker did not take", labels=["role", "instance"]
     )
     for presence in Presence.objects.filter(role__in=ROLES).order_by("role", "instance"):
         failures.add_metric([presence.role, presence.instance], presence.publish_failures)
     swept = dict(Presence.objects.filter(role=SWEEP).values_list("instance", "seen_at"))
-    age = GaugeMetricFamily("renraku_sweep_age_seconds", "Since a sweep came through", labels=["kind"])
-    for kind in DeadlineKind:
-        age.add_metric([kind], (now - swept[kind]).total_seconds() if kind in swept else inf)
-    yield from (processes, failures, age)
+    ages = {kind: _age(now, swept[kind]) if kind in swept else inf for kind in DeadlineKind}
+    roles = {role: seen.get(role, 0) for role in ROLES}
+    yield _gauge("renraku_processes", "Processes seen in the last three sweeps", "role", roles)
+    yield failures
+    yield _gauge("renraku_sweep_age_seconds", "Since a sweep came through", "kind", ages)
 
 
 def _notices(now: datetime) -> Iterator[Metric]:
-    """Tell what is to be sent and what was given up: both are short indexes, however much was ever sent."""
-    waiting = GaugeMetricFamily("renraku_waiting_notices", "Notices that are to be sent", labels=["channel"])
-    oldest = GaugeMetricFamily(
-        "renraku_oldest_waiting_notice_seconds",
-        "Since the oldest was made that is due, or was tried in vain",
-        labels=["channel"],
-    )
-    dead = GaugeMetricFamily("renraku_dead_notices", "Notices that were given up", labels=["channel"])
+    """Count what is to be sent and what was given up: both are short indexes, however much was ever sent."""
     due = Q(next_attempt_at__lte=now) | Q(attempts__gt=0)
+    waiting, ages, dead = {}, {}, {}
     for channel in CHANNELS:
-        found = Notification.objects.filter(state=State.WAITING, channel=channel).aggregate(
-            waiting=Count("pk"), oldest=Min("made_at", filter=due)
-        )
-        waiting.add_metric([channel], found["waiting"])
-        oldest.add_metric([channel], (now - found["oldest"]).total_seconds() if found["oldest"] else 0)
-        dead.add_metric([channel], Notification.objects.filter(state=State.FAILED, channel=channel).count())
-    yield from (waiting, oldest, dead)
+        notices = Notification.objects.filter(channel=channel)
+        found = notices.filter(state=State.WAITING).aggregate(number=Count("pk"), oldest=Min("made_at", filter=due))
+        waiting[channel], ages[channel] = found["number"], _age(now, found["oldest"])
+        dead[channel] = notices.filter(state=State.FAILED).count()
+    oldest = "Since the oldest was made that is due, or was tried in vain"
+    yield _gauge("renraku_waiting_notices", "Notices that are to be sent", "channel", waiting)
+    yield _gauge("renraku_oldest_waiting_notice_seconds", oldest, "channel", ages)
+    yield _gauge("renraku_dead_notices", "Notices that were given up", "channel", dead)
 
 
 def _invariants() -> Iterator[Metric]:
@@ -215,18 +211,12 @@ def _invariants() -> Iterator[Metric]:
 
 
 def _broker() -> Iterator[Metric]:
-    """Tell what waits in Redis; when it is away, tell that, and nothing else of it."""
-    queues = GaugeMetricFamily("renraku_queue_messages", "Messages that no worker has taken yet", labels=["queue"])
-    held = GaugeMetricFamily("renraku_unacked_messages", "Messages that a worker holds", labels=["worker"])
-    up = 1
+    """Count what waits in Redis; while it is away, say that alone."""
+    in_queues, unacked, up = {}, {}, 1
     try:
         in_queues, unacked = broker.waiting()
     except (RedisError, OSError):
         up = 0
-    else:
-        for queue, number in in_queues.items():
-            queues.add_metric([queue], number)
-        for worker, number in unacked.items():
-            held.add_metric([worker], number)
     yield GaugeMetricFamily("renraku_broker_up", "Whether Redis answers", value=up)
-    yield from (queues, held)
+    yield _gauge("renraku_queue_messages", "Messages that no worker has taken yet", "queue", in_queues)
+    yield _gauge("renraku_unacked_messages", "Messages that a worker holds", "worker", unacked)

@@ -15,18 +15,19 @@ from django.http import HttpRequest, HttpResponse
 from django_structlog.middlewares import RequestMiddleware
 from structlog.contextvars import bind_contextvars, bound_contextvars
 
+from config.unavailable import PROBES
+
 HEADER = "X-Request-ID"
 WELL_FORMED = re.compile(r"[A-Za-z0-9._:=-]{1,64}")
 """Valid ids of a proxy or client. Others are replaced, since ids are logged."""
-UNTOLD = ("/healthz", "/readyz", "/metrics")
-"""Requested every few seconds, so not logged. `/readyz` logs what it finds wrong itself."""
 
 
 class RequestLog(RequestMiddleware):
     """Never logs bodies, query strings or paths: URLs of calendar feeds and others hold a secret."""
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request_id = _well_formed(request.headers.get(HEADER)) or str(uuid.uuid4())
+        given = request.headers.get(HEADER, "")
+        request_id = given if WELL_FORMED.fullmatch(given) else str(uuid.uuid4())
         request.META["HTTP_X_REQUEST_ID"] = request_id
         vars(request).pop("headers", None)  # cached from META; the next reader must see the new id
         response = self._answered(request, request_id)
@@ -35,7 +36,8 @@ class RequestLog(RequestMiddleware):
 
     def _answered(self, request: HttpRequest, request_id: str) -> HttpResponse:
         answer: Any
-        if request.path in UNTOLD or request.path.startswith(settings.STATIC_URL):
+        # Probes come every few seconds; `/readyz` itself logs what it finds wrong.
+        if request.path in PROBES or request.path.startswith(settings.STATIC_URL):
             with bound_contextvars(request_id=request_id):
                 answer = self.get_response(request)
         else:
@@ -63,7 +65,3 @@ class RequestLog(RequestMiddleware):
 
     def process_got_request_exception(self, sender: type[Any], request: HttpRequest, **kwargs: Any) -> None:
         """Log no traceback: whatever caught the exception does so."""
-
-
-def _well_formed(given: str | None) -> str | None:
-    return given if given and WELL_FORMED.fullmatch(given) else None

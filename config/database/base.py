@@ -38,7 +38,6 @@ class Errors(DatabaseErrorWrapper):
         exc_value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Raise Django's exception."""
         if not isinstance(exc_value, psycopg.Error):
             return
         if self.wrapper.concludes_that_it_is_away(exc_value):
@@ -76,7 +75,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     @cached_property
     def wrap_database_errors(self) -> Errors:
-        """Return the wrapper of each call of the driver."""
         return Errors(self)
 
     def get_connection_params(self) -> dict[str, Any]:

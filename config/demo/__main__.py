@@ -13,10 +13,9 @@ import sys
 import time
 
 from config.demo.checks import DiffersError
-from config.demo.display import Display
+from config.demo.display import Display, choose
 from config.demo.stage import stage
 from config.demo.story import tell
-from config.demo.terminal import choose
 from config.local.console import say
 from config.local.stopping import Stopped, signals
 from config.local.trouble import exit_code

@@ -65,7 +65,6 @@ class Play:
         return [service["title"] for service in self.buyer.get(f"services/{query}")["results"]]
 
     def change(self, before: Standing, after: Standing) -> None:
-        """Show a seller's figures before and after; both were checked."""
         show = self.display.change
         show("services that accept", len(before.accepting), len(after.accepting))
         show("rating", before.stars, after.stars)
@@ -81,14 +80,11 @@ class Play:
 
 @dataclass(frozen=True)
 class Room:
-    """A deal and its talk room."""
-
     deal: str
     number: str
 
     @property
     def path(self) -> str:
-        """The room's URL in the API."""
         return f"talk-rooms/{self.number}/"
 
 

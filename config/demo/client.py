@@ -23,8 +23,6 @@ class Refusal:
 
 
 class Person:
-    """A person who is logged in."""
-
     def __init__(self, port: int, name: str, password: str) -> None:
         """Log in in English, which becomes the language of whatever this person reads."""
         self.port = port

@@ -3,6 +3,8 @@
 `live.Live` shows the same lines in a terminal, with colours, a countdown and the processes below them.
 """
 
+import os
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,7 +49,6 @@ class Display:
         self.put(title, "bold cyan")
 
     def says(self, who: str, words: str) -> None:
-        """Show what a person does or says."""
         self._timed(f"{who:<{NAME_WIDTH}} {words}")
 
     def fact(self, text: str) -> None:
@@ -55,7 +56,6 @@ class Display:
         self._timed(f"{'':<{NAME_WIDTH}} ✓ {text}", "green")
 
     def note(self, text: str) -> None:
-        """Show an explanation."""
         self._timed(f"{'':<{NAME_WIDTH}} {text}", "dim")
 
     def happens(self, text: str) -> None:
@@ -68,3 +68,12 @@ class Display:
 
     def _timed(self, text: str, style: str = "") -> None:
         self.put(f"{time.monotonic() - self.began:6.1f} s  {text}", style)
+
+
+def choose() -> Display:
+    """Return plain lines, unless stdout is a terminal that can show more and wants to (`NO_COLOR`)."""
+    if not sys.stdout.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") in {"dumb", None}:
+        return Display()
+    from config.demo.live import Live  # noqa: PLC0415 - rich is for terminals only
+
+    return Live()

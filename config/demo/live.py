@@ -49,13 +49,11 @@ class Live(Display):
         self.live.update(Group(Text(), *parts, self._processes()), refresh=True)
 
     def process(self, role: str, state: str) -> None:
-        """Show the state of a process from now on."""
         self.processes[role] = state
         self.tick()
 
     @contextmanager
     def countdown(self, what: str, seconds: float) -> Iterator[None]:
-        """Count down while it is waited for."""
         self.waiting = (what, time.monotonic(), seconds)
         try:
             yield

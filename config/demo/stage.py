@@ -13,7 +13,7 @@ from urllib.parse import quote
 from config.demo import pace
 from config.demo.client import Person
 from config.demo.display import Display
-from config.local import ports, processes, refusals, servers, steps, waiting
+from config.local import ports, processes, servers, steps, waiting
 from config.local.launch import launch
 from config.local.servers import Servers
 from config.local.supervisor import Supervisor
@@ -47,7 +47,7 @@ class Stage:
 
     def open(self) -> None:
         """Make tables and accounts, start the four processes, and wait until they are ready. Raises `Trouble`."""
-        refusals.check_settings(self.settings)
+        steps.check_settings(self.settings)
         self.display.note("making the tables and the people…")
         steps.module("config.demo.tables", [], self.settings, self.given.ledger)
         self.display.note("starting web, the worker of the deadlines, the worker of the rest, and beat…")

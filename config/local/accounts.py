@@ -14,8 +14,6 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Account:
-    """A user of this machine."""
-
     name: str
     user: int
     group: int

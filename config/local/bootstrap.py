@@ -48,7 +48,6 @@ class Environment:
         return self.folder / "renraku-unfinished"
 
     def lock_file(self, lock: str) -> Path:
-        """Return the hashed requirements of a lock."""
         return self.root / "config" / "requirements" / f"{lock}.txt"
 
     def facts(self, lock: str) -> dict[str, str]:

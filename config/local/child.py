@@ -40,7 +40,6 @@ class Child:
         return self.popen.pid
 
     def ended(self) -> bool:
-        """Whether the main process has ended."""
         return self.popen.poll() is not None
 
     def group_lives(self) -> bool:
@@ -53,7 +52,6 @@ class Child:
         return True
 
     def signal_group(self, number: signal.Signals) -> None:
-        """Send a signal to every process of the group."""
         with suppress(ProcessLookupError, PermissionError):  # already gone, see above
             os.killpg(self.pid, number)
 

@@ -14,7 +14,6 @@ from config.local.binaries import OLDEST_POSTGRES
 from config.local.trouble import Trouble
 
 TIMEOUT = 5
-WRONG_PASSWORD = ("28P01", "28000")
 
 
 def parameters(database_url: str) -> dict[str, Any]:

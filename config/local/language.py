@@ -5,17 +5,14 @@ Once for a new language, and again after each change of its texts. Needs GNU get
 
 import argparse
 import os
-import secrets
 import shutil
 import sys
 from pathlib import Path
 
 from config.local.console import say
+from config.local.django_command import NOWHERE
 from config.local.project import ROOT
 from config.local.trouble import Trouble, exit_code
-
-PLACEHOLDERS = {"DATABASE_URL": "postgres://localhost/nobody", "REDIS_URL": "redis://localhost"}
-"""Settings that must be there to read the code by, and are not used."""
 
 
 def main() -> int:
@@ -25,8 +22,7 @@ def main() -> int:
     code = parser.parse_args().code
     if shutil.which("msgfmt") is None:
         raise Trouble("GNU gettext is missing: apt-get install gettext")
-    os.environ.update({name: os.environ.get(name) or value for name, value in PLACEHOLDERS.items()})
-    os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(48))
+    os.environ.update({name: os.environ.get(name) or value for name, value in NOWHERE.items()})
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
     import django  # noqa: PLC0415 - the settings are read from the environment
     from django.core.management import call_command  # noqa: PLC0415 - the same

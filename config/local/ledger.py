@@ -47,14 +47,12 @@ class Ledger:
         self._write()
 
     def add(self, name: str, pid: int, gently: signal.Signals, firmly: signal.Signals) -> None:
-        """Add a process that has just started."""
         identity = identify(pid)
         if identity is not None:
             self.entries[name] = Entry(name, identity, gently, firmly)
             self._write()
 
     def remove(self, name: str) -> None:
-        """Remove a process that has stopped."""
         if self.entries.pop(name, None) is not None:
             self._write()
 

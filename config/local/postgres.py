@@ -42,11 +42,9 @@ class Postgres(Server):
 
     @property
     def url(self) -> str:
-        """The address for `DATABASE_URL`."""
         return f"postgres://{NAME}:{self.password()}@{HOME}:{self.port}/{NAME}"
 
     def password(self) -> str:
-        """Return the password from its private file."""
         return self.password_file.read_text(encoding="utf-8")
 
     def prepare(self) -> None:
@@ -123,7 +121,6 @@ class Postgres(Server):
 
 
 def _ensure_database(connection: psycopg.Connection[tuple[object, ...]]) -> None:
-    """Make our database if it is missing."""
     if connection.execute("SELECT FROM pg_database WHERE datname = %s", [NAME]).fetchone() is None:
         connection.execute(f"CREATE DATABASE {NAME}")
 

@@ -30,6 +30,7 @@ NAMES = {
     BEAT: "beat",
 }
 GRACEFUL_SECONDS = 10
+CELERY = ["-m", "celery", "-q", "-A", "config.celery"]
 # Each channel's sender can block one of the four of `rest` on a server that hangs.
 WORKER_SIZE = {DEADLINES: "2", REST: "4"}
 WORKER_QUEUES = {DEADLINES: "deadlines", REST: "celery,deadlines.soon"}
@@ -52,8 +53,9 @@ def process(role: str, *, bind: str, scratch: Path, python: str = sys.executable
     if role == WEB:
         return Process(role, [python, "-m", "gunicorn", *_web(bind)], {})
     if role == BEAT:
-        return Process(role, [python, "-m", "celery", *_beat(scratch)], {})
-    return Process(role, [python, "-m", "celery", *_worker(role)], {"REMAP_SIGTERM": "SIGQUIT"})
+        # The file only remembers the last ticks. It is a pickle, so nobody else may write there.
+        return Process(role, [python, *CELERY, "beat", "--schedule", str(scratch / "beat"), "--pidfile="], {})
+    return Process(role, [python, *CELERY, "worker", *_worker(role)], {"REMAP_SIGTERM": "SIGQUIT"})
 
 
 def _web(bind: str) -> list[str]:
@@ -66,24 +68,7 @@ def _web(bind: str) -> list[str]:
 def _worker(role: str) -> list[str]:
     # Nobody listens to events. With Redis away, a worker that ends would wait for ever to send its last heartbeat.
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    return [
-        "-q",
-        "-A",
-        "config.celery",
-        "worker",
-        "-Q",
-        WORKER_QUEUES[role],
-        "-n",
-        f"{role}@%h",
-        "--concurrency",
-        WORKER_SIZE[role],
-        *quiet,
-    ]
-
-
-def _beat(scratch: Path) -> list[str]:
-    # The file only remembers the last ticks. It is a pickle, so nobody else may write there.
-    return ["-q", "-A", "config.celery", "beat", "--schedule", str(scratch / "beat"), "--pidfile="]
+    return ["-Q", WORKER_QUEUES[role], "-n", f"{role}@%h", "--concurrency", WORKER_SIZE[role], *quiet]
 
 
 def main() -> int:

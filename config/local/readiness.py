@@ -2,34 +2,29 @@
 
 Each process, once ready, writes a row into `marketplace_presence`: its role,
 `instance` = "HOST:PID", and when. For the workers and beat the pid is that of
-the process we started. The web server is asked at /readyz, which must say 200.
+the process we started. The web server must answer 200 at /readyz.
 """
 
 import http.client
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from datetime import datetime
 from typing import Any
 
 import psycopg
 
-from config.local.console import say
 from config.local.given import parameters
 from config.local.ports import HOME
-from config.local.processes import NAMES, WEB
+from config.local.processes import WEB
 
-READY_WITHIN = 120.0
 READY_PAGE = "/readyz"
-SAY_EVERY = 4.0
-ASK_EVERY = 0.5
 PRESENT = """
     SELECT role, split_part(instance, ':', -1) FROM marketplace_presence WHERE seen_at >= %s
 """
 
 
 class Readiness:
-    """Tells which processes, started after this object was made, are ready."""
+    """Finds out which processes, started after this object was made, are ready."""
 
     def __init__(self, database_url: str, port: int) -> None:
         """Remember the database's time: older rows are from earlier starts."""
@@ -76,27 +71,3 @@ def web_answers(port: int, page: str) -> bool:
         return False
     finally:
         connection.close()
-
-
-def wait(
-    ask: Callable[[], list[str]],
-    meanwhile: Callable[[], object],
-    within: float = READY_WITHIN,
-    tell: Callable[[str], object] = say,
-) -> list[str]:
-    """Wait until no role is missing, and report which are. Returns those still missing at the end."""
-    began = asked = reported = time.monotonic()
-    missing = ask()
-    while missing and (now := time.monotonic()) - began <= within:
-        if now - reported >= SAY_EVERY:
-            reported = now
-            tell(f"waiting for: {in_words(missing)} ({now - began:.0f} s)…")
-        meanwhile()
-        if now - asked >= ASK_EVERY:
-            asked, missing = now, ask()
-    return missing
-
-
-def in_words(roles: list[str]) -> str:
-    """Return the names of roles for people."""
-    return ", ".join(NAMES.get(role, role) for role in roles)

@@ -28,22 +28,14 @@ class Redis(Server):
     def __init__(self, home: Path, ledger: Ledger, *, careless: bool = False) -> None:
         """Keep data in `home`, unless `careless`."""
         super().__init__(_choose(), home, ledger, account=None)
+        self.data = home / "redis"
+        self.settings_file = home / "redis.conf"
         self.careless = careless
         self.password = ""
 
     @property
     def url(self) -> str:
-        """The address for `REDIS_URL`."""
         return f"redis://:{self.password}@{HOME}:{self.port}/0"
-
-    @property
-    def data(self) -> Path:
-        return self.home / "redis"
-
-    @property
-    def settings_file(self) -> Path:
-        """The private file with the settings."""
-        return self.home / "redis.conf"
 
     def prepare(self) -> None:
         """Make the data folder, and a new password for this run."""

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import time
 from abc import ABC, abstractmethod
 from pathlib import Path
 from signal import Signals
@@ -31,6 +30,7 @@ class Server(ABC):
     def __init__(self, program: Program, home: Path, ledger: Ledger, account: Account | None) -> None:
         self.program = program
         self.home = home
+        self.log = home / f"{self.name}.log"
         self.ledger = ledger
         self.account = account
         self.port = 0
@@ -52,11 +52,6 @@ class Server(ABC):
     @abstractmethod
     def url(self) -> str:
         """The address with the password, for Django and Celery."""
-
-    @property
-    def log(self) -> Path:
-        """The log file, from the last start on."""
-        return self.home / f"{self.name}.log"
 
     def start(self) -> None:
         """Start on a free port; tries a few, as another process may take one first. Raises `Trouble`."""
@@ -85,7 +80,6 @@ class Server(ABC):
         return False
 
     def ended(self) -> bool:
-        """Whether the server has ended."""
         return self.process is None or self.process.poll() is not None
 
     def stop(self) -> None:
@@ -93,19 +87,14 @@ class Server(ABC):
         if self.process is None:
             return
         for number in (self.gently, self.firmly):
-            if self.process.poll() is not None:
+            if self.ended():
                 break
             self.process.send_signal(number)
-            self._wait(STOP_WITHIN)
-        if self.process.poll() is None:
+            wait_until(self.ended, STOP_WITHIN)
+        if not self.ended():
             raise Trouble(f"{self.program} (pid {self.process.pid}) does not stop.")
         self.process = None
         self.ledger.remove(self.name)
-
-    def _wait(self, timeout: float) -> None:
-        end = time.monotonic() + timeout
-        process = self.process
-        wait_until(lambda: process is None or process.poll() is not None or time.monotonic() > end, timeout)
 
     def _environment(self) -> dict[str, str]:
         """Return the server's environment, without our settings and secrets."""

@@ -43,7 +43,6 @@ class Servers:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The settings for these servers."""
         return {"DATABASE_URL": self.database_url, "REDIS_URL": self.redis_url}
 
 

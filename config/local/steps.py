@@ -1,4 +1,4 @@
-"""Runs a command to its end, as a step of a start."""
+"""The steps of a start: check the settings, run a command to its end."""
 
 import json
 import signal
@@ -7,11 +7,21 @@ import sys
 from collections.abc import Mapping
 
 from config.local import tether
+from config.local.django_command import NOWHERE
 from config.local.ledger import Ledger
 from config.local.project import ROOT
 from config.local.trouble import Trouble
 
 STOPS_WITHIN = 5.0
+
+
+def check_settings(environment: Mapping[str, str]) -> None:
+    """Raise `Trouble` with the line about the first bad setting. Addresses of servers may be missing."""
+    given = {name: value for name, value in environment.items() if value}
+    command = [sys.executable, "-c", "import config.settings"]
+    answer = subprocess.run(command, cwd=ROOT, env={**NOWHERE, **given}, stderr=subprocess.PIPE, text=True, check=False)
+    if answer.returncode:
+        raise Trouble(answer.stderr.strip().splitlines()[-1])
 
 
 def django(arguments: list[str], settings: Mapping[str, str], book: Ledger, *, show: bool = False) -> str:

@@ -54,7 +54,6 @@ class Watched:
         say(f"{self.name} {why}; starting it again in {pause:.0f} s.")
 
     def due_now(self) -> bool:
-        """Whether its next start is due."""
         return self.due is not None and time.monotonic() >= self.due
 
     def begin(self) -> None:

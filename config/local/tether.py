@@ -62,7 +62,6 @@ def start(
 
 
 def _leashed(command: list[str], when_orphaned: Signals, account: Account | None) -> list[str]:
-    """Return the command behind the lines that tie it to us."""
     user, group = (account.user, account.group) if account else (-1, -1)
     facts = [str(int(number)) for number in (when_orphaned, os.getpid(), user, group)]
     return [sys.executable, "-I", "-S", "-c", LEASH, *facts, *command]

@@ -17,7 +17,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from config import environment
-from config.local import ledger, ports, refusals, running, servers, steps, welcome
+from config.local import ledger, ports, running, servers, steps, welcome
 from config.local.console import end, say
 from config.local.launch import launch
 from config.local.ledger import Ledger
@@ -64,7 +64,7 @@ def _up(wanted: argparse.Namespace) -> None:
     home = _home(fresh=wanted.fresh)
     ports.must_be_free(wanted.port)
     servers.check_given()
-    refusals.check_settings({**os.environ, "SECRET_KEY": _secret_key(state)})
+    steps.check_settings({**os.environ, "SECRET_KEY": _secret_key(state)})
     with ExitStack() as stack:
         given = stack.enter_context(servers.running(home))
         say(f"servers: {', '.join(given.descriptions)}")

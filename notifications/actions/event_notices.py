@@ -1,4 +1,4 @@
-"""From an event to the notice that each person gets, by the catalogue."""
+"""Makes an event's notices to each person, by the catalogue."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -57,6 +57,7 @@ def notices_for_event(event: Event, background: Background, now: datetime) -> It
     for announcement in CATALOG[EventKind(event.kind)]:
         if story is None or _is_pointless(announcement, event, story):
             continue
+        gather, request = FACTS.get(announcement.kind), event.data.get("request")
         for party in _parties(announcement.to, event, background):
             party_event = PartyEvent(event=event, story=story, party=party, background=background, now=now)
             yield Notice(
@@ -64,9 +65,9 @@ def notices_for_event(event: Event, background: Background, now: datetime) -> It
                 person=story.person(party),
                 kind=announcement.kind,
                 words=announcement.phrase,
-                facts=story.speaks_to(party) | FACTS.get(announcement.kind, _no_facts)(party_event),
+                facts=story.speaks_to(party) | (gather(party_event) if gather else {}),
                 room=story.room.pk,
-                request=_request_of(event),
+                request=UUID(request) if request else None,
                 event=event,
             )
 
@@ -94,10 +95,6 @@ def _parties(to: Recipient, event: Event, background: Background) -> list[Party]
             return [Party(event.data["at_fault"]).counterpart]
     requester = background.requesters[UUID(event.data["request"])]
     return [requester if to is Recipient.REQUESTER else requester.counterpart]
-
-
-def _no_facts(_party_event: PartyEvent) -> dict[str, Any]:
-    return {}
 
 
 def _purchase_facts(party_event: PartyEvent) -> dict[str, Any]:
@@ -141,8 +138,3 @@ FACTS: dict[Kind, Callable[[PartyEvent], dict[str, Any]]] = {
     Kind.REVIEW: lambda party_event: {"rating": party_event.data["rating"]},
 }
 """The facts of each kind of notice, besides the parties and the service."""
-
-
-def _request_of(event: Event) -> UUID | None:
-    request = event.data.get("request")
-    return UUID(request) if request else None

@@ -1,6 +1,5 @@
-"""A preview of every wording, with facts of a deal that could be."""
+"""A preview of every notice."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,23 +11,15 @@ from notifications.phrases import PHRASES
 from notifications.wording import Wording
 
 
-@dataclass(frozen=True, kw_only=True)
-class Preview:
-    """One notice in every language, by its code."""
-
-    phrase: str
-    wordings: dict[str, Wording]
-
-
-def preview_all(now: datetime) -> list[Preview]:
-    """Format every phrase, with facts of a deal that could be."""
+def preview_all(now: datetime) -> dict[str, dict[str, Wording]]:
+    """Return each phrase in every language by its code, with facts of a deal that could be."""
     facts = _could_be(now)
-    wordings: dict[str, dict[str, Wording]] = {phrase: {} for phrase in PHRASES}
+    previews: dict[str, dict[str, Wording]] = {phrase: {} for phrase in PHRASES}
     for code, _name in settings.LANGUAGES:
         with translation.override(code):
-            for phrase in PHRASES:
-                wordings[phrase][code] = wording.render(phrase, facts, now)
-    return [Preview(phrase=phrase, wordings=each) for phrase, each in wordings.items()]
+            for phrase, wordings in previews.items():
+                wordings[code] = wording.render(phrase, facts, now)
+    return previews
 
 
 def _could_be(now: datetime) -> dict[str, Any]:

@@ -20,7 +20,6 @@ class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take how much time was lost, and what is done all the same."""
         parser.add_argument("--lost", required=True, help="from the backup until now, as ISO 8601: PT6H")
         parser.add_argument("--keep-notices", action="store_true", help="send what waited, even if it was sent before")
         parser.add_argument("--again", action="store_true", help="do it although it was done already")
@@ -31,8 +30,7 @@ class Command(BaseCommand):
         lost = _duration(options["lost"])
         running = seen_lately().filter(role__in=ROLES).order_by("role", "instance")
         if running:
-            named = ", ".join(f"{presence.role} {presence.instance}" for presence in running)
-            raise CommandError(f"stop these first: {named}")
+            raise CommandError(f"stop these first: {', '.join(map(str, running))}")
         if restoring.is_newest_event() and not options["again"]:
             raise CommandError("this was done already, and nothing has happened since: --again does it once more")
         dropped = 0 if options["keep_notices"] else notices.drop_waiting()

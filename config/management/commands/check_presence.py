@@ -17,7 +17,6 @@ class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take the role."""
         parser.add_argument("role", choices=ROLES)
 
     def handle(self, *_args: Any, **options: Any) -> None:

@@ -17,7 +17,6 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, *_args: Any, **_options: Any) -> None:
-        """Print lines for `.env`."""
         self.stdout.write(f"VAPID_PRIVATE_KEY={vapid.make()}")
         subject = _subject()
         self.stdout.write(f"VAPID_SUBJECT={subject}")

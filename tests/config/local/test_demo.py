@@ -14,9 +14,8 @@ from config.demo import pace, silence
 from config.demo.cast import Play
 from config.demo.checks import Checks, DiffersError
 from config.demo.client import Person
-from config.demo.display import Display
+from config.demo.display import Display, choose
 from config.demo.live import Live
-from config.demo.terminal import choose
 
 REQUEST = {"reply_deadline": "2026-03-02T03:00:06.000000Z"}
 VERDICT = {
