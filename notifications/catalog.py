@@ -1,4 +1,4 @@
-"""Who gets which notice: a table. Every kind of event is in it; one without a notice tells nobody."""
+"""Table of notices by kind of event. Every kind is listed; some have no notice."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,13 +8,13 @@ from notifications.vocabulary import Kind, Ladder
 
 
 class Recipient(StrEnum):
-    """Who gets a notice, relative to what happened."""
+    """The recipient of a notice, relative to the event."""
 
     BUYER = "buyer"
     SELLER = "seller"
     BOTH = "both"
     COUNTERPART = "counterpart"
-    """The other one than who acted."""
+    """Of the party that acted."""
     REQUESTER = "requester"
     RESPONDENT = "respondent"
     AT_FAULT = "at_fault"
@@ -29,7 +29,7 @@ class Announcement:
     to: Recipient
     phrase: str
     approved_by: str | None = None
-    """For `deal_completed` only: who completed it."""
+    """For `deal_completed` only."""
 
 
 CATALOG: dict[EventKind, tuple[Announcement, ...]] = {
@@ -55,7 +55,7 @@ CATALOG: dict[EventKind, tuple[Announcement, ...]] = {
     ),
     EventKind.VERDICT_REVERSED: (Announcement(Kind.REVERSED, Recipient.BOTH, "reversed"),),
     EventKind.REVIEW_WRITTEN: (Announcement(Kind.REVIEW, Recipient.SELLER, "review"),),
-    # What its own actor did, what only staff look at, and what another of these notices tells already:
+    # The actor knows it, only staff need it, or another notice covers it:
     EventKind.MESSAGE_HIDDEN: (),
     EventKind.REPLY_REFUSED_LATE: (),
     EventKind.SELLER_RESUMED: (),
@@ -80,7 +80,7 @@ CATALOG: dict[EventKind, tuple[Announcement, ...]] = {
 
 @dataclass(frozen=True)
 class Reminder:
-    """The notice of a ladder's step. `to_counterpart`: the phrase for the other party, who is told too."""
+    """The notice of a ladder's step. `to_counterpart`: the phrase of a notice to the other party too."""
 
     kind: Kind
     phrase: str

@@ -27,10 +27,7 @@ class Wording(NamedTuple):
 
 
 def render(phrase: str, facts: Mapping[str, Any], now: datetime, *, is_over: bool = False) -> Wording:
-    """Format a notice. Raises `KeyError` for a fact that is missing.
-
-    `is_over`: nothing is left to do, so the notice is told as history.
-    """
+    """Format a notice, in the past tense if it `is_over`. Raises `KeyError` for a missing fact."""
     formatted = _formatted(facts, now)
     body = BODY_WHEN_OVER if is_over else _body(phrase, facts)
     title = " ".join(_title(PHRASES[phrase], facts, now, is_over=is_over).format(**formatted).split())

@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 def hear(report: Report) -> str:
-    """Do what a report asks for. Returns in a few words what was done, for logs and for who reported it."""
+    """Act on a report. Returns what was done, for the log and the reporter."""
     notification = Notification.objects.filter(pk=report.notice, channel=Channel.EMAIL).select_related("person").first()
     if notification is None:
         done = "no e-mail of ours: ignored"

@@ -1,8 +1,7 @@
 """One e-mail for all messages in a room while its reader is away, instead of one each.
 
-While an e-mail about a room's talk waits to be read, the next one waits: a quarter of an hour, and twice as
-long each time. It then names how many there are. What was read meanwhile is not sent; in the app every notice
-stands for itself.
+While an e-mail about a room's talk is unread, the next one waits: a quarter of an hour, and twice as long each
+time. It then counts the messages. Those read meanwhile are not sent. In the app, each has its own notice.
 """
 
 from collections import defaultdict
@@ -22,7 +21,7 @@ from notifications.vocabulary import Channel, Kind, State
 from notifications.wording import Wording
 
 TALK = (Kind.MESSAGE, Kind.SCHEDULE)
-"""What comes again and again while people work. Anything else happens once, and is told at once."""
+"""Kinds that come again and again while people work. Others are sent at once."""
 WAIT = timedelta(minutes=15)
 LONGEST_WAIT = timedelta(days=1)
 TOLD_TOGETHER = "it is told in one e-mail with others: {}"
@@ -35,12 +34,12 @@ Pair = tuple[UUID, UUID | None]
 
 @dataclass(frozen=True, kw_only=True)
 class Talk:
-    """What decides how the e-mails of a batch about the talk of their rooms go."""
+    """What decides about a batch of e-mails on the talk of rooms."""
 
     sent_unread: Mapping[Pair, Sequence[datetime]]
     """When e-mails were sent since the person last read a notice of the room, oldest first."""
     waiting: Mapping[Pair, Sequence[Notification]]
-    """What else waits, oldest first."""
+    """Other waiting e-mails, oldest first."""
     read: Collection[tuple[UUID, str]]
     """Person and occasion of what was read in the app."""
 
@@ -103,7 +102,7 @@ def hold(notification: Notification, now: datetime, until: datetime) -> None:
 
 
 def gather_others(notification: Notification, talk: Talk, story: Story, now: datetime) -> list[Notification]:
-    """Return what else waits to be told of this room's talk, oldest first; drop what was read or overtaken."""
+    """Return what else waits about this room's talk, oldest first. Drops what was read or is past."""
     waiting = talk.waiting.get((notification.person_id, story.room.pk), ())
     pointless = [each for each in waiting if was_read(each, talk) or relevance.why_past(each, story, now)]
     _drop(pointless, now, READ)
@@ -111,7 +110,7 @@ def gather_others(notification: Notification, talk: Talk, story: Story, now: dat
 
 
 def drop_told(notification: Notification, now: datetime) -> None:
-    """Write that what went with this one needs no e-mail of its own."""
+    """Drop what this e-mail included."""
     _drop(notification.also, now, TOLD_TOGETHER.format(notification.pk))
 
 

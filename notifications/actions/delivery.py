@@ -1,14 +1,12 @@
-"""Sends what waits: leased, tried again with bounded backoff, given up as a dead letter.
+"""Sends waiting notifications: leases them, retries with bounded backoff, gives up with a dead letter.
 
-Who takes a notification to send first moves its next attempt past the time that sending may take,
-and commits: no transaction is open while a server is talked to. A worker that is killed in between
-loses nothing: the row falls due again. So delivery is at least once, and doubles only where the
-channel cannot tell.
+A worker first moves the next attempt of a notification past the time that sending may take, and commits: no
+transaction is open while we talk to a server. If the worker is killed, the row falls due again. So delivery
+is at least once, and doubles only where the channel cannot detect that.
 
-How long it takes is bounded: `attempts` abandons what takes too long, `BUDGET` bounds when one is still
-begun, and Celery ends what takes longer after all. Each channel has one sender at a time, which sends to
-several people together (`turns` says to whom), so that a server that hangs keeps neither the other
-channel nor other people waiting.
+The time is bounded: `attempts` abandons slow attempts, none begins after `BUDGET`, and Celery ends longer tasks.
+Each channel has one sender at a time. It sends to several people at once (`turns` chooses them), so that a
+hanging server delays neither the other channel nor other people.
 """
 
 import logging
@@ -49,10 +47,9 @@ OUT_OF_TIME = "the task's time was over"
 
 
 def deliver(channel: Channel) -> int:
-    """Send what waits on this channel, as far as the time goes. Returns how many were tried.
+    """Send what waits on this channel within `BUDGET`. Returns how many were tried.
 
-    Whoever finds the channel taken leaves its notifications to the one who has it, and who looks
-    again after letting go.
+    If another process holds the channel, leave all to that one: it looks again after it lets go.
     """
     ends, tried = time.monotonic() + BUDGET, 0
     while True:
@@ -66,7 +63,7 @@ def deliver(channel: Channel) -> int:
 
 
 def _send_in_turn(channel: Channel, ends: float) -> tuple[int, bool]:
-    """Send to several people together. Returns how many were tried, and whether the channel answers in time."""
+    """Send to several people at once. Returns how many were tried, and whether the channel answers in time."""
     crew, tried, answers = Crew(CHANNELS[channel]), 0, True
     try:
         while True:
@@ -97,7 +94,7 @@ def _start_some(channel: Channel, crew: Crew) -> turns.Turns:
 
 
 def prepare(notifications: Collection[Notification]) -> Iterator[tuple[Notification, Outgoing]]:
-    """Yield what is to be sent now. What it depends on is read once for all of them."""
+    """Yield what is to be sent now. What that depends on is read once for all of them."""
     if not notifications:
         return
     now = clock.now()
@@ -109,10 +106,10 @@ def prepare(notifications: Collection[Notification]) -> Iterator[tuple[Notificat
 
 
 def _prepared(notification: Notification, circumstances: Circumstances, talk: Talk, now: datetime) -> Outgoing | None:
-    """Format it for its reader, unless it has become pointless or is to wait.
+    """Format a notification, unless it is pointless by now or has to wait.
 
-    An error that nobody foresaw makes it a dead letter with a traceback in the log: it stops no other
-    one, and is not tried for ever. A database that is away is no matter of this notification.
+    An unforeseen error makes it a dead letter with a traceback in the log: others go on, and it is not retried
+    for ever. A database that is away is not its fault, and is raised.
     """
     try:
         return None if _is_put_off(notification, circumstances, talk, now) else outgoing(notification, now)
@@ -124,7 +121,7 @@ def _prepared(notification: Notification, circumstances: Circumstances, talk: Ta
 
 
 def _conclude(attempt: Attempt) -> bool:
-    """Write what became of an attempt. Returns whether the channel goes on after it."""
+    """Write the result of an attempt. Returns whether the channel goes on after it."""
     notification, trip, now = attempt.notification, attempt.trip, clock.now()
     _delete_gone(trip.gone)
     put_off = turns.record_places(Channel(notification.channel), trip, now)
@@ -162,7 +159,7 @@ def _failed_on(notification: Notification, bug: BaseException) -> None:
 
 
 def _is_put_off(notification: Notification, circumstances: Circumstances, talk: Talk, now: datetime) -> bool:
-    """Drop what has become pointless, and let what met quiet hours on its way wait for their end."""
+    """Drop what is pointless by now, and put off what must wait: for the end of quiet hours, or to be bundled."""
     pointless = relevance.why_pointless(notification, circumstances, now)
     if pointless:
         _dropped(notification, pointless, now)
@@ -218,12 +215,12 @@ def _sent(notification: Notification) -> None:
 
 
 def _dropped(notification: Notification, reason: str, now: datetime) -> None:
-    """Leave it unsent rather than send it late: it would say what is no longer true."""
+    """Do not send it any more: it would say what is no longer true."""
     _mine(notification).close(State.DROPPED, now, reason, attempts=notification.attempts - 1)
 
 
 def _came_back(notification: Notification, error: str, after: timedelta = timedelta(0)) -> None:
-    """Try again later, no sooner than we were asked to, unless it was tried often enough."""
+    """Try again after the backoff, or after the wait that the server asked for; give up after `ATTEMPTS`."""
     if notification.attempts >= ATTEMPTS:
         _given_up(notification, error)
         return
@@ -232,7 +229,7 @@ def _came_back(notification: Notification, error: str, after: timedelta = timede
 
 
 def _refused(notification: Notification, refusal: RefusedForGood) -> None:
-    """Write the refusal, and with it what must follow; then see at once whether it does."""
+    """Write the refusal and the case for fair notice in one transaction; then decide that case."""
     with transaction.atomic():
         now = clock.now()
         if not _write_off(notification, now, str(refusal), for_good=True):
@@ -248,7 +245,7 @@ def _given_up(notification: Notification, error: str) -> None:
 
 
 def _write_off(notification: Notification, now: datetime, error: str, *, for_good: bool = False) -> bool:
-    """Make it a dead letter, which staff can send again. Returns whether it still was this attempt's to answer."""
+    """Make it a dead letter, which staff can send again. Returns False if the lease had run out."""
     if not _mine(notification).close(State.FAILED, now, error, refused_for_good=for_good):
         return False
     logger.warning("%s %s was given up: %s", notification.channel, notification.pk, error[:LONGEST_ERROR])

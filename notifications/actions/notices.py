@@ -93,9 +93,9 @@ def _rows(notice: Notice, audience: Audience, now: datetime) -> Iterator[Notific
 
 
 def _channels(notice: Notice, audience: Audience) -> Iterable[Channel]:
-    """Return the channels of a notice: a critical one goes elsewhere if the channel that was kept on reaches nobody.
+    """Return the channels of a notice. A critical one uses all of them if the ones kept on reach nobody.
 
-    Whoever keeps push on for it may have no browser any more; switched off or not, e-mail is better than silence.
+    A person who keeps push on may have no browser any more. Then e-mail is better than silence, even switched off.
     """
     there = [each for each in Channel if audience.reaches(notice.person, each)]
     told = [each for each in there if audience.is_on(notice, each)]

@@ -1,4 +1,4 @@
-"""After an older state of the database was restored: what waited to be sent then may have been sent long ago."""
+"""Drops waiting notices after a restore: they may have been sent before."""
 
 from marketplace import clock
 from notifications.actions import hearing
@@ -9,9 +9,9 @@ WHY = "waited to be sent in a backup that was restored"
 
 
 def drop_waiting() -> int:
-    """Write what nobody heard in-app alone, and send nothing that waits. Returns how many notices were dropped.
+    """Write the notices of unheard events in-app only, and drop all that wait. Returns how many were dropped.
 
-    Reminders go on: each says anew what is so.
+    Reminders go on: each is made from the present facts.
     """
     while hearing.hear():
         pass

@@ -1,8 +1,8 @@
-"""Whose turn it is to be sent something: what is critical first, then one notice a person, longest due first.
+"""Chooses what to send next: critical notices first, then one notice a person, longest due first.
 
-A mailbox, a browser or a host that did not answer in time costs only those who are reached there: what
-waits for it is put off, longer each time, and costs no attempt. A host is borne with a few times, since one
-of its mailboxes may be at fault.
+A mailbox, a browser or a host that did not answer in time delays only the people reached there: what waits for
+it is put off, longer each time, without counting an attempt. A host may fail a few times first, since one of
+its mailboxes may be at fault.
 """
 
 from collections.abc import Iterable, Mapping
@@ -129,7 +129,7 @@ def _put_off(notification: Notification, now: datetime, until: datetime) -> None
 
 
 def _did_not_answer(channel: Channel, name: str, now: datetime) -> datetime:
-    """Count it, unless it is put off already. Returns until when it is."""
+    """Count a failure, unless the place is put off already. Returns the end of that."""
     place, is_new = SlowPlace.objects.get_or_create(channel=channel, name=name, defaults={"failed_at": now})
     if is_new:
         SlowPlace.objects.filter(channel=channel, failed_at__lt=now - REMEMBERED_FOR).delete()

@@ -1,4 +1,4 @@
-"""What a channel is: it delivers, and says what became of it. It reads and writes no row."""
+"""The interface of channels: they deliver, and raise what went wrong. They read and write no row."""
 
 import socket
 from collections.abc import Callable
@@ -21,18 +21,18 @@ class TryAgain(Exception):  # noqa: N818 - what to do, not what it is
 
 
 class TooSlow(TryAgain):
-    """The other end did not answer in time: what else waits for it would fare no better now."""
+    """The other end did not answer in time: other notices to it would fail as well now."""
 
 
 class NobodyAnswers(TryAgain):
-    """The way itself is closed (a server that is down, a key that is not set): others would fare no better now."""
+    """Our server is down, or a key is not set: all notices would fail now."""
 
 
 class OurFault(TryAgain):
     """It does not take our key, or refuses us as a sender.
 
-    We mend that, and until then nobody's channel is broken by it.
-    When we did not mend it in time, whoever was not told is owed a fair notice like anybody who was refused.
+    The person's channel is not broken by that. If we do not fix it in time, the person is owed a fair notice as
+    after any other refusal.
     """
 
 
@@ -63,9 +63,9 @@ class Outgoing:
     """Where one click switches this kind off on this channel; None for what cannot be switched off."""
     critical: bool
     now: datetime
-    """When it was put into words, by the database's clock."""
+    """When it was rendered, by the database's clock."""
     deadline: datetime | None = None
-    """What it leads up to: after it, it need not arrive any more."""
+    """After this moment it need not arrive any more."""
     browsers: tuple[PushSubscription, ...] = ()
     """For push: where to, newest first, without those whose service was too slow a moment ago."""
     slow_browsers: int = 0
@@ -74,7 +74,7 @@ class Outgoing:
 
 @dataclass
 class Trip:
-    """What a channel saw on the way. The thread that sends writes it, and the one that waits for it reads it."""
+    """What happened during an attempt. The thread that sends writes it; the thread that waits reads it."""
 
     say_open: Callable[[], None] = lambda: None
     """Call it when the way to the first server is open: only then are others sent at the same time."""
@@ -86,9 +86,9 @@ class Trip:
     gone: list[PushSubscription] = field(default_factory=list)
     """Browsers that exist no more."""
     taken: bool = False
-    """Whether the notice was taken, whatever becomes of the farewell."""
+    """Whether the notice was taken, even if closing the connection fails."""
     line: socket.socket | None = None
-    """What to hang up when it takes too long."""
+    """The connection to close when it takes too long."""
 
     def was_answered(self) -> None:
         self.answered |= set(self.trying)
