@@ -4,6 +4,7 @@ A batch that fails is rolled back, halved and tried again down to one row. The r
 waits 5 minutes, doubling to an hour, and the others go on in the same tick (`PutOff`).
 """
 
+import time
 import traceback
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -77,6 +78,20 @@ def attempt(work: Work, take: Callable[[], list[Any]]) -> Done:
             return Done(taken=1)
     half = len(keys) // 2
     return attempt(work, lambda: work.lock(keys[:half])) + attempt(work, lambda: work.lock(keys[half:]))
+
+
+def attempt_until(ends: float, work: Work, take: Callable[[], list[Any]], batch: int) -> int:
+    """Carry out batch after batch until one is smaller than `batch`, or until `ends` by `time.monotonic`.
+
+    Returns of how many rows the work was done. Raises what `attempt` raises.
+    """
+    total = Done()
+    while time.monotonic() < ends:
+        found = attempt(work, take)
+        total += found
+        if found.taken < batch:
+            break
+    return total.done
 
 
 def due(matter: Matter, now: datetime, limit: int) -> list[str]:

@@ -10,7 +10,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef, QuerySet
 
 from marketplace import clock, failing
-from marketplace.failing import Done, Work
+from marketplace.failing import Work
 from marketplace.models import IdempotencyKey, OpenSession, Presence, WriteCount
 from marketplace.vocabulary import Matter
 
@@ -50,13 +50,8 @@ def _delete_old(matter: Matter, rows: "QuerySet[Any]", now: datetime) -> int:
         key=str,
         carry_out=lambda keys: _delete_batch(matter, rows.filter(pk__in=keys)),
     )
-    until, total = time.monotonic() + DELETE_FOR, Done()
-    while time.monotonic() < until:
-        found = failing.attempt(work, functools.partial(_keys, ready))
-        total += found
-        if found.taken < AT_ONCE:
-            break
-    return total.done
+    ends = time.monotonic() + DELETE_FOR
+    return failing.attempt_until(ends, work, functools.partial(_keys, ready), AT_ONCE)
 
 
 def _keys(rows: "QuerySet[Any]", asked: Collection[str] | None = None) -> list[Any]:

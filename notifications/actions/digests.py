@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from marketplace import clock, failing
-from marketplace.failing import Done, Work
+from marketplace.failing import Work
 from marketplace.models import User
 from marketplace.readers import read_by, zone_of
 from marketplace.vocabulary import Matter
@@ -23,17 +23,12 @@ SHOWN = 10
 
 
 def tick() -> int:
-    """Write the digests that are due, and set the next ones. Returns of how many people.
+    """Write the digests that are due, and set the next ones. Returns their number.
 
-    A person whose digest cannot be written is put off, and stops nobody.
+    A digest that cannot be written is put off, and stops no other.
     """
-    until, total = time.monotonic() + TICK_FOR, Done()
-    while time.monotonic() < until:
-        found = failing.attempt(WRITING, lambda: locks.due_digests(clock.now(), AT_ONCE))
-        total += found
-        if found.taken < AT_ONCE:
-            break
-    return total.done
+    ends = time.monotonic() + TICK_FOR
+    return failing.attempt_until(ends, WRITING, lambda: locks.due_digests(clock.now(), AT_ONCE), AT_ONCE)
 
 
 def _write(due: list[Wishes]) -> None:

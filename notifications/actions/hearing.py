@@ -1,11 +1,10 @@
 """Hears the marketplace's events: writes the notices, and moves the ladders of the room."""
 
-import functools
 import time
 from collections.abc import Callable, Collection
 
 from marketplace import clock, events, failing
-from marketplace.failing import Done, Work
+from marketplace.failing import Work
 from marketplace.models import Event
 from marketplace.vocabulary import Matter
 from notifications.actions import ladders
@@ -23,19 +22,13 @@ def hear() -> int:
 
     An event that cannot be heard is put off, and stops nobody.
     """
-    until = time.monotonic() + HEAR_FOR
-    total = Done()
-    while time.monotonic() < until:
-        found = failing.attempt(HEARING, lambda: events.unheard(AT_ONCE))
-        total += found
-        if found.taken < AT_ONCE:
-            break
-    while time.monotonic() < until and (again := failing.due(Matter.EVENT, clock.now(), AT_ONCE)):
-        found = failing.attempt(HEARING_AGAIN, functools.partial(_unheard_of, again))
-        total += found
-        if found.taken < AT_ONCE:
-            break
-    return total.done
+    ends = time.monotonic() + HEAR_FOR
+    heard = failing.attempt_until(ends, HEARING, lambda: events.unheard(AT_ONCE), AT_ONCE)
+    return heard + failing.attempt_until(ends, HEARING_AGAIN, _due_again, AT_ONCE)
+
+
+def _due_again() -> list[Event]:
+    return _unheard_of(failing.due(Matter.EVENT, clock.now(), AT_ONCE))
 
 
 def _unheard_of(keys: Collection[str]) -> list[Event]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.conf import settings
 
 from marketplace import clock, failing
-from marketplace.failing import Done, Work
+from marketplace.failing import Work
 from marketplace.vocabulary import Matter, Party
 from notifications import cadence, locks
 from notifications.actions.notices import Notice, write_notices
@@ -27,15 +27,10 @@ TICK_FOR = 20.0
 def tick() -> int:
     """Write every reminder that is due, room by room: the cost grows with these, not with all rooms.
 
-    A room that fails alone is put off, and stops nobody. Returns of how many rooms the ladders were walked.
+    A room that fails alone is put off, and stops no other. Returns the number of rooms.
     """
-    until, total = time.monotonic() + TICK_FOR, Done()
-    while time.monotonic() < until:
-        found = failing.attempt(WALKING, lambda: _rooms(locks.due_ladders(clock.now(), AT_ONCE)))
-        total += found
-        if not found.taken:
-            break
-    return total.done
+    ends = time.monotonic() + TICK_FOR
+    return failing.attempt_until(ends, WALKING, lambda: _rooms(locks.due_ladders(clock.now(), AT_ONCE)), batch=1)
 
 
 def _rooms(due: Iterable[RunningLadder]) -> list[UUID]:
