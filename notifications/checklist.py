@@ -1,4 +1,4 @@
-"""Reads what the four tips ask of a seller's running deals: nine statements, however many deals run."""
+"""Reads the facts of the four tips for a seller's running deals: nine statements, however many deals."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ from notifications.vocabulary import Channel
 
 REPORTS = (MessageKind.PROGRESS_REPORT, MessageKind.DELIVERY)
 OF_THE_PERSON = frozenset({TodoKind.UNREACHABLE})
-"""What waits for the person, and hangs on no deal."""
+"""To-dos that belong to no deal."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,13 +45,13 @@ class Checklist:
     """The four tips for one seller, and each running deal."""
 
     deals: tuple[DealTips, ...]
-    """What asks most of the seller first."""
+    """The most urgent first."""
     notices: Mark
     waiting: Mark
     """Of everything that waits, in ended deals too."""
 
     def mark(self, tip: Tip) -> Mark:
-        """Return how a tip is followed over all deals: what asks most speaks for all."""
+        """Return how a tip is followed over all deals: the most urgent mark counts."""
         own = {Tip.NOTICES: self.notices, Tip.WAITING: self.waiting}
         return own[tip] if tip in own else tips.overall(deal.marks(self.notices)[tip] for deal in self.deals)
 
@@ -113,7 +113,7 @@ def _is_overdue(todo: Todo, now: datetime) -> bool:
 
 
 def _promised(rooms: Iterable[UUID]) -> dict[UUID, list[Promise]]:
-    """Return every date that was ever in these schedules: two statements."""
+    """Return every date that was ever in these schedules. Two statements."""
     found: dict[UUID, list[Promise]] = defaultdict(list)
     for milestone in Milestone.objects.filter(room__in=list(rooms)).prefetch_related("changes"):
         found[milestone.room_id] += tips.promises(list(_versions(milestone)), milestone.removed_at)
@@ -121,7 +121,7 @@ def _promised(rooms: Iterable[UUID]) -> dict[UUID, list[Promise]]:
 
 
 def _versions(milestone: Milestone) -> Iterator[Version]:
-    """Return what a milestone was, oldest first: a change keeps what stood until then, the row what stands now."""
+    """Return the versions of a milestone, oldest first: a change holds the former one, the row the present one."""
     changes = list(milestone.changes.all())
     begun = [milestone.shared_at, *(change.changed_at for change in changes)]
     states: list[Milestone | MilestoneChange] = [*changes, milestone]

@@ -1,7 +1,7 @@
-"""The code of a test notice: six digits that stand in no row.
+"""The code of a test notice: six digits that no row holds.
 
-They follow from the test's id and SECRET_KEY, so that the worker that sends the notice can say them;
-the test keeps a hash alone. When SECRET_KEY changes between the two, the code of either key is right.
+They derive from the test's id and SECRET_KEY, so that the worker that sends the notice can compute them; the
+test has only a hash. If SECRET_KEY changes in between, the code of either key is right.
 """
 
 import copy
@@ -25,12 +25,12 @@ def code_of(test_id: UUID | str) -> str:
 
 
 def hashed(test_id: UUID | str, code: str) -> str:
-    """Return what is kept of a code."""
+    """Return the hash to store."""
     return _hashes(test_id, code)[0]
 
 
 def is_right(test: ChannelTest, code: str) -> bool:
-    """Whether this is the code of the test, or the one that another of our keys draws for it."""
+    """Whether this is the code of the test, by any of our keys."""
     ours = _drawn(test.pk)
     made_by_us = _is_kept(test, *ours)
     drawn = any(constant_time_compare(each, code) for each in ours)
@@ -52,19 +52,19 @@ def _hashes(test_id: UUID | str, code: str) -> list[str]:
 
 
 def facts_of(notification: Notification) -> dict[str, Any]:
-    """Return what the words of a notification speak of, the code of a test included."""
+    """Return the facts to render, with the code of a test."""
     facts: dict[str, Any] = notification.facts
     return facts | {"code": code_of(facts["test"])} if notification.kind == Kind.TEST else facts
 
 
 def masked_facts_of(notification: Notification) -> dict[str, Any]:
-    """Return the same for anybody but its reader: the code is the reader's alone."""
+    """Return the facts to render for anybody but the recipient: without the code."""
     facts: dict[str, Any] = notification.facts
     return facts | {"code": "•" * DIGITS} if notification.kind == Kind.TEST else facts
 
 
 def addressee(notification: Notification, person: User) -> User:
-    """Return whom to send to: a test of an address goes to that one, whatever the person has entered since.
+    """Return the person to send to, with the tested address for a test, whatever was entered since.
 
     Otherwise a code that arrived at one address could confirm another.
     """

@@ -42,7 +42,7 @@ def due_notifications(channel: Channel, now: datetime, busy: set[UUID], limit: i
 
 
 def is_any_due(channel: Channel, now: datetime) -> bool:
-    """Whether something is to be sent by this channel that nobody has leased."""
+    """Whether something is due on this channel that no worker has leased."""
     return Notification.objects.due(channel, now).exists()
 
 
@@ -58,10 +58,9 @@ TAKE_CHANNEL = """
 
 @contextmanager
 def only_sender(channel: Channel) -> Iterator[bool]:
-    """Be the one who sends by this channel, if nobody else is; says whether.
+    """Become the one sender of this channel, unless there is another. Yields whether that worked.
 
-    Of a worker that dies meanwhile, the lease ends with `SENDER_LEASE`. One whose connection broke takes
-    its own up again.
+    If the worker dies, its lease ends after `SENDER_LEASE`. One whose connection broke takes its own up again.
     """
     holder = f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"
     now = clock.now()
@@ -82,19 +81,19 @@ def only_sender(channel: Channel) -> Iterator[bool]:
 
 
 def undecided(request_id: UUID) -> FailedNotice | None:
-    """Lock what is to be decided about a request's failed notices; None when that was done or is being done."""
+    """Lock the case of a request's failed notices; None if it is decided or being decided."""
     undecided = FailedNotice.objects.filter(pk=request_id, outcome=None)
     return undecided.select_for_update(no_key=True, of=("self",), skip_locked=True).first()
 
 
 def windows_of(person: UUID) -> None:
-    """Wait for whoever decides about another window of this person, until the transaction ends."""
+    """Lock all windows of this person against other decisions, until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_number(f"windows:{person}")])
 
 
 def _number(name: str) -> int:
-    """Return the number by which the database knows a lock that is no row's."""
+    """Return the number of an advisory lock."""
     return zlib.crc32(f"notifications.{name}".encode())
 
 
@@ -127,6 +126,6 @@ def due_digests(now: datetime, limit: int, people: Collection[UUID] | None = Non
 
 
 def wishes_of(person: User) -> Wishes:
-    """Lock what a person wishes, waiting for it: whoever changes a switch decides only after that."""
+    """Lock a person's wishes, and wait for it: all changes of switches are decided under this lock."""
     Wishes.objects.get_or_create(person=person)
     return Wishes.objects.select_for_update(no_key=True, of=("self",)).get(person=person)

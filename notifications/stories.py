@@ -23,7 +23,7 @@ from notifications.models import Notification
 
 @dataclass(frozen=True, kw_only=True)
 class Story:
-    """A room with everything that a notice about it may ask."""
+    """A room with everything that a notice about it may need."""
 
     room: TalkRoom
     request: CancelRequest | None
@@ -41,7 +41,7 @@ class Story:
         return person
 
     def speaks_to(self, party: Party) -> dict[str, Any]:
-        """Return what every notice to this party may name."""
+        """Return the facts of every notice to this party."""
         return {"counterpart": self.person(party.counterpart).username, "service": self.deal.service.title}
 
     def facts(self) -> RoomFacts:
@@ -139,7 +139,7 @@ STANDING_AFTER = """
 
 
 def read_aftermaths(cancelled: Sequence[Event]) -> dict[UUID, dict[str, Any]]:
-    """Return by verdict what each did to its seller, as its own transaction wrote it: two statements."""
+    """Return by verdict the consequences for its seller, as its own transaction wrote them. Two statements."""
     ids = [event.data["verdict"] for event in cancelled]
     found: QuerySet[Any] = Verdict.objects.filter(pk__in=ids, review__isnull=False).select_related("review")
     with connection.cursor() as cursor:

@@ -1,6 +1,6 @@
-"""Attempts to send, each in a thread of its own, so that a server that hangs keeps nobody else waiting.
+"""Attempts to send, each in a thread of its own, so that a hanging server delays no other notice.
 
-The threads talk to servers and touch no row. Everything else stays with the one who waits for them.
+The threads talk to servers and touch no row. The thread that started them does everything else.
 """
 
 import contextlib
@@ -16,13 +16,13 @@ from notifications.channels.base import Channel, NobodyAnswers, Outgoing, TooSlo
 from notifications.models import Notification
 
 AT_ONCE = 8
-"""How many notices are on their way together, each to another person."""
+"""How many notices are sent at once, each to another person."""
 SEND_AT_MOST = 30.0
-"""Seconds after which an attempt is abandoned, whatever the server still says."""
+"""Seconds after which an attempt is abandoned."""
 LOOK_EVERY = 0.5
-"""Seconds between two looks for notices that became due while others are on their way."""
+"""Seconds after which to look again for notices that became due meanwhile."""
 ABANDONED_AT_MOST = 64
-"""Threads that were abandoned and have not ended, in this process, above which nothing more is sent."""
+"""With so many abandoned threads that have not ended, this process sends nothing more."""
 
 
 class Attempt:
@@ -41,7 +41,7 @@ class Attempt:
         self._thread.start()
 
     def abandon(self) -> bool:
-        """Hang up, and wait for it no longer. Returns whether the thread still runs."""
+        """Close the connection and stop waiting. Returns whether the thread still runs."""
         if self.trip.line is not None:
             with contextlib.suppress(OSError):  # hung up already
                 socket.socket.shutdown(self.trip.line, socket.SHUT_RDWR)
@@ -61,7 +61,7 @@ class Attempt:
 
 
 class Crew:
-    """The attempts of one sender: at most `AT_ONCE`, and one only until the way to the server was open once."""
+    """The attempts of one sender: at most `AT_ONCE`, and a single one until the server could be reached."""
 
     _abandoned: Final[list[Attempt]] = []
 
@@ -92,7 +92,7 @@ class Crew:
         attempt.start()
 
     def come_back(self) -> list[Attempt]:
-        """Return what has come back or took too long, after at most `LOOK_EVERY` seconds."""
+        """Return the attempts that ended or took too long, after at most `LOOK_EVERY` seconds."""
         back = []
         with contextlib.suppress(queue.Empty):
             news = self._news.get(timeout=LOOK_EVERY)

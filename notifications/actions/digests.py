@@ -69,7 +69,7 @@ def _digest_of(wishes: Wishes, person: User, now: datetime) -> Iterator[Notice]:
 
 
 def _is_still_the_hour(wishes: Wishes, person: User) -> bool:
-    """Whether this is still the hour that was chosen: who has moved to another time zone is told at its hour."""
+    """Whether this is still the chosen hour: a person who moved to another time zone gets it at that zone's hour."""
     if wishes.digest_at is None or wishes.next_digest_at is None:
         return False
     just_before = wishes.next_digest_at - timedelta(microseconds=1)

@@ -17,7 +17,7 @@ from notifications.vocabulary import Kind
 
 @dataclass(frozen=True, kw_only=True)
 class Background:
-    """What a batch of events speaks of, read in a fixed number of statements."""
+    """Rows that a batch of events refers to, read in a fixed number of statements."""
 
     stories: Mapping[UUID, Story]
     requesters: Mapping[UUID, Party]
@@ -26,7 +26,7 @@ class Background:
 
 
 def read_background(events: Sequence[Event]) -> Background:
-    """Read what these events speak of."""
+    """Read the rows that these events refer to."""
     cancelled = [event for event in events if event.kind == EventKind.DEAL_CANCELLED]
     return Background(
         stories=stories.read_stories(event.room_id for event in events if event.room_id),
@@ -52,7 +52,7 @@ class PartyEvent:
 
 
 def notices_for_event(event: Event, background: Background, now: datetime) -> Iterator[Notice]:
-    """Yield what this event tells each of its recipients."""
+    """Yield a notice for each recipient of this event."""
     story = background.stories.get(event.room_id) if event.room_id else None
     for announcement in CATALOG[EventKind(event.kind)]:
         if story is None or _is_pointless(announcement, event, story):
@@ -73,7 +73,7 @@ def notices_for_event(event: Event, background: Background, now: datetime) -> It
 
 
 def _is_pointless(announcement: Announcement, event: Event, story: Story) -> bool:
-    """Whether another announcement tells it better, or the message is an automatic one."""
+    """Whether another announcement covers the event, or the message is automatic."""
     if event.data.get("message_kind") == MessageKind.AUTOMATIC:
         return True
     if event.kind == EventKind.REQUEST_ENDED_WITH_DEAL and story.deal.status == DealStatus.CANCELLED:

@@ -1,4 +1,4 @@
-"""Hears the marketplace's events: writes the notices, and moves the ladders of the room."""
+"""Passes the marketplace's events on: writes the notices, and moves the ladders of the room."""
 
 import time
 from collections.abc import Callable, Collection
@@ -12,15 +12,15 @@ from notifications.actions.event_notices import notices_for_event, read_backgrou
 from notifications.actions.notices import write_notices
 
 AT_ONCE = 200
-"""How many events one transaction hears at most."""
+"""The number of events in one transaction, at most."""
 HEAR_FOR = 20.0
 """Seconds that one task goes on finding more; the next one continues."""
 
 
 def hear() -> int:
-    """Hear what nobody has heard yet, oldest first, then what was put off until now. Returns how many events.
+    """Pass on unheard events, oldest first, then those that were put off until now. Returns their number.
 
-    An event that cannot be heard is put off, and stops nobody.
+    An event that fails is put off, and stops no other.
     """
     ends = time.monotonic() + HEAR_FOR
     heard = failing.attempt_until(ends, HEARING, lambda: events.unheard(AT_ONCE), AT_ONCE)

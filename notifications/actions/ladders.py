@@ -1,4 +1,4 @@
-"""Walks the ladders of reminders: one row each says when to look, `cadence` says what is due then."""
+"""Walks the ladders of reminders: a row each holds the time of the next step, `cadence` decides what is due."""
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -51,9 +51,9 @@ WALKING = Work(
 
 
 def walk(rooms: Mapping[UUID, Story], now: datetime) -> None:
-    """Bring every ladder of these rooms up to date: tell the newest step that is due, set the next one.
+    """Bring every ladder of these rooms up to date: write the newest due reminder, and set the next step.
 
-    A ladder that has become pointless, by whatever happened in the room, has no next step.
+    A ladder that is pointless by now has no next step.
     """
     rows = {(row.room_id, Ladder(row.ladder), row.subject): row for row in locks.ladders_of(rooms)}
     notices, moved, new = [], [], []
@@ -77,7 +77,7 @@ def walk(rooms: Mapping[UUID, Story], now: datetime) -> None:
 
 
 def _step(row: RunningLadder, run: Run, story: Story, now: datetime) -> list[Notice]:
-    """Move the row on; return what is told now."""
+    """Move the row on. Returns the notices of the step that is due."""
     if row.generation != run.generation:
         row.generation, row.told_up_to = run.generation, 0
     step = run.due(now, row.told_up_to)
@@ -121,7 +121,7 @@ def _silence_facts(facts: RoomFacts, owing: Party) -> dict[str, Any]:
 
 
 def _facts(run: Run, story: Story, now: datetime) -> dict[str, Any]:
-    """Gather what the reminder speaks of: until when, and what happens otherwise."""
+    """Return the reminder's facts: the deadline, and what happens otherwise."""
     silent = run.told
     match run.ladder:
         case Ladder.SILENCE:

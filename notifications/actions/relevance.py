@@ -1,7 +1,7 @@
-"""Which notices have become pointless by the time that they could be sent, from marketplace's rows.
+"""Decides from marketplace's rows which notices are pointless by the time they could be sent.
 
-A reminder is asked of `cadence`, which made it: it is still right while its ladder runs for the same
-object and generation, and no newer step has taken its place.
+`cadence` made each reminder, and decides about it: it holds while its ladder runs for the same object and
+generation, and no newer step is due.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -28,11 +28,9 @@ OVERTAKEN_BY = {
     Kind.PURCHASE: {DealStatus.CANCELLED},
 }
 STEERED = {"request_held", "request_released", "request_extended"}
-"""What staff, or fair notice, did to the clock of a request: true until the next such act."""
-
-
+"""Phrases about what staff or fair notice did to the clock of a request: true until the next such act."""
 ONLY_TELLS = {Kind.MESSAGE, Kind.SCHEDULE}
-"""Notices that are history from the start: they say what somebody did, and nothing of what it asks for."""
+"""Notices that ask for nothing: they only say what somebody did."""
 
 
 def over_among(notifications: Iterable[Notification], now: datetime) -> set[UUID]:
@@ -74,7 +72,7 @@ def read_circumstances(notifications: Collection[Notification]) -> Circumstances
 
 
 def why_pointless(notification: Notification, circumstances: Circumstances, now: datetime) -> str | None:
-    """Return why it need not be sent any more, None when it is as right as when it was made."""
+    """Return why it need not be sent any more; None if it still holds."""
     if (notification.person_id, notification.kind, notification.channel) in circumstances.switched_off:
         return "it was switched off"
     if notification.room_id is None:
@@ -88,14 +86,14 @@ def _why_old(notification: Notification, now: datetime) -> str | None:
 
 
 def why_past(notification: Notification, story: Story, now: datetime) -> str | None:
-    """Return why a notice of a room is done or past, None when it is as right as when it was made."""
+    """Return why a notice of a room is done or past; None if it still holds."""
     if notification.occasion.partition(":")[0] in set(Ladder):
         return None if _is_still_due(notification, story, now) else "what it reminds of is done or over"
     return _why_overtaken(notification, story, now)
 
 
 def quiet_until(notification: Notification, circumstances: Circumstances, now: datetime) -> datetime | None:
-    """Return when the quiet hours end that it would be sent in, None when it may go: they defer, and drop nothing."""
+    """Return the end of the quiet hours that it falls into; None if it may go. They defer, and drop nothing."""
     if notification.kind in {*CRITICAL, Kind.TEST}:
         return None
     hours = circumstances.hours.get(notification.person_id)
@@ -114,7 +112,7 @@ def _is_still_due(notification: Notification, story: Story, now: datetime) -> bo
 
 
 def _why_overtaken(notification: Notification, story: Story, now: datetime) -> str | None:
-    """Return what has overtaken the notice of an event. What ended something is told however late."""
+    """Return what has overtaken the notice of an event. The end of something is reported however late."""
     match Kind(notification.kind):
         case Kind.REQUEST_PLACED:
             return _why_request_is_over(notification, story, now)

@@ -1,4 +1,4 @@
-"""How notices go out: one file a channel, one method each. `actions.delivery` alone calls them."""
+"""The channels: one file and one method each. Only `actions.delivery` calls them."""
 
 from notifications.channels.base import Channel
 from notifications.channels.email import Email

@@ -1,4 +1,4 @@
-"""Which addresses a server of ours may be sent to: not those that point inwards."""
+"""Decides which addresses our server may connect to: none that point inwards."""
 
 import ipaddress
 import queue
@@ -15,7 +15,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 LOOK_UP_WITHIN = 3.0
 """Seconds that a name server may take."""
 LOOKING_UP = threading.BoundedSemaphore(64)
-"""Look-ups that have not come back: the system's own cannot be ended, and each keeps a thread until it gives up."""
+"""Look-ups that have not ended: nobody can interrupt the system's own, and each holds a thread."""
 
 
 class PointsInwards(ValueError):  # noqa: N818 - what it does
@@ -30,20 +30,19 @@ class Found(NamedTuple):
 
 
 def check_literal(url: str) -> None:
-    """Raise `PointsInwards` for what the address alone shows to point inwards. No name is looked up.
+    """Raise `PointsInwards` if the URL alone shows that it points inwards. Looks no name up.
 
-    For requests: a name server that never answers would keep them. What a name stands for is asked when it is sent to.
+    For requests: they must not wait for a name server. Names are looked up at each attempt to send.
     """
     _visitable_host(url)
 
 
 def look_up(url: str, within: float = LOOK_UP_WITHIN) -> list[Found]:
-    """Return where the host of an address is: connect there and nowhere else, for a second look may differ.
+    """Return the IP addresses of a URL's host: connect only to these, since a second look-up may differ.
 
-    A person gives us the address, and we would knock there: at a metadata service, say. Hosts in
-    `PUSH_ALLOWED_HOSTS` (for tests) are let through. Raises `PointsInwards` unless it is HTTPS to a
-    named host all of whose addresses are on the internet, `OSError` when its name is not known now, or
-    when nobody says so `within` these seconds.
+    A person gives us the URL, and it could lead to a metadata service. Hosts in `PUSH_ALLOWED_HOSTS` (for
+    tests) are allowed. Raises `PointsInwards` unless it is HTTPS to a named host with internet addresses only;
+    `OSError` if the name is unknown, or no name server answers `within` these seconds.
     """
     host, port, allowed = _visitable_host(url)
     try:
@@ -56,7 +55,7 @@ def look_up(url: str, within: float = LOOK_UP_WITHIN) -> list[Found]:
 
 
 def _visitable_host(url: str) -> tuple[str, int, bool]:
-    """Return host and port, and whether this host may even point inwards."""
+    """Return the host, the port, and whether this host may point inwards."""
     parts, port = _parts(url)
     host = parts.hostname or ""
     allowed = host in settings.PUSH_ALLOWED_HOSTS

@@ -1,8 +1,7 @@
-"""What a mail server's refusal means: is the address wrong, or is it tried again, or is it about us? Pure.
+"""Reads a mail server's refusal: is it about the address, about us, or only for now? Pure.
 
-An answer has a reply code (RFC 5321, 4.2) and perhaps an enhanced status code (RFC 3463), which says what
-the refusal is about. 5xx alone does not say that an address is wrong: a mailbox that is full today, a
-system that is full, a block list that we stand on are mended by others, and the notice is tried again.
+An answer has a reply code (RFC 5321, 4.2) and perhaps an enhanced status code (RFC 3463) with the subject.
+5xx alone does not mean a wrong address: for a full mailbox, a full system or a block list, we try again.
 """
 
 import re

@@ -40,14 +40,14 @@ OPEN_RENRAKU = _("Open Renraku")
 
 
 class Email:
-    """Sends to the person's confirmed address; a test goes to the one that it is to confirm."""
+    """Sends to the person's confirmed address, and tests to the address to be confirmed."""
 
     def send(self, notice: Outgoing, trip: Trip) -> None:
         """Send one message.
 
-        Raises `NobodyAnswers` when the server cannot be talked to or takes nothing from us, `NobodyThere`
-        where it says that there is no such mailbox, `RefusedForGood` where it never takes this message,
-        `TooSlow` where it did not finish with this recipient, else `TryAgain`.
+        Raises `NobodyAnswers` if the server cannot be reached or takes nothing from us, `NobodyThere` if there
+        is no such mailbox, `RefusedForGood` if it never takes this message, `TooSlow` if it did not finish with
+        this recipient, else `TryAgain`.
         """
         person = notice.person
         if not person.email or (person.email_confirmed_at is None and notice.kind is not Kind.TEST):
@@ -66,7 +66,7 @@ class Email:
 
 
 def message(notice: Outgoing) -> EmailMultiAlternatives:
-    """Compose the message, with the same Message-ID at every attempt, so that a server may tell doubles."""
+    """Compose the message. Its Message-ID is the same at every attempt, so that servers can detect doubles."""
     headers = {
         "Message-ID": f"<{notice.id}@{domain()}>",
         "Auto-Submitted": "auto-generated",

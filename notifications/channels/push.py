@@ -52,11 +52,11 @@ REFUSES_OUR_KEY = (
 SLOW_OTHERS = "the other browsers' services took too long"
 
 REPLACES_ITS_LIKE = {Kind.MESSAGE, Kind.SCHEDULE}
-"""A browser shows the newest of a room only."""
+"""Browsers show only the newest of a room."""
 
 GONE = {404, 410}
 OUR_KEY = {401, 403}
-"""It does not believe our key, or knows the browser by another one of ours: never the person's fault."""
+"""The service refuses our key, or the browser subscribed with an earlier one: never the person's fault."""
 BUSY = {408, 425, 429}
 SERVERS_FAULT = 500
 
@@ -65,11 +65,10 @@ class Push:
     """Sends to all of a person's browsers; one that takes it is enough."""
 
     def send(self, notice: Outgoing, trip: Trip) -> None:
-        """Push one notice. Whoever waits for it deletes the subscriptions that are gone.
+        """Push one notice. `trip.gone` collects the subscriptions to delete.
 
-        Raises `NobodyAnswers` when push is off, `TryAgain` when a browser's service might take it later and
-        none did (`OurFault` when that is for our key alone), `RefusedForGood` when each refused this notice,
-        `NobodyThere` when no browser is left.
+        Raises `NobodyAnswers` if push is off, `TryAgain` if no service took it but one may do so later (`OurFault`
+        if only our key is refused), `RefusedForGood` if each refused this notice, `NobodyThere` without a browser.
         """
         key = vapid.private_key()
         if key is None:
@@ -110,7 +109,7 @@ def _push_to_each(notice: Outgoing, key: Vapid, trip: Trip) -> tuple[list[Refuse
 
 
 def _push(subscription: PushSubscription, notice: Outgoing, key: Vapid, trip: Trip) -> None:
-    """Push to one browser. Raises what its service answers."""
+    """Push to one browser. Raises what the service's answer means."""
     begun = time.monotonic()
     try:
         webpush(

@@ -1,6 +1,6 @@
-"""What comes back about an e-mail that a server had taken: delivery reports and providers' events. Pure.
+"""Reads delivery reports and providers' events about an e-mail that a server had taken. Pure.
 
-A report names the notice by the Message-ID that `email` gave it.
+The Message-ID in it names the notice.
 """
 
 import json
@@ -64,7 +64,7 @@ def of_mail(mail: Message, domain: str) -> list[Report]:
 
 
 def of_event(event: AnymailTrackingEvent, domain: str) -> Report | None:
-    """Read what a mail provider tells, None when it tells nothing of the kind or speaks of no notice of ours."""
+    """Read an event of a mail provider. None if it is no such report, or about no notice of ours."""
     fate = _fate_of(event)
     raw = json.dumps(event.esp_event, default=str)[:LONGEST_EVENT]
     notice = _notice_in((str(event.message_id), raw), domain)
@@ -76,7 +76,7 @@ def of_event(event: AnymailTrackingEvent, domain: str) -> Report | None:
 
 
 def _shown(reason: Any) -> str:
-    """Return on one line what others wrote, without what a database does not take: NUL, half a character."""
+    """Return foreign text on one line, without what a database does not take: NUL, half a character."""
     return isolated(str(reason)[:LONGEST_REASON])
 
 

@@ -1,4 +1,4 @@
-"""Channels: their state, tests with a code, browsers with push."""
+"""The pages of channels: their state, tests with a code, browsers with push."""
 
 import unicodedata
 from dataclasses import dataclass
