@@ -82,7 +82,7 @@ REGISTRY = CollectorRegistry(auto_describe=False)
 REGISTRY.register(Renraku())
 
 
-def _gauge(name: str, documentation: str, label: str, values: Mapping[str, float]) -> GaugeMetricFamily:
+def _gauge(name: str, documentation: str, label: str, values: Mapping[Any, float]) -> GaugeMetricFamily:
     """Return a gauge with a value for each value of its label."""
     gauge = GaugeMetricFamily(name, documentation, labels=[label])
     for labelled, value in values.items():
@@ -212,11 +212,11 @@ def _invariants() -> Iterator[Metric]:
 
 def _broker() -> Iterator[Metric]:
     """Count what waits in Redis; while it is away, say that alone."""
-    in_queues, unacked, up = {}, {}, 1
+    up = 1
     try:
         in_queues, unacked = broker.waiting()
     except (RedisError, OSError):
-        up = 0
+        in_queues, unacked, up = {}, {}, 0
     yield GaugeMetricFamily("renraku_broker_up", "Whether Redis answers", value=up)
     yield _gauge("renraku_queue_messages", "Messages that no worker has taken yet", "queue", in_queues)
     yield _gauge("renraku_unacked_messages", "Messages that a worker holds", "worker", unacked)
