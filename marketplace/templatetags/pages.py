@@ -15,8 +15,10 @@ from marketplace.characters import isolated
 from marketplace.pages import drafts, linked, times, words
 from marketplace.pages.forms import Form
 from marketplace.pages.live import passing
+from marketplace.readers import languages
 
 register = template.Library()
+register.simple_tag(languages)  # Django's tag would translate their names, and nobody would find their own
 
 
 @register.simple_tag(takes_context=True)

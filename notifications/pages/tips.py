@@ -11,6 +11,18 @@ from marketplace.pages.deals import DealLine
 from notifications.checklist import Checklist, DealTips
 from notifications.tips import Mark, Slip, Tip
 
+TITLES = {
+    Tip.SCHEDULE: _("Share a schedule"),
+    Tip.PROGRESS: _("Report progress often, and delays before they happen"),
+    Tip.NOTICES: _("Check and test your notices"),
+    Tip.WAITING: _("Keep your to-do list short"),
+}
+LINKS = {
+    Tip.SCHEDULE: _("Share it"),
+    Tip.PROGRESS: _("Report progress"),
+    Tip.NOTICES: _("Test now"),
+    Tip.WAITING: _("See all"),
+}
 NOTICES = {
     Mark.GOOD: _("A test notice arrived."),
     Mark.OPEN: _("Not tested yet."),
@@ -56,6 +68,15 @@ class TipShown:
     checklist: Checklist
     unhandled: int
     """To-dos of the reader."""
+
+    @property
+    def title(self) -> str:
+        return TITLES[self.tip]
+
+    @property
+    def link(self) -> str:
+        """What the link to `address` is called."""
+        return LINKS[self.tip]
 
     @property
     def facts(self) -> list[str]:

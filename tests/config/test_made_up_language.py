@@ -326,7 +326,7 @@ def test_no_problem_of_the_api_says_anything_else(scene: Scene, who: str) -> Non
 def test_what_the_api_words_for_people_is_in_their_language(scene: Scene) -> None:
     wrong: dict[str, list[str]] = {}
     for who in ("yuki", "hana"):
-        api = Api(User.objects.get(pk=scene.people[who].pk))
+        api = Api(User.objects.get(pk=scene.people[who].pk), **{"Accept-Language": CODE})
         paths = [
             f"talk-rooms/{room.pk}/{part}"
             for room in scene.rooms.values()

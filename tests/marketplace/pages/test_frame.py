@@ -73,6 +73,12 @@ def test_the_language_is_the_persons_else_the_chosen_else_the_browsers_else_japa
         assert f'<html lang="{shown}">' in answer.content.decode()
 
 
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_each_language_is_offered_by_its_own_name(language: str) -> None:
+    page = Visitor(language).see("/services/")
+    assert [each.text.strip() for each in page.all("button", name="language")] == ["日本語", "English"]
+
+
 def test_times_are_of_the_persons_zone_else_of_the_marketplaces(buyer: User, seller: Seller) -> None:
     talk_room = room(of=seller, buyer=buyer)
     moment = datetime(2026, 1, 5, 20, 30, tzinfo=UTC)
