@@ -36,6 +36,12 @@ def test_without_data_there_is_neither_rate_nor_rating() -> None:
     assert Figures().rating is None
 
 
+def test_a_seller_without_deals_and_reviews_begins_at_zero() -> None:
+    nothing = Figures()
+    assert (nothing.completed, nothing.cancelled_at_fault, nothing.revenue_yen) == (0, 0, 0)
+    assert (nothing.rating_sum, nothing.rating_count) == (0, 0)
+
+
 def test_the_rating_is_the_average_automatic_ones_included() -> None:
     assert Figures(rating_sum=5 + 5 + 1, rating_count=3).rating == Fraction(11, 3)
 

@@ -10,7 +10,7 @@ import pytest
 
 from marketplace.vocabulary import DealStatus, Party
 from notifications import cadence
-from notifications.cadence import Cadence, MilestoneFacts, RequestFacts, RoomFacts, Run
+from notifications.cadence import Cadence, MilestoneFacts, RequestFacts, RoomFacts, Run, Step
 from notifications.vocabulary import Ladder
 from tests.support.factories import MICROSECOND, days, hours
 
@@ -131,6 +131,43 @@ def test_no_step_that_comes_late_is_told_with_less_than_a_twentieth_of_the_windo
             assert left * 48 >= window or step is None
 
 
+def test_a_step_that_comes_late_is_told_until_a_twentieth_of_the_window_is_left() -> None:
+    deadline = OPENED + days(6)
+    request = RequestFacts(id=uuid.UUID(int=2), generation=1, requester=Party.BUYER, reply_deadline=deadline)
+    run = the(Ladder.REQUEST, facts(request=request))
+    a_twentieth = timedelta(minutes=72)
+    late = run.due(deadline - a_twentieth - MICROSECOND, 1)
+    assert late is not None
+    assert late.number == 2
+    assert run.due(deadline - a_twentieth, 1) is None
+
+
+@pytest.mark.parametrize(("window", "told"), [(hours(4), True), (hours(4) - timedelta(seconds=24), False)])
+def test_the_last_step_is_told_if_ten_minutes_are_left_and_else_nobody_waits_for_it(
+    window: timedelta, *, told: bool
+) -> None:
+    deadline = OPENED + days(6)
+    request = RequestFacts(id=uuid.UUID(int=2), generation=1, requester=Party.BUYER, reply_deadline=deadline)
+    run = the(Ladder.REQUEST, facts(request=request, reply_window=window))
+    last = deadline - window / 24
+    assert run.next_at(last - MICROSECOND, 2) == (last if told else None)
+    assert (run.due(last, 2) is not None) == told
+
+
+def test_a_step_at_the_deadline_itself_is_in_time_and_a_microsecond_later_it_is_not() -> None:
+    step = Step(number=1, at=OPENED)
+    run = Run(
+        ladder=Ladder.REQUEST,
+        subject=uuid.UUID(int=2),
+        generation=1,
+        steps=(step,),
+        told=Party.SELLER,
+        deadline=OPENED,
+    )
+    assert (run.due(OPENED, 0), run.next_at(OPENED, 0)) == (step, OPENED)
+    assert (run.due(OPENED + MICROSECOND, 0), run.next_at(OPENED + MICROSECOND, 0)) == (None, None)
+
+
 def test_a_held_request_reminds_of_nothing_and_an_open_one_ends_the_reminders_of_silence() -> None:
     held = RequestFacts(id=uuid.UUID(int=2), generation=2, requester=Party.BUYER, reply_deadline=None)
     assert not {Ladder.REQUEST, Ladder.SILENCE} & ladders(facts(request=held))
@@ -159,6 +196,24 @@ def test_with_a_first_contact_limit_the_limit_counts() -> None:
     run = the(Ladder.FIRST_CONTACT, known)
     assert_steps(run, OPENED + hours(24), OPENED + hours(42))
     assert run.due(OPENED + hours(48) + MICROSECOND, 0) is None
+
+
+def test_where_the_limit_runs_no_more_the_first_answer_is_asked_for_as_without_one() -> None:
+    known = facts(last_contact={}, last_sender=None, first_contact_window=hours(48), first_contact_deadline=None)
+    assert ladders(known) == {Ladder.UNANSWERED, Ladder.PROGRESS}
+
+
+def test_a_room_of_which_no_more_is_known_than_its_purchase_waits_for_the_seller() -> None:
+    bought = RoomFacts(
+        room=uuid.UUID(int=1),
+        zone=TOKYO,
+        deal_status=DealStatus.IN_PROGRESS,
+        opened_at=OPENED,
+        silence_before_request=days(4),
+        reply_window=hours(24),
+        approval_window=hours(72),
+    )
+    assert ladders(bought) == {Ladder.UNANSWERED, Ladder.NO_SCHEDULE, Ladder.PROGRESS}
 
 
 def test_a_schedule_is_asked_for_24_hours_after_the_purchase() -> None:
@@ -211,6 +266,24 @@ def test_a_shorter_deal_is_not() -> None:
     assert Ladder.PROGRESS not in ladders(planned(14))
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_several_milestones_the_last_one_says_how_long_the_deal_is(order: int) -> None:
+    [last] = planned(16).milestones
+    known = facts(milestones=(replace(last, due_on=last.due_on - days(12)), last)[::order])
+    assert Ladder.PROGRESS in ladders(known)
+
+
+def test_a_deal_of_exactly_14_days_is_not_longer_than_that() -> None:
+    midnight = datetime(2026, 3, 2, tzinfo=TOKYO)
+    milestones = planned(14).milestones
+    assert Ladder.PROGRESS not in ladders(facts(opened_at=midnight, milestones=milestones))
+    assert Ladder.PROGRESS in ladders(facts(opened_at=midnight - MICROSECOND, milestones=milestones))
+
+
+def test_nobody_is_asked_for_progress_for_longer_than_a_year() -> None:
+    assert len(the(Ladder.PROGRESS, planned(16)).steps) == 52
+
+
 def test_without_a_plan_the_age_of_the_deal_counts() -> None:
     run = the(Ladder.PROGRESS, facts())
     assert run.steps[0].at == OPENED + days(21)
@@ -228,6 +301,38 @@ def test_delivered_work_is_spoken_of_at_a_half_and_five_sixths_of_the_window() -
     run = the(Ladder.APPROVAL, known)
     assert run.told is Party.BUYER
     assert_steps(run, OPENED + hours(36), OPENED + hours(60))
+
+
+def test_delivered_work_without_a_deadline_reminds_of_nothing() -> None:
+    assert ladders(facts(deal_status=DealStatus.DELIVERED, approval_deadline=None)) == set()
+
+
+UNTOUCHED = facts(last_contact={}, last_sender=None, schedule_shared=False, milestones=(MILESTONE,))
+LIMITED = replace(UNTOUCHED, first_contact_window=hours(48), first_contact_deadline=OPENED + hours(48))
+DELIVERED = facts(deal_status=DealStatus.DELIVERED, approval_deadline=OPENED + hours(72))
+IN_MICROSECONDS = 1_772_420_400_000_000
+"""When the room opened, since 1970."""
+
+
+@pytest.mark.parametrize(
+    ("ladder", "known", "told", "occasion"),
+    [
+        (Ladder.SILENCE, facts(), Party.SELLER, 2 * IN_MICROSECONDS + 1),
+        (Ladder.SILENCE, facts(last_sender=Party.SELLER), Party.BUYER, 2 * IN_MICROSECONDS),
+        (Ladder.UNANSWERED, UNTOUCHED, Party.SELLER, 1),
+        (Ladder.FIRST_CONTACT, LIMITED, Party.SELLER, 1),
+        (Ladder.NO_SCHEDULE, UNTOUCHED, Party.SELLER, 1),
+        (Ladder.MILESTONE, UNTOUCHED, Party.SELLER, 739_685),
+        (Ladder.PROGRESS, facts(), Party.SELLER, IN_MICROSECONDS),
+        (Ladder.APPROVAL, DELIVERED, Party.BUYER, IN_MICROSECONDS + 72 * 3_600_000_000),
+    ],
+)
+def test_each_ladder_is_told_to_the_one_who_can_act_and_its_occasion_keeps_its_number(
+    ladder: Ladder, known: RoomFacts, told: Party, occasion: int
+) -> None:
+    """The number is stored: another one after an upgrade would tell everybody once more."""
+    run = the(ladder, known)
+    assert (run.told, run.generation) == (told, occasion)
 
 
 @pytest.mark.parametrize("status", [DealStatus.COMPLETED, DealStatus.CANCELLED])
