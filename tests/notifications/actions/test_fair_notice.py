@@ -1,28 +1,34 @@
 """Fair notice: whose notices of a cancel request were all refused for good gets one more window, once."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import count
+from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.contrib.auth.models import Permission
 from django.db import IntegrityError
 from django.utils import translation
 from pytest_django import Settings
 
-from marketplace import clock
+from marketplace import clock, outages
 from marketplace.actions import cancel_requests, deadlines, steering
-from marketplace.models import CancelRequest, Event, Message, Seller, User
-from marketplace.vocabulary import RequestStatus, WokenBy
+from marketplace.models import CancelRequest, Event, Message, PutOff, Seller, User
+from marketplace.vocabulary import Matter, Party, RequestStatus, WokenBy
 from notifications import signals
 from notifications.actions import delivery, fairness, hearing
-from notifications.models import FailedNotice, Notification
+from notifications.models import FailedNotice, Notification, Reach
 from notifications.vocabulary import Channel, Fairness, State
 from notifications.wording import render
 from tests.conftest import Clock
+from tests.support import factories
 from tests.support.factories import MICROSECOND, days, hours, room
 from tests.support.mail_server import MailServer, mail_server, send_to
-from tests.support.notices import reachable
+from tests.support.notices import became, notice, reachable
 from tests.support.push_service import Browser, PushService, push_is_on, push_service
 from tests.support.rivals import rivals
 
@@ -333,6 +339,23 @@ def test_a_refusal_of_the_requester_s_notice_extends_nothing(mail: MailServer, s
     assert not FailedNotice.objects.exists()
 
 
+def test_a_refusal_of_what_is_about_no_request_is_noted_nowhere(mail: MailServer, silent: User) -> None:
+    refused_notice = notice(silent)
+    refused()
+    assert became(refused_notice)[0] is State.FAILED
+    assert not FailedNotice.objects.exists()
+
+
+def test_a_silent_buyer_gets_one_more_window_too(mail: MailServer, frozen: Clock, seller: Seller) -> None:
+    talk_room = room(of=seller, silent=Party.BUYER, silent_for=days(5), now=frozen.at)
+    reachable(talk_room.buyer)
+    request = cancel_requests.place(room_id=talk_room.pk, requester=talk_room.seller)
+    hearing.hear()
+    Notification.objects.exclude(request=request).delete()
+    refused()
+    assert (outcome(request), len(extensions(request))) == (Fairness.EXTENDED, 1)
+
+
 def test_a_refusal_for_now_extends_nothing(mail: MailServer, silent: User, frozen: Clock) -> None:
     mail.at["RCPT"] = "450 4.2.0 busy"
     request = asked(silent, frozen)
@@ -353,6 +376,124 @@ def facts(**changed: Any) -> fairness.Facts:
         "extended_recently": False,
     }
     return fairness.Facts(**(standard | changed))
+
+
+# Which notices and which channels count
+
+
+@pytest.mark.usefixtures("frozen")
+@pytest.mark.parametrize(("earlier_by", "then"), [(MICROSECOND, "extended"), (timedelta(0), "too_late")])
+def test_a_notice_made_at_half_of_the_window_comes_too_late_to_count(
+    seller: Seller, earlier_by: timedelta, then: str
+) -> None:
+    request = waits_for_a_decision(reachable(seller.user))
+    half = request.placed_at + hours(12)
+    Notification.objects.filter(request=request).update(made_at=half - earlier_by)
+    fairness.decide(request.pk)
+    assert outcome(request) == then
+
+
+@pytest.mark.usefixtures("frozen")
+@pytest.mark.parametrize(("later_by", "then"), [(timedelta(0), "extended"), (MICROSECOND, "unconfirmed")])
+def test_push_that_was_confirmed_when_the_request_was_placed_counts_as_an_address_does(
+    seller: Seller, later_by: timedelta, then: str
+) -> None:
+    request = waits_for_a_decision(reachable(seller.user))
+    User.objects.filter(pk=seller.user_id).update(email_confirmed_at=None)
+    Reach.objects.create(person=seller.user, channel=Channel.PUSH, confirmed_at=request.placed_at + later_by)
+    fairness.decide(request.pk)
+    assert outcome(request) == then
+
+
+# Beat's round
+
+
+@contextmanager
+def undecidable(request: CancelRequest) -> Iterator[None]:
+    """Let whatever is decided about this request fail after its extension."""
+
+    def fails(request_id: UUID, **_: Any) -> None:
+        if request_id == request.pk:
+            raise IntegrityError
+
+    signals.notice_failed.connect(fails)
+    try:
+        yield
+    finally:
+        signals.notice_failed.disconnect(fails)
+
+
+def test_a_request_that_cannot_be_decided_is_put_off_and_stops_no_other(frozen: Clock, seller: Seller) -> None:
+    bad, good = (waits_for_a_decision(reachable(each.user)) for each in (seller, factories.seller()))
+    with undecidable(bad):
+        assert fairness.decide_all() == 2
+        assert (outcome(bad), outcome(good)) == (None, Fairness.EXTENDED)
+        waiting = PutOff.objects.get()
+        assert (waiting.matter, waiting.row) == (Matter.FAIR_NOTICE, str(bad.pk))
+        frozen.advance(timedelta(minutes=5) - MICROSECOND)
+        assert fairness.decide_all() == 0
+    frozen.advance(MICROSECOND)
+    assert fairness.decide_all() == 1
+    assert outcome(bad) == Fairness.EXTENDED
+    assert not PutOff.objects.exists()
+
+
+def broken(failure: Exception) -> Callable[..., Fairness]:
+    def judge(*_: object) -> Fairness:
+        raise failure
+
+    return judge
+
+
+@pytest.mark.parametrize("failure", [SoftTimeLimitExceeded(), outages.AwayError("gone")])
+def test_a_round_whose_time_is_over_or_whose_database_is_away_ends_and_blames_no_request(
+    seller: Seller, failure: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = waits_for_a_decision(reachable(seller.user))
+    monkeypatch.setattr(fairness, "judge", broken(failure))
+    with pytest.raises(type(failure)):
+        fairness.decide_all()
+    assert (outcome(request), PutOff.objects.exists()) == (None, False)
+
+
+def test_a_round_whose_connection_broke_ends_and_blames_no_request(
+    seller: Seller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits_for_a_decision(reachable(seller.user))
+    monkeypatch.setattr(fairness, "judge", broken(ValueError("about whatever came back")))
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(fairness, "connection", SimpleNamespace(is_usable=lambda: False))
+        with pytest.raises(ValueError, match="came back"):
+            fairness.decide_all()
+    assert not PutOff.objects.exists()
+
+
+def test_a_delivery_goes_on_after_a_bug_in_the_decision_and_ends_with_its_task(
+    seller: Seller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = waits_for_a_decision(reachable(seller.user))
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(fairness, "judge", broken(ValueError("a bug")))
+        fairness.decide(request.pk)
+        meanwhile.setattr(fairness, "judge", broken(SoftTimeLimitExceeded()))
+        with pytest.raises(SoftTimeLimitExceeded):
+            fairness.decide(request.pk)
+    assert outcome(request) is None
+
+
+def test_a_round_goes_on_for_20_seconds_with_those_who_wait_longest(
+    frozen: Clock, seller: Seller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each decision takes 10 seconds."""
+    waiting = []
+    for each in (seller, factories.seller(), factories.seller()):
+        waiting.append(waits_for_a_decision(reachable(each.user)))
+        frozen.advance(MICROSECOND)
+    passing = count(0, 10)
+    monkeypatch.setattr(fairness, "time", SimpleNamespace(monotonic=lambda: next(passing)))
+    assert fairness.decide_all() == 2
+    assert [outcome(each) for each in waiting] == [Fairness.EXTENDED, Fairness.EXTENDED, None]
+    assert fairness.decide_all() == 1
 
 
 @pytest.mark.django_db(transaction=True)
@@ -390,6 +531,12 @@ def waits_for_a_decision(silent: User) -> CancelRequest:
     return request
 
 
+def tried(state: State = State.FAILED, *, for_good: bool = True, after_half: timedelta | None = timedelta(0)) -> Any:
+    """Return what became of one notice; answered never where `after_half` is None."""
+    answered_at = None if after_half is None else facts().half + after_half
+    return fairness.Tried(state=state, refused_for_good=for_good, answered_at=answered_at)
+
+
 JUDGED: dict[str, tuple[Callable[[], fairness.Facts], str]] = {
     "nothing was tried": (lambda: facts(tried=()), "too_late"),
     "given up after many tries": (
@@ -397,6 +544,15 @@ JUDGED: dict[str, tuple[Callable[[], fairness.Facts], str]] = {
         "not_for_good",
     ),
     "extended before": (lambda: facts(extended_recently=True), "recently"),
+    "one arrived": (lambda: facts(tried=(tried(), tried(State.SENT))), "reached"),
+    "one for good, one given up": (lambda: facts(tried=(tried(), tried(for_good=False))), "not_for_good"),
+    "one in time, one too late": (lambda: facts(tried=(tried(), tried(after_half=MICROSECOND))), "too_late"),
+    "one in time, of one nobody knows when": (lambda: facts(tried=(tried(), tried(after_half=None))), "too_late"),
+    "held before it was confirmed": (lambda: facts(reply_deadline=None, confirmed=False), "held"),
+    "ended while held": (lambda: facts(status=RequestStatus.WITHDRAWN, reply_deadline=None), "ended"),
+    "at the deadline itself": (lambda: facts(reply_deadline=facts().half), "extended"),
+    "just after the deadline": (lambda: facts(reply_deadline=facts().half - MICROSECOND), "overdue"),
+    "unconfirmed and extended before": (lambda: facts(confirmed=False, extended_recently=True), "unconfirmed"),
     "all as it must be": (facts, "extended"),
 }
 
