@@ -19,6 +19,7 @@ from marketplace.models import CancelRequest, Deal, Event, Presence, TalkRoom, V
 from marketplace.vocabulary import DeadlineKind, EventKind, WokenBy
 from tests.conftest import Clock
 from tests.support.factories import MICROSECOND, days, delivered_room, hours, open_request, overdue_room, untouched_room
+from tests.support.tables import every_row
 
 pytestmark = pytest.mark.django_db
 
@@ -76,6 +77,25 @@ def test_without_a_row_nothing_is_asked_of_the_database() -> None:
     with CaptureQueriesContext(connection) as seen:
         assert deadlines.settle(DeadlineKind.REPLY, woken_by=WokenBy.SWEEP, rows=[]) == Settled()
     assert len(seen) == 0
+
+
+@each_kind
+def test_a_row_that_is_not_overdue_is_left_alone_whoever_names_it(frozen: Clock, kind: DeadlineKind) -> None:
+    named = row_of(kind, OVERDUE[kind](timedelta(0))).pk
+    before = every_row()
+    assert deadlines.settle(kind, woken_by=WokenBy.VISIT, rows=[named], wait=True) == Settled(taken=1)
+    assert every_row() == before
+    frozen.advance(MICROSECOND)
+    assert deadlines.settle(kind, woken_by=WokenBy.VISIT, rows=[named], wait=True) == Settled(taken=1, ended=1)
+
+
+def test_a_request_that_was_withdrawn_meanwhile_is_left_alone_whoever_names_it(frozen: Clock) -> None:
+    request = overdue_room(by=hours(1)).cancel_requests.get()
+    CancelRequest.objects.filter(pk=request.pk).update(status="withdrawn", ended_at=frozen.at - hours(2))
+    overdue_room(by=hours(1))
+    before = every_row()
+    settled = deadlines.settle(DeadlineKind.REPLY, woken_by=WokenBy.VISIT, rows=[request.pk], wait=True)
+    assert (settled, every_row()) == (Settled(taken=1), before)
 
 
 def test_a_sweep_settles_rings_for_what_falls_due_soon_and_is_seen(

@@ -188,7 +188,8 @@ def test_of_a_request_and_the_limit_the_earlier_deadline_decides_and_the_request
         assert (verdict.cause, verdict.effective_at, verdict.cancel_request) == ("no_first_contact", limit, None)
         assert (request.status, request.ended_at) == ("ended_with_deal", limit)
         ended = Event.objects.get(kind=EventKind.REQUEST_ENDED_WITH_DEAL)
-        assert (ended.occurred_at, ended.data) == (limit, {"request": str(request.pk)})
+        assert (ended.occurred_at, ended.recorded_at) == (limit, frozen.at)
+        assert ended.data == {"request": str(request.pk)}
     assert verdict.at_fault == "seller"
     assert Review.objects.count() == 1
     assert Event.objects.filter(kind=EventKind.DEAL_CANCELLED).count() == 1

@@ -50,14 +50,21 @@ def test_a_silent_seller_s_deal_cancels_itself_with_every_consequence(frozen: Cl
     assert (verdict.effective_at, verdict.recorded_at) == (request.reply_deadline, frozen.at)
     review = Review.objects.get(verdict=verdict)
     assert (review.rating, review.dated_at, str(review)) == (1, request.reply_deadline, "★☆☆☆☆")
-    assert PenaltyPause.objects.filter(verdict=verdict).count() == 3
+    assert list(PenaltyPause.objects.filter(verdict=verdict).values_list("paused_at", flat=True)) == [frozen.at] * 3
     assert not PenaltyPause.objects.filter(service=paused_by_herself).exists()
     seller.refresh_from_db()
     assert (seller.completed, seller.cancelled_at_fault, seller.rating_sum, seller.rating_count) == (1, 1, 6, 2)
     assert seller.search_rank == 300
     assert set(Service.objects.filter(seller=seller).values_list("search_rank", flat=True)) == {seller.search_rank}
     event = Event.objects.get(kind=EventKind.DEAL_CANCELLED, room=talk_room)
-    assert event.data["refund_yen"] == deal.price
+    assert event.data == {
+        "verdict": str(verdict.pk),
+        "request": str(request.pk),
+        "cause": "no_contact",
+        "at_fault": "seller",
+        "woken_by": "eta",
+        "refund_yen": deal.price,
+    }
     assert (event.occurred_at, event.recorded_at) == (request.reply_deadline, frozen.at)
     assert Event.objects.filter(kind=EventKind.STANDING_CHANGED, seller=seller).count() == 1
     assert talk_room.messages.latest("posted_at").line == "cancelled"

@@ -1,6 +1,7 @@
 """Which deadline of a room decides: in SQL as by the rule, to the microsecond."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -8,7 +9,8 @@ from marketplace import clock, locks, rules
 from marketplace.models import Deal, TalkRoom
 from marketplace.reads.deadlines import DEADLINES, row_of, running_in
 from marketplace.vocabulary import DeadlineKind
-from tests.support.factories import MICROSECOND, days, delivered_room, open_request, untouched_room
+from tests.conftest import Clock
+from tests.support.factories import MICROSECOND, days, delivered_room, hours, open_request, room, untouched_room
 
 pytestmark = pytest.mark.django_db
 
@@ -31,3 +33,34 @@ def test_of_two_that_have_passed_the_first_decides_and_at_the_same_moment_the_re
         row = row_of(kind, deal, request)
         expected = [row.pk] if row and kind is first else []
         assert locks.rooms_of_overdue_rows(deadline, now, 10) == expected
+
+
+DUE: dict[DeadlineKind, Callable[[datetime], object]] = {
+    DeadlineKind.REPLY: lambda at: open_request(room(silent_for=days(6), now=at), deadline=at),
+    DeadlineKind.FIRST_CONTACT: lambda at: untouched_room(limit=at),
+    DeadlineKind.APPROVAL: lambda at: delivered_room(deadline=at),
+}
+
+
+@pytest.mark.parametrize("kind", list(DeadlineKind))
+def test_what_is_overdue_comes_longest_first_and_what_falls_due_comes_soonest_first(
+    frozen: Clock, kind: DeadlineKind
+) -> None:
+    now, until = frozen.at, frozen.at + hours(1)
+    overdue, due = [now - days(1), now - MICROSECOND], [now, until - MICROSECOND]
+    for at in (due[1], overdue[1], until, overdue[0], due[0]):
+        DUE[kind](at)
+    deadline = DEADLINES[kind]
+    assert [deadline.of(row) for row in deadline.overdue(now)] == overdue
+    assert [deadline.of(row) for row in deadline.due_between(now, until)] == due
+    assert deadline.running().count() == 5
+
+
+@pytest.mark.parametrize("kind", list(DeadlineKind))
+def test_the_deadline_of_a_row_in_another_state_does_not_run(frozen: Clock, kind: DeadlineKind) -> None:
+    DUE[kind](frozen.at - hours(1))
+    deadline = DEADLINES[kind]
+    row = deadline.rows().get()
+    assert deadline.of(row) == frozen.at - hours(1)
+    row.status = "withdrawn" if kind is DeadlineKind.REPLY else "completed"
+    assert deadline.of(row) is None

@@ -481,15 +481,16 @@ def test_a_delivery_goes_on_after_a_bug_in_the_decision_and_ends_with_its_task(
     assert outcome(request) is None
 
 
+@pytest.mark.parametrize("each_takes", [10, 7])
 def test_a_round_goes_on_for_20_seconds_with_those_who_wait_longest(
-    frozen: Clock, seller: Seller, monkeypatch: pytest.MonkeyPatch
+    frozen: Clock, seller: Seller, monkeypatch: pytest.MonkeyPatch, each_takes: int
 ) -> None:
-    """Each decision takes 10 seconds."""
+    """A third decision begins neither after 3 times 10 seconds nor after 3 times 7."""
     waiting = []
     for each in (seller, factories.seller(), factories.seller()):
         waiting.append(waits_for_a_decision(reachable(each.user)))
         frozen.advance(MICROSECOND)
-    passing = count(0, 10)
+    passing = count(0, each_takes)
     monkeypatch.setattr(fairness, "time", SimpleNamespace(monotonic=lambda: next(passing)))
     assert fairness.decide_all() == 2
     assert [outcome(each) for each in waiting] == [Fairness.EXTENDED, Fairness.EXTENDED, None]
