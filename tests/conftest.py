@@ -9,6 +9,8 @@ from django.conf import settings as configured
 from django.db import connections
 from django.utils import translation
 from pytest_django import DjangoDbBlocker, Settings
+from whitenoise.middleware import WhiteNoiseMiddleware
+from whitenoise.responders import StaticFile
 
 from marketplace import clock, publishing
 from marketplace.http import throttles
@@ -65,6 +67,22 @@ def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBl
 def _quick_passwords(django_test_environment: None) -> None:
     """Hash passwords quickly: a real hash takes long on purpose."""
     configured.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _static_files_found_once() -> Iterator[None]:
+    """Each test client loads the middleware anew: let it take the list of static files from the first one."""
+    find, kept = WhiteNoiseMiddleware.add_files_from_finders, dict[str, StaticFile]()
+
+    def find_once(middleware: WhiteNoiseMiddleware) -> None:
+        if not kept:
+            find(middleware)
+            kept.update(middleware.files)
+        middleware.files.update(kept)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", find_once)
+        yield
 
 
 @pytest.fixture
