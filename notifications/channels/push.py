@@ -7,11 +7,10 @@ from datetime import datetime, timedelta
 from email.message import Message
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from pywebpush import Vapid, WebPushException, webpush
 
 from notifications.channels import places, vapid
 from notifications.channels.addresses import PointsInwards
@@ -28,6 +27,9 @@ from notifications.channels.base import (
 from notifications.channels.direct import DirectSession
 from notifications.models import PushSubscription
 from notifications.vocabulary import Kind
+
+if TYPE_CHECKING:
+    from pywebpush import Vapid
 
 logger = logging.getLogger(__name__)
 
@@ -88,7 +90,7 @@ class Push:
         raise NobodyThere(_joined(refusals) or "no browser is subscribed any more")
 
 
-def _push_to_each(notice: Outgoing, key: Vapid, trip: Trip) -> tuple[list[RefusedForGood], list[TryAgain]]:
+def _push_to_each(notice: Outgoing, key: "Vapid", trip: Trip) -> tuple[list[RefusedForGood], list[TryAgain]]:
     refusals: list[RefusedForGood] = []
     later: list[TryAgain] = []
     ends = time.monotonic() + PATIENCE
@@ -108,8 +110,10 @@ def _push_to_each(notice: Outgoing, key: Vapid, trip: Trip) -> tuple[list[Refuse
     return refusals, later
 
 
-def _push(subscription: PushSubscription, notice: Outgoing, key: Vapid, trip: Trip) -> None:
+def _push(subscription: PushSubscription, notice: Outgoing, key: "Vapid", trip: Trip) -> None:
     """Push to one browser. Raises what the service's answer means."""
+    from pywebpush import WebPushException, webpush  # noqa: PLC0415 - as in `vapid`
+
     begun = time.monotonic()
     try:
         webpush(

@@ -2,11 +2,14 @@
 
 import base64
 import functools
+from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
-from pywebpush import Vapid
+
+if TYPE_CHECKING:
+    from pywebpush import Vapid
 
 OFF = "push is off: VAPID_PRIVATE_KEY is not set (`python3 manage.py make_vapid_keys` makes one)"
 LENGTH = 32
@@ -18,7 +21,7 @@ def make() -> str:
     return _text(number.to_bytes(LENGTH, "big"))
 
 
-def private_key() -> Vapid | None:
+def private_key() -> "Vapid | None":
     """Return the key that signs; None when push is off."""
     return _read(settings.VAPID_PRIVATE_KEY) if settings.VAPID_PRIVATE_KEY else None
 
@@ -31,7 +34,9 @@ def public_key() -> str | None:
 
 
 @functools.cache
-def _read(setting: str) -> Vapid:
+def _read(setting: str) -> "Vapid":
+    from pywebpush import Vapid  # noqa: PLC0415 - a tenth of each process's start, and most never push
+
     return Vapid.from_raw(setting.encode())
 
 
