@@ -24,6 +24,9 @@ MADE_WITHIN = 120.0
 COMMAND_WITHIN = 120.0
 ONE_COPY_AT_A_TIME = "SELECT pg_advisory_lock(1)"
 """Held on the server's own database: PostgreSQL refuses to copy what somebody looks at."""
+MAKING_IT = "SELECT pg_advisory_lock(2)"
+WAIT_WHILE_IT_IS_MADE = f"SET lock_timeout = '{MADE_WITHIN:.0f}s'; SELECT pg_advisory_lock_shared(2)"
+"""Asking again and again would take the processor from what is waited for."""
 _numbers = itertools.count(1)
 
 
@@ -56,12 +59,14 @@ def template_name() -> str:
 def make_template() -> None:
     """Make the template, and drop it at the end of the run."""
     name = template_name()
-    _administrate(f'CREATE DATABASE "{name}"')
-    before_the_end(
-        lambda: _administrate(f'ALTER DATABASE "{name}" IS_TEMPLATE false', f'DROP DATABASE "{name}" WITH (FORCE)')
-    )
-    django({**os.environ, "DATABASE_URL": address(name)}, "migrate", "--noinput")
-    _administrate(f'ALTER DATABASE "{name}" IS_TEMPLATE true')
+    with _server() as making:
+        making.execute(MAKING_IT)
+        making.execute(f'CREATE DATABASE "{name}"'.encode())
+        before_the_end(
+            lambda: _administrate(f'ALTER DATABASE "{name}" IS_TEMPLATE false', f'DROP DATABASE "{name}" WITH (FORCE)')
+        )
+        django({**os.environ, "DATABASE_URL": address(name)}, "migrate", "--noinput")
+        making.execute(f'ALTER DATABASE "{name}" IS_TEMPLATE true'.encode())
 
 
 def django(env: Mapping[str, str], *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
@@ -90,6 +95,7 @@ def _template() -> str:
 
 def _is_made(name: str) -> bool:
     with _server() as connection:
+        connection.execute(WAIT_WHILE_IT_IS_MADE)
         return connection.execute("SELECT FROM pg_database WHERE datname = %s AND datistemplate", [name]).rowcount == 1
 
 
