@@ -12,7 +12,8 @@ from marketplace.actions import standing
 from marketplace.models import Event
 from tests.conftest import Clock
 from tests.model.beginnings import BEGINNINGS
-from tests.model.machine import STATES, Marketplace, World
+from tests.model.both_sides import STATES, World
+from tests.model.machine import Marketplace
 from tests.support import factories
 from tests.support.factories import completed_deal, days
 
@@ -87,6 +88,12 @@ BY_THE_WAY = {
 }
 
 
+PARTS = 2
+"""Each part is a test of its own, so that two processes can share them."""
+EXAMPLES, IN_A_LONG_RUN = 3, 50
+"""How many examples of each beginning a part makes up."""
+
+
 @pytest.fixture
 def world(frozen: Clock, settings: Settings) -> World:
     """Two sellers: one of gold, one whom two silences bring below the line."""
@@ -111,7 +118,8 @@ def world(frozen: Clock, settings: Settings) -> World:
     return World(frozen, settings, people, sellers, completed, told, Counter())
 
 
-def test_the_marketplace_agrees_with_the_help_page(world: World, pytestconfig: pytest.Config) -> None:
+@pytest.mark.parametrize("part", range(PARTS))
+def test_the_marketplace_agrees_with_the_help_page(world: World, pytestconfig: pytest.Config, part: int) -> None:
     """With `--long` there are more examples, and what fails is made small (it takes minutes).
 
     Hypothesis draws numbers that stand in the source code more often than others: so the examples are
@@ -120,7 +128,7 @@ def test_the_marketplace_agrees_with_the_help_page(world: World, pytestconfig: p
     """
     long = pytestconfig.getoption("--long")
     profile = settings(
-        max_examples=100 if long else 6,
+        max_examples=IN_A_LONG_RUN if long else EXAMPLES,
         stateful_step_count=40,
         phases=[Phase.generate, Phase.shrink] if long else [Phase.generate],
         deadline=None,
@@ -130,6 +138,7 @@ def test_the_marketplace_agrees_with_the_help_page(world: World, pytestconfig: p
     Marketplace.world = world
     for number, beginning in enumerate(BEGINNINGS):
         Marketplace.beginning = beginning
-        run_state_machine_as_test(Marketplace if long else seed(number)(Marketplace), settings=profile)
+        seeded = seed(part * len(BEGINNINGS) + number)(Marketplace)
+        run_state_machine_as_test(seeded, settings=profile)
     must_be_seen = BY_THE_WAY | {f"{doing}: {end}" for doing, ends in MUST_BE_SEEN.items() for end in ends}
     assert not must_be_seen - set(+world.seen)

@@ -24,6 +24,8 @@ LONGEST_FIRST = (
 """Those that wait come first: while one waits, the cores have others to run."""
 TOGETHER = ("tests/browser/", "tests/door/")
 """Tests of these folders share what they started: one process runs them all. Else those of a file stay together."""
+APART = ("tests/model/",)
+"""Long tests that share nothing: each goes to whichever process is free."""
 
 
 @pytest.hookimpl(trylast=True)
@@ -68,10 +70,12 @@ def _rank(item: pytest.Item) -> int:
 
 
 class Scheduling(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
-    """Shares out by file, but for the folders of `TOGETHER`."""
+    """Shares out by file, but for the folders of `TOGETHER` and `APART`."""
 
     def _split_scope(self, nodeid: str) -> str:
         """Name what stays together."""
+        if nodeid.startswith(APART):
+            return nodeid
         return next((folder for folder in TOGETHER if nodeid.startswith(folder)), str(super()._split_scope(nodeid)))
 
 
