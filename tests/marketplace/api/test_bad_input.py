@@ -11,6 +11,7 @@ from rest_framework.test import APIClient
 from marketplace.models import User
 from tests.support.api import NULL_ID, PROBLEM, Api, problem
 from tests.support.openapi import Operation, operations, schema
+from tests.support.tables import undone
 from tests.support.told import BROWSER
 
 pytestmark = pytest.mark.django_db
@@ -85,14 +86,6 @@ def by_field(operation: Operation, told: dict[str, Any]) -> dict[str, Any]:
     return {name.removeprefix("1."): errors for name, errors in told["errors"].items()}
 
 
-def fields() -> list[Any]:
-    return [
-        pytest.param((operation, name, described), id=f"{operation} {name}")
-        for operation in operations()
-        for name, described in body_of(operation).get("properties", {}).items()
-    ]
-
-
 def queries() -> list[tuple[Operation, str]]:
     return [
         (operation, parameter["name"])
@@ -120,12 +113,19 @@ def judge(described: dict[str, Any]) -> OAS31Validator:
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("field", fields())
 def test_every_field_refuses_what_the_schema_refuses(
-    ids: dict[str, str], both: list[Api], pytestconfig: pytest.Config, field: tuple[Operation, str, dict[str, Any]]
+    ids: dict[str, str], both: list[Api], subtests: pytest.Subtests, pytestconfig: pytest.Config
 ) -> None:
     """What one party was refused for its schema, the other sends with `--long` only: the same serializer reads it."""
-    operation, name, described = field
+    for operation in operations():
+        for name, described in body_of(operation).get("properties", {}).items():
+            with subtests.test(operation=str(operation), name=name), undone():
+                send_each_value(ids, both, operation, name, described, by_both=bool(pytestconfig.getoption("--long")))
+
+
+def send_each_value(
+    ids: dict[str, str], both: list[Api], operation: Operation, name: str, described: dict[str, Any], *, by_both: bool
+) -> None:
     path = operation.path.format(**ids)
     needed = {each: VALID[each] for each in needed_by(operation) if each != name}
     taken = judge(described)
@@ -138,24 +138,26 @@ def test_every_field_refuses_what_the_schema_refuses(
             elif is_sure_to_be_wrong and answer.status_code not in {403, 404, 409}:
                 told = by_field(operation, problem(answer, 400, "invalid_input"))
                 assert {each.partition(".")[0] for each in told} == {name}, (value, told)
-                if not pytestconfig.getoption("--long"):
+                if not by_both:
                     break
             else:
                 at_home(answer, frozenset({400, 401, 403, 404, 409}))
 
 
-@pytest.mark.parametrize("operation", [each for each in operations() if body_of(each)], ids=str)
 def test_every_body_that_is_not_of_its_kind_is_refused(
-    ids: dict[str, str], both: list[Api], operation: Operation
+    ids: dict[str, str], both: list[Api], subtests: pytest.Subtests
 ) -> None:
-    path = operation.path.format(**ids)
-    for body in BODIES:
-        answer = both[0](operation.method, path, body)
-        if body == (b"[]" if is_list(operation) else b"") and not (needed_by(operation) and not is_list(operation)):
-            at_home(answer, frozenset({400, 403, 404, 409}))
-        elif answer.status_code != 403:  # another's service is refused before its body is looked at, or after
-            problem(answer, 400, answer.json()["code"])
-    problem(both[0](operation.method, path, b'"' + b"x" * 300_000 + b'"'), 413, "body_too_large")
+    for operation in filter(body_of, operations()):
+        with subtests.test(operation=str(operation)), undone():
+            path = operation.path.format(**ids)
+            for body in BODIES:
+                answer = both[0](operation.method, path, body)
+                whole = b"[]" if is_list(operation) else b""
+                if body == whole and (is_list(operation) or not needed_by(operation)):
+                    at_home(answer, frozenset({400, 403, 404, 409}))
+                elif answer.status_code != 403:  # another's service is refused before its body is looked at, or after
+                    problem(answer, 400, answer.json()["code"])
+            problem(both[0](operation.method, path, b'"' + b"x" * 300_000 + b'"'), 413, "body_too_large")
 
 
 def test_every_field_that_is_needed_is_asked_for(
