@@ -47,12 +47,13 @@ def ticking(monkeypatch: pytest.MonkeyPatch) -> Ticking:
 
 @pytest.fixture
 def rounds(pytestconfig: pytest.Config) -> Callable[[], Iterator[int]]:
-    """Count 100 rounds, 500 with `--long`, and look at every row now and then."""
+    """Count 100 rounds, 500 with `--long`, and look at every row now and then; `two` looks after the last round."""
+    last = 500 if pytestconfig.getoption("--long") else 100
 
     def count() -> Iterator[int]:
-        for number in range(500 if pytestconfig.getoption("--long") else 100):
-            yield number
-            if number % LOOK_EVERY == LOOK_EVERY - 1:
+        for number in range(1, last + 1):
+            yield number - 1
+            if number % LOOK_EVERY == 0 and number < last:
                 assert_all_is_well()
 
     return count
