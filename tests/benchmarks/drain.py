@@ -1,8 +1,9 @@
 """Let 20,000 cancel requests fall due within one second: how soon is each verdict there? (`manage.py bench drain`).
 
-Three contenders in one run, each on a fresh copy of the same rows, with every consequence of R5:
-Renraku with the real workers; the plain way (an ETA task and an ORM transaction each) on fewer
-requests, since it is slow; and the floor, set-based SQL made by hand for this job alone.
+Contenders in one run, each on a fresh copy of the same rows, with every consequence of R5: Renraku
+with the real workers; the plain way (an ETA task and an ORM transaction each) on fewer requests,
+since it is slow; the floor, set-based SQL made by hand for this job alone, in two processes; and
+Renraku's set function alone in one process, which shows what a verdict costs.
 The rate counts from the first deadline until the last commit can be seen.
 """
 
@@ -13,20 +14,15 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
-from statistics import median
 
 import django
 import redis
 
 from config.local.console import say
+from tests.benchmarks import goals
 from tests.benchmarks.databases import connect, copy, one, settle_down, template
 from tests.benchmarks.measured import Measured
 
-RATE_OVER_PLAIN = 50.0
-RATE_OVER_FLOOR = 0.6
-LATENESS_OVER_PLAIN = 1 / 20
-AS_FEW = "renraku, as few as plain"
-"""The plain way's lateness grows with the number of requests: this compares like with like."""
 QUICK = (2000, 300, 1)
 FULL = (20_000, 1500, 3)
 
@@ -52,8 +48,8 @@ def main() -> int:
             return _profile(wanted.requests)
         runs = _runs(_contenders(wanted), wanted.runs)
     _print_surroundings()
-    _print_table(runs)
-    _print_goals(runs)
+    goals.print_tables(runs)
+    goals.print_goals(runs)
     return 1 if any(run.wrong for each in runs.values() for run in each) else 0
 
 
@@ -63,7 +59,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--plain", type=int, help="how many fall due for the plain way")
     parser.add_argument("--runs", type=int, help="how often each contender runs")
     parser.add_argument("--quick", action="store_true", help="small numbers, one run: does it work?")
-    parser.add_argument("--only", help="one contender: renraku, plain or floor")
+    parser.add_argument("--only", help="one contender: renraku, plain, floor or alone")
     parser.add_argument("--profile", action="store_true", help="where the verdict's time goes, statement by statement")
     wanted = parser.parse_args()
     for name, number in zip(("requests", "plain", "runs"), QUICK if wanted.quick else FULL, strict=True):
@@ -87,13 +83,14 @@ def _prepare(url: str, number: int) -> None:
 
 
 def _contenders(wanted: argparse.Namespace) -> list[Contender]:
-    from tests.benchmarks import floor, plain_run, renraku  # noqa: PLC0415 - after Django is set up
+    from tests.benchmarks import alone, floor, plain_run, renraku  # noqa: PLC0415 - after Django is set up
 
     everybody = [
-        Contender("renraku", wanted.requests, renraku.run),
-        Contender(AS_FEW, wanted.plain, renraku.run),
-        Contender("plain", wanted.plain, plain_run.run),
-        Contender("floor", wanted.requests, floor.run),
+        Contender(goals.RENRAKU, wanted.requests, renraku.run),
+        Contender(goals.AS_FEW, wanted.plain, renraku.run),
+        Contender(goals.PLAIN, wanted.plain, plain_run.run),
+        Contender(goals.FLOOR, wanted.requests, floor.run),
+        Contender(goals.ALONE, wanted.requests, alone.run),
     ]
     return [each for each in everybody if wanted.only in (None, each.name)]
 
@@ -143,51 +140,8 @@ def _print_surroundings() -> None:
     say(f"\n{os.cpu_count()} cores, Python {platform.python_version()}, {libraries}; PostgreSQL {shown}")
     say(
         f"Renraku: two workers of two processes each, and beat. Plain: one worker of {plain.CONCURRENCY}. "
-        "Floor: one process, batches of 500. Client, workers and servers share the cores.\n"
+        "Floor: two processes, batches of 500. Client, workers and servers share the cores.\n"
     )
-
-
-COLUMNS: dict[str, Callable[[Measured], float]] = {
-    "verdicts/s": lambda run: run.rate,
-    "late p50 (s)": lambda run: run.lateness_p50,
-    "late p99 (s)": lambda run: run.lateness_p99,
-    "late max (s)": lambda run: run.lateness_max,
-    "transaction p50 (ms)": lambda run: run.transaction_p50 * 1000,
-}
-
-
-def _print_table(runs: dict[str, list[Measured]]) -> None:
-    say(f"| way (N × runs) | {' | '.join(COLUMNS)} |")
-    say(f"|---|{'---|' * len(COLUMNS)}")
-    for name, each in runs.items():
-        cells = [_cell([value(run) for run in each]) for value in COLUMNS.values()]
-        say(f"| {name} ({each[0].number} × {len(each)}) | {' | '.join(cells)} |")
-    say("")
-
-
-def _cell(values: list[float]) -> str:
-    """Write a median and its range."""
-    places = 0 if median(values) >= 100 else 1 if median(values) >= 10 else 2
-    return f"{median(values):,.{places}f} [{min(values):,.{places}f}–{max(values):,.{places}f}]"
-
-
-def _print_goals(runs: dict[str, list[Measured]]) -> None:
-    if not {"renraku", AS_FEW, "plain", "floor"} <= runs.keys():
-        return
-    rate = {name: median(run.rate for run in each) for name, each in runs.items()}
-    late = {name: median(run.lateness_p99 for run in each) for name, each in runs.items()}
-    over_plain, over_floor = rate["renraku"] / rate["plain"], rate["renraku"] / rate["floor"]
-    _goal(f"rate ≥ {RATE_OVER_PLAIN:g} × the plain way", f"{over_plain:.1f} ×", held=over_plain >= RATE_OVER_PLAIN)
-    _goal(f"rate ≥ {RATE_OVER_FLOOR:g} of the floor", f"{over_floor:.2f}", held=over_floor >= RATE_OVER_FLOOR)
-    for name in ("renraku", AS_FEW):
-        numbers = f"{runs[name][0].number:,} against {runs['plain'][0].number:,}"
-        share = late[name] / late["plain"]
-        held = share <= LATENESS_OVER_PLAIN
-        _goal(f"late p99 ≤ 1/20 of the plain way's, {numbers}", f"1/{1 / share:.1f}", held=held)
-
-
-def _goal(what: str, figure: str, *, held: bool) -> None:
-    say(f"{'held    ' if held else 'NOT HELD'}  {what}: {figure}")
 
 
 if __name__ == "__main__":

@@ -1,18 +1,25 @@
-"""The floor: what somebody who knows PostgreSQL writes by hand for this one job. No Celery, no Django, one process.
+"""The floor: what somebody who knows PostgreSQL writes by hand for this one job. No Celery, no Django, two processes.
 
 Two statements a batch: one for everything that hangs on the deal, one for the sellers. The rank and
 the search rank are spelled once more in SQL, which Renraku does not do: its rules stand in one place.
 """
 
 import time
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
+from multiprocessing import get_context
+from os import getpid
 
+from tests.benchmarks.costs import Meter
 from tests.benchmarks.databases import Connection, connect, settle_down
 from tests.benchmarks.measured import Drained, Measured, measure
-from tests.benchmarks.rows import place_requests
+from tests.benchmarks.rows import SPREAD, place_requests
 
 BATCH = 500
-LEAD = timedelta(seconds=3)
+PROCESSES = 2
+LEAD = timedelta(seconds=8)
+"""For tidying up, and for the start of the processes."""
+JUST_BEFORE = timedelta(seconds=0.2)
 NOTHING_DUE = 0.001
 
 CANCEL = """
@@ -133,25 +140,39 @@ JUDGE = """
 """
 
 
-def run(url: str, number: int, batch: int = BATCH) -> Measured:
+def run(url: str, number: int) -> Measured:
     """Let `number` requests fall due within one second, and drain them as they do."""
     first_deadline = datetime.now(UTC) + LEAD + timedelta(seconds=number / 20_000)
     place_requests(url, number, first_deadline)
     settle_down(url)
+    with ProcessPoolExecutor(PROCESSES, get_context("spawn")) as processes:
+        drains = [processes.submit(_drain, url, first_deadline) for _ in range(PROCESSES)]
+        _sleep_until(first_deadline - JUST_BEFORE)
+        meter = Meter(url, [getpid()])
+        timings = [timing for drain in drains for timing in drain.result()]
+        ended_at = datetime.now(UTC)
+    return measure(url, number, Drained(first_deadline, ended_at, timings, meter.with_rows(meter.read())))
+
+
+def _drain(url: str, first_deadline: datetime) -> list[float]:
+    """Settle what falls due until nothing can. Returns how long each transaction took, in seconds."""
     timings: list[float] = []
-    done = 0
     with connect(url, autocommit=False) as connection:
-        time.sleep(max(0.0, (first_deadline - datetime.now(UTC)).total_seconds()))
-        while done < number:
+        assert datetime.now(UTC) < first_deadline - JUST_BEFORE, "the floor was not ready in time"
+        _sleep_until(first_deadline)
+        while True:
+            is_last = datetime.now(UTC) > first_deadline + SPREAD
             began = time.perf_counter()
-            count = settle(connection, batch)
-            done += count
-            if count:
+            if settle(connection, BATCH):
                 timings.append(time.perf_counter() - began)
+            elif is_last:
+                return timings
             else:
                 time.sleep(NOTHING_DUE)
-        ended_at = datetime.now(UTC)
-    return measure(url, number, Drained(first_deadline, ended_at, timings))
+
+
+def _sleep_until(moment: datetime) -> None:
+    time.sleep(max(0.0, (moment - datetime.now(UTC)).total_seconds()))
 
 
 def settle(connection: Connection, batch: int) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 
 from marketplace import rules
 from marketplace.rules import Figures
+from tests.benchmarks.costs import Costs
 from tests.benchmarks.databases import Connection, connect, one
 from tests.benchmarks.rows import POLICY
 
@@ -87,11 +88,12 @@ STANDING = len(FIGURES) + 2
 
 @dataclass(frozen=True)
 class Drained:
-    """When a drain began and ended, and how long its transactions took, in seconds."""
+    """When a drain began and ended, how long its transactions took, in seconds, and what it cost until its end."""
 
     first_deadline: datetime
     ended_at: datetime
     transactions: list[float]
+    costs: Costs
 
 
 @dataclass(frozen=True)
@@ -104,11 +106,16 @@ class Measured:
     lateness_p99: float
     lateness_max: float
     transaction_p50: float
+    costs: Costs
+    wake_ups_gone_after: float | None = None
+    """Until the last wake-up that had nothing to do was gone, from the last verdict on."""
+    heard_after: float | None = None
+    """Until the last event was heard, from the last verdict on."""
     notes: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
 
-def measure(url: str, number: int, drained: Drained, notes: Sequence[str] = ()) -> Measured:
+def measure(url: str, number: int, drained: Drained, notes: Sequence[str] = (), **after: float) -> Measured:
     """Read the verdicts of a run, and check every consequence."""
     with connect(url) as connection:
         connection.execute(THIS_RUN)
@@ -120,7 +127,9 @@ def measure(url: str, number: int, drained: Drained, notes: Sequence[str] = ()) 
             lateness_p99=float(p99),
             lateness_max=float(worst),
             transaction_p50=median(drained.transactions) if drained.transactions else 0.0,
+            costs=drained.costs,
             notes=list(notes),
+            **after,
             wrong=_wrong(connection, number),
         )
 

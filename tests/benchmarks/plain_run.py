@@ -8,6 +8,7 @@ import redis
 
 from config.local.processes import Process
 from tests.benchmarks import plain
+from tests.benchmarks.costs import Meter
 from tests.benchmarks.databases import settle_down
 from tests.benchmarks.measured import Drained, Measured, measure
 from tests.benchmarks.rows import place_requests
@@ -32,7 +33,8 @@ def run(url: str, number: int) -> Measured:
             for each in due:
                 plain.app.send_task(plain.TASK, args=[str(each.request)], eta=each.deadline, producer=producer)
         assert datetime.now(UTC) < first_deadline, "publishing took too long"
-        watch = Watch(url)
+        watch, meter = Watch(url), Meter(url, workers.pids())
         ended_at = watch.until_drained(first_deadline)
+        costs = meter.read()
         timings = [float(each) for each in broker.lrange(plain.TIMINGS, 0, -1)]
-        return measure(url, number, Drained(first_deadline, ended_at, timings))
+        return measure(url, number, Drained(first_deadline, ended_at, timings, costs))

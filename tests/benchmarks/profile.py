@@ -3,18 +3,14 @@
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.conf import settings
-from django.db import connection, connections
+from django.db import connection
 
 from config.local.console import say
-from config.local.given import parameters
+from marketplace import clock
 from marketplace.actions import deadlines
-from marketplace.vocabulary import DeadlineKind, WokenBy
-from tests.benchmarks.databases import settle_down
-from tests.benchmarks.rows import SPREAD, place_requests
+from tests.benchmarks.alone import overdue, settle_all
 
 WIDTH = 60
 
@@ -40,20 +36,15 @@ class Stopwatch:
 
 def run(url: str, number: int) -> None:
     """Settle `number` overdue requests and print each statement's share."""
-    place_requests(url, number, datetime.now(UTC) - SPREAD - timedelta(seconds=1))
-    settle_down(url)
-    connection.close()
-    connections.settings["default"]["NAME"] = settings.DATABASES["default"]["NAME"] = parameters(url)["dbname"]
-    connection.settings_dict["NAME"] = parameters(url)["dbname"]
     watch = Stopwatch()
-    deadlines.settle(DeadlineKind.REPLY, woken_by=WokenBy.SWEEP, limit=1)  # connects
-    began = time.perf_counter()
-    with connection.execute_wrapper(watch):
-        settled = deadlines.settle_overdue(woken_by=WokenBy.SWEEP)
-    took = time.perf_counter() - began
-    connection.close()
-    batches = settled.taken / deadlines.BATCH
-    say(f"{settled.ended} verdicts in {took:.2f} s: {settled.ended / took:,.0f}/s, one process\n")
+    with overdue(url, number):
+        clock.now()  # connects
+        began = time.perf_counter()
+        with connection.execute_wrapper(watch):
+            settle_all(number)
+        took = time.perf_counter() - began
+    batches = number / deadlines.BATCH
+    say(f"{number} verdicts in {took:.2f} s: {number / took:,.0f}/s, one process\n")
     say(f"| statement | ms a batch of {deadlines.BATCH} | share |\n|---|---|---|")
     for name, spent in sorted(watch.spent.items(), key=lambda item: -item[1]):
         say(f"| {name} | {spent / batches * 1000:.2f} | {spent / took:.0%} |")

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
 import redis
@@ -14,10 +14,12 @@ from config.local.waiting import wait_until
 from marketplace import alarms
 from marketplace.alarms import WakeUp
 from marketplace.vocabulary import DeadlineKind
-from tests.benchmarks.databases import connect, settle_down
+from tests.benchmarks.costs import Meter
+from tests.benchmarks.databases import connect, one, settle_down
 from tests.benchmarks.measured import Drained, Measured, measure
 from tests.benchmarks.rows import REPLY_WINDOW, Due, place_requests
 from tests.benchmarks.staff import Staff, staff
+from tests.benchmarks.switching import django_on
 from tests.benchmarks.watching import Watch, left_in_broker, memory
 from tests.support.stack import PREFIX
 
@@ -28,6 +30,8 @@ BREATH = timedelta(seconds=12)
 NO_SOONER_THAN = timedelta(seconds=1)
 NOTHING_LEFT_WITHIN = 240.0
 
+WAKE_UPS = {alarms.DEADLINES, "unacked.deadlines"}
+UNHEARD = "SELECT count(*) FROM marketplace_event WHERE heard_at IS NULL"
 BY_WHOM = """
     SELECT woken_by, count(*), count(DISTINCT recorded_at) FROM marketplace_verdict
     WHERE effective_at > clock_timestamp() - interval '1 day' GROUP BY 1 ORDER BY 2 DESC
@@ -45,12 +49,16 @@ def run(url: str, number: int) -> Measured:
         first_deadline = datetime.now(UTC) + timedelta(seconds=number / PUBLISHED_A_SECOND) + BREATH
         due = place_requests(url, number, first_deadline)
         settle_down(url)
-        held = _publish(_prefix(url), due, first_deadline, workers, broker)
-        watch = Watch(url)
+        with django_on(url):  # Celery asks its own connection too, and that the database for the keys' prefix
+            held = _publish(_prefix(url), due, first_deadline, workers, broker)
+        watch, meter = Watch(url), Meter(url, workers.pids())
         ended_at = watch.until_drained(first_deadline)
-        notes = [*held, *_afterwards(workers, broker, ended_at), *_by_whom(url)]
-        measured = measure(url, number, Drained(first_deadline, ended_at, watch.transactions), notes)
+        drained = Drained(first_deadline, ended_at, watch.transactions, meter.read())
+        after = _afterwards(url, broker, ended_at)
+        holding = f"worker of the deadlines: {memory(workers.children[DEADLINES].pid):.0f} MB at the end"
+        measured = measure(url, number, drained, [*held, holding, *_by_whom(url)], **after)
         measured.wrong.extend(f"{left} messages left in {name}" for name, left in left_in_broker(broker).items())
+        measured.wrong.extend(_unheard(url))
         return measured
 
 
@@ -91,13 +99,32 @@ def _used(broker: "redis.Redis") -> int:
     return int(broker.info("memory")["used_memory"])
 
 
-def _afterwards(workers: Staff, broker: "redis.Redis", ended_at: datetime) -> list[str]:
-    """Wait until the wake-ups that have nothing left to do are through."""
-    gone = wait_until(lambda: not left_in_broker(broker), NOTHING_LEFT_WITHIN)
-    took = (datetime.now(UTC) - ended_at).total_seconds()
-    holding = memory(workers.children[DEADLINES].pid)
-    through = f"{'through' if gone else 'NOT through'} {took:.1f} s after the last verdict"
-    return [f"wake-ups with nothing left to do: {through}; worker of the deadlines {holding:.0f} MB then"]
+def _afterwards(url: str, broker: "redis.Redis", ended_at: datetime) -> dict[str, float]:
+    """Wait until the wake-ups that have nothing left to do are gone, every event is heard, and the broker is empty.
+
+    Returns when the first two were, in seconds from the last verdict on. What never ends is measured as the wait.
+    """
+    after: dict[str, float] = {}
+    with connect(url) as connection:
+        seen: dict[str, Callable[[], bool]] = {
+            "wake_ups_gone_after": lambda: not WAKE_UPS & {name.rpartition(":")[2] for name in left_in_broker(broker)},
+            "heard_after": lambda: not one(connection, UNHEARD),
+        }
+
+        def are_through() -> bool:
+            for name in [each for each in seen if each not in after]:
+                if seen[name]():
+                    after[name] = (datetime.now(UTC) - ended_at).total_seconds()
+            return len(after) == len(seen) and not left_in_broker(broker)
+
+        wait_until(are_through, NOTHING_LEFT_WITHIN)
+    return dict.fromkeys(seen, NOTHING_LEFT_WITHIN) | after
+
+
+def _unheard(url: str) -> list[str]:
+    with connect(url) as connection:
+        unheard = one(connection, UNHEARD)
+    return [f"{unheard} events that nobody has heard"] if unheard else []
 
 
 def _by_whom(url: str) -> list[str]:

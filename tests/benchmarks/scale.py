@@ -14,7 +14,6 @@ from statistics import median, quantiles
 import django
 
 from config.local.console import say
-from config.local.given import parameters
 from tests.benchmarks.databases import copy, settle_down, template
 
 FEW, MANY = 10_000, 1_000_000
@@ -59,23 +58,20 @@ def _measure(number: int) -> Times:
 
 
 def _times(url: str) -> Times:
-    from django.db import connection, connections  # noqa: PLC0415 - after Django is set up
-
-    from marketplace.actions import deadlines  # noqa: PLC0415
+    from marketplace.actions import deadlines  # noqa: PLC0415 - after Django is set up
     from marketplace.vocabulary import DeadlineKind, WokenBy  # noqa: PLC0415
     from tests.benchmarks import crowd  # noqa: PLC0415
+    from tests.benchmarks.switching import django_on  # noqa: PLC0415
 
-    connection.close()
-    connections.settings["default"]["NAME"] = connection.settings_dict["NAME"] = parameters(url)["dbname"]
-    times = {name: [_timed(ask) for _ in range(ROUNDS)] for name, ask in _questions().items()}
-    times["sweep that finds nothing"] = [
-        _timed(lambda: deadlines.settle(DeadlineKind.REPLY, woken_by=WokenBy.SWEEP)) for _ in range(ROUNDS)
-    ]
-    times["sweep"] = []
-    for _ in range(SWEEPS):
-        crowd.let_fall_due(url, DUE)
-        times["sweep"].append(_timed(lambda: deadlines.settle_overdue(woken_by=WokenBy.SWEEP)))
-    connection.close()
+    with django_on(url):
+        times = {name: [_timed(ask) for _ in range(ROUNDS)] for name, ask in _questions().items()}
+        times["sweep that finds nothing"] = [
+            _timed(lambda: deadlines.settle(DeadlineKind.REPLY, woken_by=WokenBy.SWEEP)) for _ in range(ROUNDS)
+        ]
+        times["sweep"] = []
+        for _ in range(SWEEPS):
+            crowd.let_fall_due(url, DUE)
+            times["sweep"].append(_timed(lambda: deadlines.settle_overdue(woken_by=WokenBy.SWEEP)))
     return times
 
 

@@ -38,6 +38,10 @@ class Staff:
         """Start one of Renraku's processes with its own command."""
         self.hire(process(role, bind=f"{HOME}:0", scratch=self.folder))
 
+    def pids(self) -> list[int]:
+        """Return the process of each."""
+        return [child.pid for child in self.children.values()]
+
     def wait_for_presence(self, readiness: Readiness) -> None:
         """Wait until each of Renraku's processes has said in the database that it is ready."""
         pids = {role: child.pid for role, child in self.children.items()}
