@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from marketplace.arrays import array
 from marketplace.models import Event, Seller, TalkRoom, User
 from marketplace.reads.deadlines import Deadline
 
@@ -37,11 +38,14 @@ def seller(seller_id: UUID) -> Seller:
     return Seller.objects.select_for_update(no_key=True, of=("self",)).get(pk=seller_id)
 
 
-def sellers(seller_ids: Iterable[UUID]) -> list[Seller]:
-    """Lock these sellers in the order of their keys, waiting for each."""
-    return list(
-        Seller.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=set(seller_ids)).order_by("pk")
-    )
+SELLERS = 'SELECT "id" FROM marketplace_seller WHERE "id" = ANY(%s::uuid[]) ORDER BY "id" ASC FOR NO KEY UPDATE'
+
+
+def sellers(seller_ids: Iterable[UUID]) -> list[UUID]:
+    """Lock these sellers in the order of their keys, waiting for each. Returns the keys."""
+    with connection.cursor() as cursor:
+        cursor.execute(SELLERS, [array(seller_ids)])
+        return [row[0] for row in cursor.fetchall()]
 
 
 def unheard_events(limit: int, ids: Collection[int] | None = None) -> list[Event]:
@@ -71,7 +75,7 @@ ROOMS_OF_ROWS = """
     SELECT due.id
     FROM {table} due
     JOIN marketplace_talkroom room ON {joins_room}
-    WHERE due.id = ANY(%(rows)s)
+    WHERE due.id = ANY(%(rows)s::uuid[])
     ORDER BY room.id
     FOR NO KEY UPDATE OF room {wait}
 """
@@ -92,7 +96,7 @@ def rooms_of_rows(deadline: Deadline, rows: Iterable[UUID], *, wait: bool) -> li
     """Lock the rooms of these rows; with `wait` wait for each, else skip what others hold."""
     with connection.cursor() as cursor:
         sql = ROOMS_OF_ROWS.format(**_sql_of(deadline), wait="" if wait else "SKIP LOCKED")
-        cursor.execute(sql, {"rows": list(rows)})
+        cursor.execute(sql, {"rows": array(rows)})
         return [row[0] for row in cursor.fetchall()]
 
 

@@ -74,7 +74,7 @@ def hide_review(*, review_id: UUID, staff: User, reason: str) -> Review:
         review=str(review_id),
         rating=review.rating,
     )
-    standing.recompute_locked(sellers=[seller], now=now)
+    standing.recompute_locked(sellers=[seller.pk], now=now)
     review.hidden_at = now
     return review
 

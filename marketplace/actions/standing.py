@@ -10,49 +10,53 @@ from django.conf import settings
 from django.db import connection
 
 from marketplace import clock, failing, locks, rules, window
+from marketplace.arrays import array
 from marketplace.failing import Done, Work
 from marketplace.models import Seller
 from marketplace.reads.standing import Recounted, recount
 from marketplace.vocabulary import Matter
 
+# What does not change is not told. The event is heard as soon as it is written, since it tells nobody
+# (`notifications.catalog`), and a verdict writes one.
 WRITE_SELLERS = """
-    UPDATE marketplace_seller seller
-    SET completed = figures.completed, revenue_yen = figures.revenue_yen,
-        cancelled_at_fault = figures.cancelled_at_fault,
-        rating_sum = figures.rating_sum, rating_count = figures.rating_count,
-        rank = figures.rank, search_rank = figures.search_rank,
-        oldest_counted_at = figures.oldest_counted_at, figures_at = %s
-    FROM unnest(%s::uuid[], %s::int[], %s::bigint[], %s::int[], %s::int[], %s::int[], %s::text[], %s::numeric[],
-                %s::timestamptz[])
-      AS figures (id, completed, revenue_yen, cancelled_at_fault, rating_sum, rating_count, rank, search_rank,
-                  oldest_counted_at)
-    WHERE seller.id = figures.id
+    WITH written AS (
+        UPDATE marketplace_seller seller
+        SET completed = figures.completed, revenue_yen = figures.revenue_yen,
+            cancelled_at_fault = figures.cancelled_at_fault,
+            rating_sum = figures.rating_sum, rating_count = figures.rating_count,
+            rank = figures.rank, search_rank = figures.search_rank,
+            oldest_counted_at = figures.oldest_counted_at, figures_at = %(now)s
+        FROM unnest(%(sellers)s::uuid[], %(completed)s::int[], %(revenue_yen)s::bigint[],
+                    %(cancelled_at_fault)s::int[], %(rating_sum)s::int[], %(rating_count)s::int[], %(ranks)s::text[],
+                    %(search_ranks)s::numeric[], %(oldest)s::timestamptz[])
+          AS figures (id, completed, revenue_yen, cancelled_at_fault, rating_sum, rating_count, rank, search_rank,
+                      oldest_counted_at)
+        JOIN marketplace_seller before ON before.id = figures.id
+        WHERE seller.id = figures.id
+        RETURNING before AS was, seller AS becomes
+    )
+    INSERT INTO marketplace_event (kind, seller_id, data, occurred_at, recorded_at, heard_at)
+    SELECT 'standing_changed', (was).id,
+           jsonb_build_object(
+             'rank', jsonb_build_array((was).rank, (becomes).rank),
+             'search_rank', jsonb_build_array((was).search_rank, (becomes).search_rank),
+             'completed', jsonb_build_array((was).completed, (becomes).completed),
+             'cancelled_at_fault', jsonb_build_array((was).cancelled_at_fault, (becomes).cancelled_at_fault),
+             'rating_sum', jsonb_build_array((was).rating_sum, (becomes).rating_sum),
+             'rating_count', jsonb_build_array((was).rating_count, (becomes).rating_count)),
+           %(now)s, %(now)s, %(now)s
+    FROM written
+    WHERE ((was).completed, (was).revenue_yen, (was).cancelled_at_fault, (was).rating_sum, (was).rating_count)
+       <> ((becomes).completed, (becomes).revenue_yen, (becomes).cancelled_at_fault, (becomes).rating_sum,
+           (becomes).rating_count)
 """
 
 WRITE_SERVICES = """
     UPDATE marketplace_service service
     SET search_rank = seller.search_rank
     FROM marketplace_seller seller
-    WHERE seller.id = ANY(%s) AND service.seller_id = seller.id AND service.search_rank <> seller.search_rank
+    WHERE seller.id = ANY(%s::uuid[]) AND service.seller_id = seller.id AND service.search_rank <> seller.search_rank
 """
-
-WRITE_EVENTS = """
-    INSERT INTO marketplace_event (kind, seller_id, data, occurred_at, recorded_at)
-    SELECT 'standing_changed', seller.id,
-           jsonb_build_object(
-             'rank', jsonb_build_array(before.rank, seller.rank),
-             'search_rank', jsonb_build_array(before.search_rank, seller.search_rank),
-             'completed', jsonb_build_array(before.completed, seller.completed),
-             'cancelled_at_fault', jsonb_build_array(before.cancelled_at_fault, seller.cancelled_at_fault),
-             'rating_sum', jsonb_build_array(before.rating_sum, seller.rating_sum),
-             'rating_count', jsonb_build_array(before.rating_count, seller.rating_count)),
-           %(now)s, %(now)s
-    FROM unnest(%(ids)s::uuid[], %(ranks)s::text[], %(search_ranks)s::numeric[], %(completed)s::int[],
-                %(at_fault)s::int[], %(sums)s::int[], %(counts)s::int[])
-      AS before (id, rank, search_rank, completed, cancelled_at_fault, rating_sum, rating_count)
-    JOIN marketplace_seller seller ON seller.id = before.id
-"""
-
 
 SELLERS_AT_ONCE = 200
 """How many sellers one transaction of the daily look locks at most."""
@@ -98,43 +102,24 @@ def _recount(sellers: list[UUID]) -> None:
 RECOUNTING = Work(matter=Matter.WINDOW, lock=_left_behind, key=str, carry_out=_recount)
 
 
-def recompute_locked(*, sellers: list[Seller], now: datetime) -> None:
-    """Do the same for sellers whose locks were taken before `now`. What does not change is not told."""
-    figures = recount([seller.pk for seller in sellers], window.start(now), now)
-    changed = [seller for seller in sellers if seller.figures != figures[seller.pk].figures]
+def recompute_locked(*, sellers: Collection[UUID], now: datetime) -> None:
+    """Do the same for sellers whose locks were taken before `now`."""
+    recounted = recount(sellers, window.start(now), now)
     with connection.cursor() as cursor:
-        cursor.execute(WRITE_SELLERS, [now, *_columns(figures)])
-        cursor.execute(WRITE_SERVICES, [list(figures)])
-        if changed:
-            cursor.execute(WRITE_EVENTS, {"now": now, **_before(changed)})
+        cursor.execute(WRITE_SELLERS, {"now": now, **_columns(recounted)})
+        cursor.execute(WRITE_SERVICES, [array(recounted)])
 
 
-def _columns(figures: dict[UUID, Recounted]) -> list[list[object]]:
-    policy = settings.POLICY
-    rows = [
-        (
-            seller,
-            each.completed,
-            each.revenue_yen,
-            each.cancelled_at_fault,
-            each.rating_sum,
-            each.rating_count,
-            rules.rank(policy, each).value,
-            rules.search_rank(policy, each),
-            oldest_counted_at,
-        )
-        for seller, (each, oldest_counted_at) in figures.items()
-    ]
-    return [list(column) for column in zip(*rows, strict=True)]
-
-
-def _before(sellers: list[Seller]) -> dict[str, list[object]]:
+def _columns(recounted: dict[UUID, Recounted]) -> dict[str, str]:
+    policy, figures = settings.POLICY, [each.figures for each in recounted.values()]
     return {
-        "ids": [seller.pk for seller in sellers],
-        "ranks": [seller.rank for seller in sellers],
-        "search_ranks": [seller.search_rank for seller in sellers],
-        "completed": [seller.completed for seller in sellers],
-        "at_fault": [seller.cancelled_at_fault for seller in sellers],
-        "sums": [seller.rating_sum for seller in sellers],
-        "counts": [seller.rating_count for seller in sellers],
+        "sellers": array(recounted),
+        "completed": array(each.completed for each in figures),
+        "revenue_yen": array(each.revenue_yen for each in figures),
+        "cancelled_at_fault": array(each.cancelled_at_fault for each in figures),
+        "rating_sum": array(each.rating_sum for each in figures),
+        "rating_count": array(each.rating_count for each in figures),
+        "ranks": array(rules.rank(policy, each) for each in figures),
+        "search_ranks": array(rules.search_rank(policy, each) for each in figures),
+        "oldest": array(each.oldest_counted_at for each in recounted.values()),
     }

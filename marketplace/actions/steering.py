@@ -108,7 +108,7 @@ def reverse(*, verdict_id: UUID, staff: User, reason: str) -> Verdict:
     was_at_fault, seller = verdict.at_fault, locks.seller(verdict.seller_id)
     now = clock.now()  # again: whatever touches a service decides after the seller's lock
     undone = _take_back(verdict, reason, now)
-    standing.recompute_locked(sellers=[seller], now=now)
+    standing.recompute_locked(sellers=[seller.pk], now=now)
     talk.system_line(locked.room, SystemLine.VERDICT_REVERSED, now)
     events.record(
         EventKind.VERDICT_REVERSED,

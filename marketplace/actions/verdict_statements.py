@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from marketplace.arrays import array
 from marketplace.reads.deadlines import DEAL_DECIDED_BEFORE_REPLY, REPLY_DECIDED_BEFORE_FIRST_CONTACT
 from marketplace.vocabulary import WokenBy
 
@@ -17,7 +18,7 @@ END_REQUESTS = """
     UPDATE marketplace_cancelrequest due
     SET status = 'auto_cancelled', ended_at = due.reply_deadline
     FROM marketplace_talkroom room
-    WHERE due.id = ANY(%(requests)s) AND due.status = 'awaiting_reply' AND due.reply_deadline < %(now)s
+    WHERE due.id = ANY(%(requests)s::uuid[]) AND due.status = 'awaiting_reply' AND due.reply_deadline < %(now)s
       AND room.id = due.room_id AND NOT {decided_before}
     RETURNING due.id
 """
@@ -28,7 +29,7 @@ OF_REQUESTS = """
            CASE request.requester WHEN 'buyer' THEN 'seller' ELSE 'buyer' END AS at_fault
     FROM marketplace_cancelrequest request
     JOIN marketplace_talkroom room ON room.id = request.room_id
-    WHERE request.id = ANY(%(rows)s)
+    WHERE request.id = ANY(%(rows)s::uuid[])
 """
 
 OF_DEALS = """
@@ -36,7 +37,7 @@ OF_DEALS = """
            'no_first_contact' AS cause, 'cancelled_without_first_contact' AS line, 'seller' AS at_fault
     FROM marketplace_deal due
     JOIN marketplace_talkroom room ON room.deal_id = due.id
-    WHERE due.id = ANY(%(rows)s) AND due.first_contact_deadline < %(now)s AND NOT {decided_before}
+    WHERE due.id = ANY(%(rows)s::uuid[]) AND due.first_contact_deadline < %(now)s AND NOT {decided_before}
 """
 
 # One statement, since each part reads what the one before it wrote: only ids travel, once.
@@ -82,7 +83,7 @@ END_REQUESTS_WITH_DEALS = """
         SET status = 'ended_with_deal', ended_at = deal.ended_at
         FROM marketplace_talkroom room
         JOIN marketplace_deal deal ON deal.id = room.deal_id
-        WHERE room.id = ANY(%(rooms)s) AND request.room_id = room.id AND request.status = 'awaiting_reply'
+        WHERE room.id = ANY(%(rooms)s::uuid[]) AND request.room_id = room.id AND request.status = 'awaiting_reply'
         RETURNING request.id, request.room_id, request.ended_at
     )
     INSERT INTO marketplace_event (kind, room_id, data, occurred_at, recorded_at)
@@ -95,7 +96,7 @@ PAUSE_SERVICES = """
     SELECT gen_random_uuid(), verdict.id, service.id, %(now)s
     FROM marketplace_verdict verdict
     JOIN marketplace_service service ON service.seller_id = verdict.seller_id AND service.own_status = 'accepting'
-    WHERE verdict.id = ANY(%(verdicts)s)
+    WHERE verdict.id = ANY(%(verdicts)s::uuid[])
 """
 
 
@@ -112,7 +113,7 @@ class Written:
 def end_requests(requests: list[UUID], now: datetime) -> list[UUID]:
     """Move those that are still open and overdue at `now`, unless another deadline came first; returns which."""
     sql = END_REQUESTS.format(decided_before=DEAL_DECIDED_BEFORE_REPLY)
-    return [row[0] for row in _rows(sql, requests=requests, now=now)]
+    return [row[0] for row in _rows(sql, requests=array(requests), now=now)]
 
 
 def write_verdicts(requests: list[UUID], *, woken_by: WokenBy, rating: int, now: datetime) -> list[Written]:
@@ -132,18 +133,18 @@ def write_verdicts_without_request(
     decided = OF_DEALS.format(decided_before=REPLY_DECIDED_BEFORE_FIRST_CONTACT)
     written = _write(decided, deals, woken_by, rating, now)
     if written:
-        _count(END_REQUESTS_WITH_DEALS, rooms=[verdict.room for verdict in written], now=now)
+        _count(END_REQUESTS_WITH_DEALS, rooms=array(verdict.room for verdict in written), now=now)
     return written
 
 
 def _write(decided: str, rows: list[UUID], woken_by: WokenBy, rating: int, now: datetime) -> list[Written]:
-    values = {"rows": rows, "woken_by": woken_by.value, "rating": rating, "now": now}
+    values = {"rows": array(rows), "woken_by": woken_by.value, "rating": rating, "now": now}
     return [Written(*row) for row in _rows(WRITE_VERDICTS.format(decided=decided), **values)]
 
 
 def pause_services(verdicts: list[UUID], now: datetime) -> None:
     """「全サービスが受付休止中」: a row for every accepting service, even if another verdict pauses it already."""
-    _count(PAUSE_SERVICES, verdicts=verdicts, now=now)
+    _count(PAUSE_SERVICES, verdicts=array(verdicts), now=now)
 
 
 def _rows(sql: str, **values: Any) -> list[tuple[Any, ...]]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from marketplace.arrays import array
 from marketplace.rules import Figures
 
 RECOUNT = """
@@ -52,7 +53,7 @@ def recount(
     `without` leaves verdicts out, with their reviews: what the figures would be if these were reversed.
     """
     with connection.cursor() as cursor:
-        cursor.execute(RECOUNT, {"sellers": list(sellers), "without": list(without), "start": start, "now": now})
+        cursor.execute(RECOUNT, {"sellers": array(sellers), "without": array(without), "start": start, "now": now})
         return {
             seller: Recounted(
                 Figures(

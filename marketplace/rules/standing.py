@@ -99,8 +99,25 @@ def requirements(line: RankLine, figures: Figures) -> list[Requirement]:
 
 
 def rank(policy: Policy, figures: Figures) -> Rank:
-    """Return the highest rank whose line the figures meet."""
-    return next(line.rank for line in policy.rank_lines if all(each.met for each in requirements(line, figures)))
+    """Return the highest rank whose line the figures meet: the first of which `requirements` finds nothing missing.
+
+    Reckoned in whole numbers, since a recount asks it of hundreds of sellers.
+    """
+    return next(line.rank for line in policy.rank_lines if _is_met(line, figures))
+
+
+def _is_met(line: RankLine, figures: Figures) -> bool:
+    return (
+        (line.sales is None or figures.completed >= line.sales)
+        and (line.revenue_yen is None or figures.revenue_yen >= line.revenue_yen)
+        and (line.completion_rate is None or _reaches(figures.completed, figures.ended, line.completion_rate))
+        and (line.rating is None or _reaches(figures.rating_sum, figures.rating_count, line.rating))
+    )
+
+
+def _reaches(part: int, whole: int, least: Fraction) -> bool:
+    """Whether part / whole is at least this much; no figure (a whole of 0) fails a line."""
+    return whole > 0 and part * least.denominator >= whole * least.numerator
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,11 +147,27 @@ def search_points(policy: Policy, figures: Figures) -> SearchPoints:
 
 
 def search_rank(policy: Policy, figures: Figures) -> Decimal:
-    """検索結果での表示順位: points, to a hundredth; more is further up."""
-    return search_points(policy, figures).total
+    """検索結果での表示順位: points, to a hundredth; more is further up.
+
+    The total of `search_points`, reckoned in whole numbers.
+    """
+    stars, ratings = figures.rating_sum, figures.rating_count
+    if not ratings:
+        stars, ratings = policy.rating_when_none.as_integer_ratio()
+    points = policy.search_points_per_level * rank(policy, figures).level
+    if is_below_the_line(policy, figures):
+        points -= policy.search_penalty
+    hundredths = _divided(100 * (points * ratings + policy.search_points_per_star * stars), ratings)
+    return hundredths * SEARCH_RANK_PLACES
+
+
+def _divided(part: int, whole: int) -> int:
+    """Return the nearest whole number; of two, the even one, as `Decimal` rounds."""
+    quotient, rest = divmod(part, whole)
+    return quotient + (2 * rest > whole or (2 * rest == whole and quotient % 2))
 
 
 def is_below_the_line(policy: Policy, figures: Figures) -> bool:
     """「一定ライン」: completion under 80 % with at least 5 ended deals."""
-    rate = figures.delivery_completion_rate
-    return rate is not None and figures.ended >= policy.penalty_from_ended_deals and rate < policy.penalty_below_rate
+    ended, line = figures.ended, policy.penalty_below_rate
+    return ended >= max(1, policy.penalty_from_ended_deals) and not _reaches(figures.completed, ended, line)

@@ -108,7 +108,7 @@ def test_sellers_are_locked_in_the_order_of_their_keys() -> None:
     made = [factories.seller(services=0) for _ in range(3)]
     with transaction.atomic(), CaptureQueriesContext(connection) as queries:
         locked = locks.sellers([seller.pk for seller in reversed(made)])
-    assert [seller.pk for seller in locked] == sorted(seller.pk for seller in made)
+    assert locked == sorted(seller.pk for seller in made)
     assert re.search(r'ORDER BY .*"id" ASC FOR NO KEY UPDATE', queries.captured_queries[0]["sql"])
 
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from marketplace import rules
@@ -208,6 +208,33 @@ def test_search_points_say_what_a_search_rank_is_made_of(figures: Figures, parts
 def test_the_rank_is_the_first_line_of_which_nothing_is_missing(figures: Figures) -> None:
     reached = [each.rank for each in POLICY.rank_lines if all(need.met for need in rules.requirements(each, figures))]
     assert rules.rank(POLICY, figures) is reached[0]
+
+
+any_figures = st.builds(
+    Figures,
+    completed=st.integers(0, 2000),
+    revenue_yen=st.integers(0, 200_000),
+    cancelled_at_fault=st.integers(0, 500),
+    rating_sum=st.integers(0, 5000),
+    rating_count=st.integers(0, 1000),
+)
+ODD = Policy(rating_when_none=Fraction(10, 3), penalty_below_rate=Fraction(2, 3), penalty_from_ended_deals=0)
+
+
+@given(st.sampled_from([POLICY, ODD]), any_figures)
+@example(POLICY, Figures(rating_sum=1, rating_count=20_000))  # 0.005 points: a tie, rounded to the even 0.00
+@example(POLICY, Figures(rating_sum=3, rating_count=20_000))  # and 0.015 to 0.02
+@example(POLICY, Figures(cancelled_at_fault=5, rating_sum=3, rating_count=20_000))  # below zero too
+def test_whole_numbers_give_what_fractions_give(policy: Policy, figures: Figures) -> None:
+    rate = figures.delivery_completion_rate
+    is_below = (
+        rate is not None and figures.ended >= policy.penalty_from_ended_deals and rate < policy.penalty_below_rate
+    )
+    assert rules.is_below_the_line(policy, figures) == is_below
+    assert rules.search_rank(policy, figures) == rules.search_points(policy, figures).total
+    assert str(rules.search_rank(policy, figures)) == str(rules.search_points(policy, figures).total)
+    reached = [each.rank for each in policy.rank_lines if all(need.met for need in rules.requirements(each, figures))]
+    assert rules.rank(policy, figures) is reached[0]
 
 
 # What a line lacks

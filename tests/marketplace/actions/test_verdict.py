@@ -66,7 +66,8 @@ def test_a_silent_seller_s_deal_cancels_itself_with_every_consequence(frozen: Cl
         "refund_yen": deal.price,
     }
     assert (event.occurred_at, event.recorded_at) == (request.reply_deadline, frozen.at)
-    assert Event.objects.filter(kind=EventKind.STANDING_CHANGED, seller=seller).count() == 1
+    told = Event.objects.get(kind=EventKind.STANDING_CHANGED, seller=seller)
+    assert (event.heard_at, told.heard_at) == (None, frozen.at)  # a change of standing tells nobody
     assert talk_room.messages.latest("posted_at").line == "cancelled"
     assert not Service.objects.accepting().filter(seller=seller).exists()
 

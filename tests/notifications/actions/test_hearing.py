@@ -7,15 +7,15 @@ from uuid import UUID
 import pytest
 from django.utils import translation
 
-from marketplace.actions import cancel_requests, deadlines, deals, delivery, schedule, selling, steering, talk
+from marketplace.actions import cancel_requests, deadlines, deals, delivery, schedule, selling, standing, steering, talk
 from marketplace.models import Event, Seller, User, Verdict
-from marketplace.vocabulary import WokenBy
+from marketplace.vocabulary import EventKind, WokenBy
 from notifications.actions import hearing, ladders
 from notifications.catalog import CATALOG
 from notifications.models import Notification, RunningLadder
 from notifications.wording import render
 from tests.conftest import Clock
-from tests.support.factories import MICROSECOND, days, hours, on_sale, person, room
+from tests.support.factories import MICROSECOND, completed_deal, days, hours, on_sale, person, room
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +40,14 @@ def test_a_purchase_tells_the_seller_once_however_often_it_is_heard(frozen: Cloc
         "no_schedule",
         "progress",
     }
+
+
+def test_what_is_written_as_heard_tells_nobody(frozen: Clock, seller: Seller) -> None:
+    completed_deal(of=seller, ended_at=frozen.at)
+    standing.recompute(seller_ids=[seller.pk])
+    assert Event.objects.get(kind=EventKind.STANDING_CHANGED).heard_at == frozen.at
+    assert CATALOG[EventKind.STANDING_CHANGED] == ()
+    assert hearing.hear() == 0
 
 
 def test_each_reminder_of_a_request_is_told_once_and_a_reply_stops_the_rest(frozen: Clock, seller: Seller) -> None:
