@@ -33,6 +33,10 @@ The next sweep takes what is over.
 """
 
 
+_TASKS = {kind: kind.value for kind in DeadlineKind} | {DeadlineKind.REPLY: "auto-cancel"}
+_KINDS = {name: kind for kind, name in _TASKS.items()}
+
+
 @dataclass(frozen=True)
 class WakeUp:
     """The wake-up of one deadline: which row carries it, and which of the row's deadlines it was."""
@@ -44,8 +48,17 @@ class WakeUp:
     @property
     def task_id(self) -> str:
         """The same for everybody, so that it can be revoked."""
-        name = "auto-cancel" if self.kind is DeadlineKind.REPLY else self.kind.value
-        return f"{name}:{self.row}:{self.generation}"
+        return f"{_TASKS[self.kind]}:{self.row}:{self.generation}"
+
+    @classmethod
+    def of_task(cls, task_id: str) -> "WakeUp | None":
+        """Return the wake-up whose task has this id; None where it is another task's."""
+        name, _, row_and_generation = task_id.partition(":")
+        kind = _KINDS.get(name)
+        if kind is None:
+            return None
+        row, _, generation = row_and_generation.partition(":")
+        return cls(kind, UUID(row), int(generation))
 
 
 def ring(wake_up: WakeUp, deadline: datetime, reply_window: timedelta) -> None:

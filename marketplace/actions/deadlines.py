@@ -21,7 +21,7 @@ from marketplace.actions import approvals, verdicts
 from marketplace.actions.contradictions import ContradictionError
 from marketplace.alarms import WakeUp
 from marketplace.models import CancelRequest, TalkRoom
-from marketplace.operations import presence
+from marketplace.operations import presence, spent_wake_ups
 from marketplace.reads.deadlines import DEADLINES, row_of, running_in
 from marketplace.vocabulary import DeadlineKind, EventKind, WokenBy
 
@@ -102,7 +102,9 @@ def wake_up(wake_up: WakeUp, *, rings: int) -> Settled:
         return Settled()
     now = clock.now()
     if deadline.of(row) is None:
-        return _settle_those_after(kind, due_at, now)
+        found = _settle_those_after(kind, due_at, now)
+        spent_wake_ups.clear()
+        return found
     if not rules.is_overdue(due_at, now):
         alarms.ring_again(wake_up, due_at, left=due_at - now, rings=rings + 1)
         return Settled()

@@ -12,10 +12,11 @@ from celery import current_app
 from django.conf import settings
 
 from config import redis_address
-from marketplace import alarms
+from marketplace import alarms, publishing
 from marketplace.actions import cancel_requests, deadlines, delivery, steering, talk
 from marketplace.alarms import WakeUp
 from marketplace.models import CancelRequest, Deal, Event, TalkRoom, User, Verdict
+from marketplace.operations import spent_wake_ups
 from marketplace.operations.installation import key_prefix
 from marketplace.vocabulary import DeadlineKind, WokenBy
 from tests.conftest import Clock
@@ -26,6 +27,7 @@ from tests.support.factories import (
     delivered_room,
     hours,
     open_request,
+    person,
     room,
     untouched_room,
 )
@@ -61,7 +63,7 @@ def arguments(headers: dict[str, object]) -> list[object]:
 def broker() -> Iterator[Broker]:
     with redis.Redis.from_url(settings.REDIS_URL) as client:
         broker = Broker(client)
-        broker.forget(alarms.DEADLINES, alarms.DEADLINES_SOON)
+        broker.forget(alarms.DEADLINES, alarms.DEADLINES_SOON, spent_wake_ups.TURN)
         yield broker
         broker.forget(alarms.DEADLINES, alarms.DEADLINES_SOON)
 
@@ -129,6 +131,49 @@ def test_doubled_it_cancels_once(frozen: Clock) -> None:
     frozen.advance(hours(24) + MICROSECOND)
     assert [wake_up(request) for _ in range(3)] == [1, 0, 0]
     assert Verdict.objects.count() == 1
+
+
+def test_one_whose_row_was_taken_along_clears_what_is_settled_from_the_queue(frozen: Clock, broker: Broker) -> None:
+    """Only messages that have nothing to do go: by their own text, from the end that is received next."""
+    settled = [placed(frozen)[1] for _ in range(3)]
+    frozen.advance(hours(24) + MICROSECOND)
+    _, running = placed(frozen)
+    _, held = placed(frozen)
+    steering.hold(request_id=held.pk, staff=person("root", is_staff=True, is_superuser=True), reason="illness")
+    broker.client.lpush(key_prefix() + "deadlines", json.dumps({"headers": {"id": "another's"}}))
+    assert len(broker.messages("deadlines")) == 6
+    deadlines.settle_overdue(woken_by=WokenBy.SWEEP)
+    assert wake_up(settled[0]) == 0
+    assert [each["id"] for each in broker.messages("deadlines")] == [f"auto-cancel:{running.pk}:1", "another's"]
+
+
+def test_clearing_looks_at_the_next_thousand_and_seldom(
+    frozen: Clock, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spent_wake_ups, "AT_ONCE", 2)
+    monkeypatch.setattr(spent_wake_ups, "LOOK_EVERY", 60_000)
+    settled = [placed(frozen)[1] for _ in range(5)]
+    frozen.advance(hours(24) + MICROSECOND)
+    deadlines.settle_overdue(woken_by=WokenBy.SWEEP)
+    for _ in range(2):  # the second one finds that somebody has just looked
+        wake_up(settled[0])
+        assert [each["id"] for each in broker.messages("deadlines")] == [f"auto-cancel:{s.pk}:1" for s in settled[2:]]
+
+
+def test_clearing_that_finds_no_broker_harms_nobody(
+    frozen: Clock, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, request = placed(frozen)
+    frozen.advance(hours(24) + MICROSECOND)
+    deadlines.settle_overdue(woken_by=WokenBy.SWEEP)
+
+    def refused() -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr(publishing, "breaker", publishing.Breaker())
+    monkeypatch.setattr(current_app, "producer_or_acquire", refused)
+    assert wake_up(request) == 0
+    assert len(broker.messages("deadlines")) == 1
 
 
 def test_lost_the_sweep_finds_the_row(frozen: Clock, broker: Broker) -> None:
