@@ -72,6 +72,11 @@ def unheard(limit: int) -> list[Event]:
     return locks.unheard_events(limit)
 
 
+def is_any_unheard() -> bool:
+    """Whether there is an event that nobody has heard. Those that were put off do not count."""
+    return Event.objects.filter(heard_at=None, put_off=False).exists()
+
+
 def unheard_of(ids: Collection[int]) -> list[Event]:
     """Return those of these events that nobody has heard, put off or not, locked until the transaction ends."""
     return locks.unheard_events(len(ids), ids)

@@ -92,6 +92,13 @@ def windows_of(person: UUID) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_number(f"windows:{person}")])
 
 
+def is_only_hearer() -> bool:
+    """Become the one who hears until the transaction ends, unless somebody else is; says whether."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_number("hearer")])
+        return bool(cursor.fetchone()[0])
+
+
 def _number(name: str) -> int:
     """Return the number of an advisory lock."""
     return zlib.crc32(f"notifications.{name}".encode())

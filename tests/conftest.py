@@ -16,6 +16,7 @@ from marketplace import clock, publishing
 from marketplace.http import throttles
 from marketplace.models import Milestone, Seller, User
 from marketplace.vocabulary import ServiceStatus
+from notifications.actions import hearing
 from tests.support import databases, factories, stack
 from tests.support.api import Api
 from tests.support.factories import days, room, service
@@ -90,6 +91,7 @@ def frozen(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Replace the database's clock by one that the test turns."""
     stopped = Clock(datetime(2026, 3, 2, 3, 0, tzinfo=UTC))
     monkeypatch.setattr(clock, "now", stopped)
+    monkeypatch.setattr(hearing, "STAND_BACK_FOR", 0.0)  # what is late stays late while time stands still
     return stopped
 
 

@@ -6,7 +6,7 @@ its action in `actions.deadlines` and its line in the schedule; the others' `dec
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models
@@ -124,6 +124,12 @@ DEADLINES = {
         ),
     )
 }
+
+
+def is_any_late(now: datetime, by: timedelta) -> bool:
+    """Whether a deadline passed longer ago than this, and nobody has settled it. What was put off is not meant."""
+    late = [each.overdue(now - by).exclude(settle_after__gt=now) for each in DEADLINES.values()]
+    return any(bool(rows.values("pk")[:1]) for rows in late)
 
 
 def row_of(kind: DeadlineKind, deal: Deal, open_request: CancelRequest | None) -> Deal | CancelRequest | None:

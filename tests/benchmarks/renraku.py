@@ -25,7 +25,7 @@ from tests.support.stack import PREFIX
 
 PUBLISHED_A_SECOND = 900
 """Fewer than one producer manages; what it takes less is spent waiting for the first deadline."""
-BREATH = timedelta(seconds=12)
+BREATH = timedelta(seconds=30)
 """For tidying up between the rows and the first message: seconds where the machine is busy with other things."""
 NO_SOONER_THAN = timedelta(seconds=1)
 NOTHING_LEFT_WITHIN = 240.0
