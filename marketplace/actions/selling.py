@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import transaction
 
 from marketplace import clock, errors, events, locks, rules, search
+from marketplace.actions import standing
 from marketplace.actions.steering import MAY_RESUME, check_permission, check_reason
 from marketplace.actions.writing import Check, no_check
 from marketplace.models import PenaltyPause, Seller, Service, User, Verdict
@@ -136,6 +137,8 @@ def _acknowledge(
     if seen is not None and waiting.exclude(pk__in=seen).exists():
         raise errors.Stale
     acknowledged = waiting.update(acknowledged_at=now)
+    if acknowledged:
+        standing.write_search_ranks([seller_id])
     lifted = PenaltyPause.objects.filter(service__in=named, lifted_at=None).update(lifted_at=now)
     if acknowledged or lifted:
         events.record(
@@ -160,13 +163,13 @@ def _own(seller: Seller, services: Collection[UUID] | None) -> set[UUID]:
 
 
 def _seller_for(owner: User) -> Seller:
-    standing = Figures()
+    figures = Figures()
     seller, _ = Seller.objects.get_or_create(
         user=owner,
         defaults={
             "created_at": clock.now(),
-            "rank": rules.rank(settings.POLICY, standing),
-            "search_rank": rules.search_rank(settings.POLICY, standing),
+            "rank": rules.rank(settings.POLICY, figures),
+            "search_rank": rules.search_rank(settings.POLICY, figures),
         },
     )
     return locks.seller(seller.pk)

@@ -56,6 +56,9 @@ WRITE_SERVICES = """
     SET search_rank = seller.search_rank
     FROM marketplace_seller seller
     WHERE seller.id = ANY(%s::uuid[]) AND service.seller_id = seller.id AND service.search_rank <> seller.search_rank
+      AND NOT EXISTS (
+          SELECT FROM marketplace_verdict open
+          WHERE open.seller_id = seller.id AND open.at_fault = 'seller' AND open.acknowledged_at IS NULL)
 """
 
 SELLERS_AT_ONCE = 200
@@ -102,12 +105,25 @@ def _recount(sellers: list[UUID]) -> None:
 RECOUNTING = Work(matter=Matter.WINDOW, lock=_left_behind, key=str, carry_out=_recount)
 
 
-def recompute_locked(*, sellers: Collection[UUID], now: datetime) -> None:
-    """Do the same for sellers whose locks were taken before `now`."""
+def recompute_locked(*, sellers: Collection[UUID], now: datetime, are_listed: bool = True) -> None:
+    """Do the same for sellers whose locks were taken before `now`.
+
+    Not `are_listed` are those against whom a verdict was just written: no list shows their services.
+    """
     recounted = recount(sellers, window.start(now), now)
     with connection.cursor() as cursor:
         cursor.execute(WRITE_SELLERS, {"now": now, **_columns(recounted)})
-        cursor.execute(WRITE_SERVICES, [array(recounted)])
+    if are_listed:
+        write_search_ranks(sellers)
+
+
+def write_search_ranks(sellers: Collection[UUID]) -> None:
+    """Order the services of these sellers by search rank, but where an open verdict keeps them out of every list.
+
+    Call it under the sellers' locks, after whatever opened the lists to them again.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE_SERVICES, [array(sellers)])
 
 
 def _columns(recounted: dict[UUID, Recounted]) -> dict[str, str]:

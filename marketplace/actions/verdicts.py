@@ -49,4 +49,4 @@ def _apply_seller_consequences(verdicts: list[statements.Written]) -> None:
     sellers = locks.sellers({verdict.seller for verdict in at_fault})
     now = clock.now()  # again: a purchase or another verdict may have held these locks until just now
     statements.pause_services([verdict.id for verdict in at_fault], now)
-    standing.recompute_locked(sellers=sellers, now=now)
+    standing.recompute_locked(sellers=sellers, now=now, are_listed=False)

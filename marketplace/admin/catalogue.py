@@ -1,5 +1,6 @@
 """Services, deals and reviews as lists: found by index, taken down or hidden with a reason."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
@@ -53,7 +54,7 @@ class PricedAdmin(FactsAdmin):
 class ServiceAdmin(PricedAdmin):
     """Seller by seller."""
 
-    list_display = ("title", "state", "seller_link", "price_in_yen", "search_rank", "created_at", "taken_down_at")
+    list_display = ("title", "state", "seller_link", "price_in_yen", "sellers_rank", "created_at", "taken_down_at")
     buttons = (TakeDown(), PutBack())
     list_filter = (Down,)
     narrowed_by = ("seller__exact",)
@@ -67,6 +68,11 @@ class ServiceAdmin(PricedAdmin):
         """Show the state that others see."""
         taken_down = row.taken_down_at is not None
         return badge(_("taken down"), "bad") if taken_down else str(ServiceStatus(row.status).label)
+
+    @exported("search_rank", "seller.search_rank")
+    @admin.display(description=gettext_lazy("search rank"), ordering="search_rank")
+    def sellers_rank(self, row: Service) -> Decimal:
+        return row.seller.search_rank
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
         """Read the state that others see along."""

@@ -69,6 +69,10 @@ class ServiceQuerySet(models.QuerySet["Service"]):
         """Order by search rank (検索結果での表示順位); ties: newest first."""
         return self.order_by("-search_rank", "-created_at", "-id")
 
+    def newest_first(self) -> Self:
+        """Order one seller's services: they share a search rank, which lags behind while a verdict is open."""
+        return self.order_by("-created_at", "-id")
+
     def visible_to(self, seller_id: uuid.UUID | None) -> Self:
         """Keep what this seller (None: anybody) may see by id: a draft is its owner's alone."""
         return self.filter(~Q(own_status=ServiceStatus.DRAFT) | Q(seller=seller_id))
@@ -94,6 +98,7 @@ class Service(models.Model):
     price = models.PositiveIntegerField()
     own_status = word(ServiceStatus, default=ServiceStatus.DRAFT)
     search_rank = models.DecimalField(_("search rank"), max_digits=8, decimal_places=2, default=Decimal(350))
+    """The seller's, for the index of the lists. It lags behind while an open verdict keeps the service out of them."""
     created_at = models.DateTimeField(_("created"))
     taken_down_at = models.DateTimeField(_("taken down"), null=True)
     """When staff took it down: until they put it back, its owner can neither publish nor resume it."""

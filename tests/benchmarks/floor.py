@@ -121,10 +121,6 @@ JUDGE = """
             rating_sum = judged.total, rating_count = judged.number, rank = judged.rank,
             search_rank = judged.search_rank, oldest_counted_at = judged.oldest, figures_at = %(now)s
         FROM judged WHERE seller.id = judged.id
-    ), services AS (
-        UPDATE marketplace_service service
-        SET search_rank = judged.search_rank
-        FROM judged WHERE service.seller_id = judged.id AND service.search_rank <> judged.search_rank
     )
     INSERT INTO marketplace_event (kind, seller_id, data, occurred_at, recorded_at)
     SELECT 'standing_changed', judged.id,

@@ -57,9 +57,6 @@ WRONG = {
         SELECT count(DISTINCT verdict.seller_id) FROM verdict_of_this_run verdict
         LEFT JOIN marketplace_event event ON event.seller_id = verdict.seller_id AND event.kind = 'standing_changed'
         WHERE event.id IS NULL""",
-    "services with another search rank than their seller": """
-        SELECT count(*) FROM marketplace_service service JOIN marketplace_seller seller ON seller.id = service.seller_id
-        WHERE service.search_rank <> seller.search_rank""",
     "sellers whose figures tell another oldest date": """
         SELECT count(*) FROM marketplace_seller seller WHERE oldest_counted_at IS DISTINCT FROM least(
           (SELECT min(ended_at) FROM marketplace_deal WHERE seller_id = seller.id AND status = 'completed'),

@@ -24,6 +24,8 @@ from django.db.models import Count, Min, Sum
 from django.utils import timezone
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from marketplace.models import Seller, Service, TalkRoom, Verdict
 
 QUEUE = "plain"
@@ -86,12 +88,12 @@ def _cancel(request_id: UUID) -> bool:
     )
     Message.objects.create(room=room, kind="system", line="cancelled", posted_at=now)
     if verdict.at_fault == "seller":
-        _punish(verdict, list(Service.objects.filter(seller=deal.seller_id)), now)
+        _punish(verdict, Service.objects.filter(seller=deal.seller_id, own_status="accepting"), now)
     _tell(verdict, room, deal.price, now)
     return True
 
 
-def _punish(verdict: "Verdict", services: "list[Service]", now: datetime) -> None:
+def _punish(verdict: "Verdict", accepting: "QuerySet[Service]", now: datetime) -> None:
     from marketplace.models import PenaltyPause, Review, Seller  # noqa: PLC0415
 
     Review.objects.create(
@@ -104,14 +106,10 @@ def _punish(verdict: "Verdict", services: "list[Service]", now: datetime) -> Non
         recorded_at=now,
     )
     seller = Seller.objects.select_for_update(no_key=True).get(pk=verdict.seller_id)
-    accepting = [service for service in services if service.own_status == "accepting"]
     PenaltyPause.objects.bulk_create(
         PenaltyPause(verdict=verdict, service=service, paused_at=now) for service in accepting
     )
     _recount(seller, now)
-    for service in services:
-        service.search_rank = seller.search_rank
-        service.save(update_fields=["search_rank"])
 
 
 def _recount(seller: "Seller", now: datetime) -> None:

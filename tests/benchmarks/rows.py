@@ -3,8 +3,8 @@
 Each seller has 0 to 6 completed deals with reviews in the window, so that a recount has something
 to count and the search rank really changes; two accepting services, every fifth seller a third
 one that is paused by its owner; and one open deal with its talk room and two messages. A verdict
-then writes: request, deal, verdict, review, message, two pauses, two events, the seller's figures
-and two search ranks: twelve rows.
+then writes: request, deal, verdict, review, message, two pauses, two events and the seller's
+figures: ten rows.
 
 Every tenth seller has a verdict from before the window, acknowledged long ago. Nothing counts it;
 but no table is empty, as in a marketplace that has been open for a day. (PostgreSQL keeps a

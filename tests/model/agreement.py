@@ -90,7 +90,8 @@ class Agreement:
         self._changes = Look(before.values_list("milestone__room", "title", "due_on", "done_at", "changed_at"))
         self._standings = Look(models.Seller.objects.values_list("pk", *STANDING))
         shown: Any = models.Service.objects.with_status()
-        self._shop = Look(shown.order_by().values_list("pk", "own_status", "status", "search_rank"))
+        self._shop = Look(shown.order_by().values_list("pk", "own_status", "status"))
+        self._ranks = Look(models.Service.objects.values_list("pk", "search_rank"))
         self._accepting = Look(models.Service.objects.accepting().order_by().values_list("pk"))
         self._pauses = Look(models.PenaltyPause.objects.filter(lifted_at=None).values_list("service"))
         self._events = Look(models.Event.objects.order_by().values_list("kind"))
@@ -137,9 +138,11 @@ class Agreement:
             for row, service in zip(ids, seller.services, strict=True)
         ]
         assert Counter(self._shop()) == Counter(
-            (row, service.own_status, _as_others_see(seller, service), seller.search_rank)
-            for row, seller, service in services
+            (row, service.own_status, _as_others_see(seller, service)) for row, seller, service in services
         )
+        ranks = dict(self._ranks())
+        for row, seller, _ in services:
+            assert seller.must_acknowledge or ranks[row] == seller.search_rank
         assert {row for (row,) in self._accepting()} == {row for row, seller, each in services if seller.accepts(each)}
         assert Counter(row for (row,) in self._pauses()) == Counter(
             row for row, _, service in services for pause in service.pauses if not pause.lifted

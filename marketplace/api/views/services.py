@@ -42,9 +42,9 @@ class ServicesView(Listing):
         seller = self.asked.get("seller")
         if seller is not None:
             services = services.filter(seller=seller)
-        if seller is None or seller != own_seller_id(request.user):
-            services = services.accepting()
-        return self.page(services.best_first(), ServiceShown)
+        if seller is not None and seller == own_seller_id(request.user):
+            return self.page(services.newest_first(), ServiceShown)
+        return self.page(services.accepting().best_first(), ServiceShown)
 
     @extend_schema(request=ServiceWritten, responses={201: ServiceShown}, summary="Create a service")
     def post(self, request: Request) -> HttpResponse:

@@ -46,7 +46,7 @@ class ServiceShown(serializers.Serializer[Service]):
     status = Word(ServiceStatus, help_text="As others see it: paused while a penalty holds it.")
     own_status = Word(ServiceStatus, required=False, help_text="What its owner set; shown to its owner only.")
     rating = Rounded(allow_null=True)
-    search_rank = Rounded()
+    search_rank = Rounded(source="seller.search_rank")
     created_at = Moment()
 
     def to_representation(self, service: Service) -> dict[str, Any]:

@@ -86,13 +86,16 @@ WINDOW = Invariant(
 
 SERVICES = Invariant(
     name="service_is_found_by_its_sellers_rank",
-    sentence=_("`search_rank` is stored on each of the seller's services too, rewritten with the figures."),
+    sentence=_("`search_rank` is stored on each of the seller's services too, and follows while they can be listed."),
     table="marketplace_service",
     question="""
         SELECT service.id, concat('search rank ', service.search_rank, ', its seller''s ', seller.search_rank)
         FROM marketplace_service service
         JOIN marketplace_seller seller ON seller.id = service.seller_id
         WHERE service.search_rank <> seller.search_rank
+          AND NOT EXISTS (
+              SELECT FROM marketplace_verdict open
+              WHERE open.seller_id = seller.id AND open.at_fault = 'seller' AND open.acknowledged_at IS NULL)
     """,
 )
 

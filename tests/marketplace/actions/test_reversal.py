@@ -254,12 +254,12 @@ class History:
             "rank",
             "search_rank",
         )
-        shown = ("pk", "own_status", "status", "search_rank", "rating")
+        shown = ("pk", "own_status", "status", "seller__search_rank", "rating")
         standing_verdicts = Verdict.objects.filter(reversed_at=None)
         return {
             "standing": list(Seller.objects.order_by("pk").values_list("pk", *figures, "oldest_counted_at")),
             "services": sorted(Service.objects.with_status().with_rating(start, now).values_list(*shown)),
-            "accepting": set(Service.objects.accepting().values_list("pk", flat=True)),
+            "accepting": list(Service.objects.accepting().best_first().values_list("pk", "search_rank")),
             "buyers": [buyer_record(buyer, start, now) for buyer in self.world.buyers],
             "pauses that hold": {
                 (number_of[deal], service)

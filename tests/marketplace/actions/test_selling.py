@@ -3,16 +3,17 @@
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from marketplace import errors, rules
-from marketplace.actions import deadlines, selling
+from marketplace.actions import deadlines, selling, standing, steering
 from marketplace.models import Event, PenaltyPause, Seller, Service, User, Verdict
 from marketplace.vocabulary import EventKind, NotAccepting, Party, ServiceStatus, WokenBy
 from tests.conftest import Clock
-from tests.support.factories import MICROSECOND, hours, overdue_room, person, service
+from tests.support.factories import MICROSECOND, completed_deal, hours, overdue_room, person, service
 
 pytestmark = pytest.mark.django_db
 
@@ -261,7 +262,32 @@ def test_search_rank_of_what_is_created_after_a_verdict_is_the_seller_s(seller: 
     assert seller.search_rank == 100
     created = selling.create(owner=seller.user, title="New", description="", price=1)
     assert created.search_rank == 100
-    assert set(Service.objects.values_list("search_rank", flat=True)) == {seller.search_rank}
+
+
+def stored_ranks() -> set[Decimal]:
+    return set(Service.objects.values_list("search_rank", flat=True))
+
+
+def test_what_no_list_shows_gets_its_search_rank_with_the_return(frozen: Clock, seller: Seller) -> None:
+    for _ in range(2):
+        silence_of(seller)
+        seller.refresh_from_db()
+    completed_deal(of=seller, ended_at=frozen.at, rating=5)
+    standing.recompute(seller_ids=[seller.pk])
+    assert stored_ranks() == {350}
+    selling.acknowledge(owner=seller.user, services=[])
+    seller.refresh_from_db()
+    assert stored_ranks() == {seller.search_rank} != {350}
+
+
+def test_what_no_list_shows_gets_its_search_rank_with_the_last_reversal(frozen: Clock, seller: Seller) -> None:
+    for _ in range(2):
+        silence_of(seller)
+    completed_deal(of=seller, ended_at=frozen.at, rating=5)
+    root = person("root", is_staff=True, is_superuser=True)
+    for verdict, stored in zip(Verdict.objects.all(), (350, 500), strict=True):
+        steering.reverse(verdict_id=verdict.pk, staff=root, reason="illness")
+        assert stored_ranks() == {stored}
 
 
 # What was shown is acknowledged, and nothing else

@@ -44,7 +44,7 @@ def test_replying_takes_as_many_as_before(seller: Seller, buyer: User) -> None:
 def test_a_wake_up_locks_the_room_of_its_row_at_once(seller: Seller) -> None:
     request = overdue_room(of=seller).cancel_requests.get()
     wake_up = WakeUp(DeadlineKind.REPLY, request.pk, request.generation)
-    assert counted(lambda: deadlines.wake_up(wake_up, rings=0)) == 14
+    assert counted(lambda: deadlines.wake_up(wake_up, rings=0)) == 13
     assert counted(lambda: deadlines.wake_up(wake_up, rings=1)) == 3
     assert Verdict.objects.get().woken_by == WokenBy.ETA
 

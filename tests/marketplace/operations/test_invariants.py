@@ -461,7 +461,8 @@ def test_the_command_names_rule_and_row_and_fails_and_the_report_is_kept(rows: d
     assert printed.getvalue().endswith("no row contradicts a rule.\n")
     with connection.cursor() as cursor:
         cursor.execute("UPDATE marketplace_service SET search_rank = 1")
-    wrong = Service.objects.count()
+    listed = Service.objects.exclude(seller__in=Verdict.objects.unacknowledged().values("seller"))
+    wrong = listed.count()
     printed = io.StringIO()
     with pytest.raises(CommandError, match=f"^{wrong} rows contradict a rule; 0 rules"):
         call_command("check_invariants", "--limit", "2", stdout=printed)
