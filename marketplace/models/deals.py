@@ -97,8 +97,13 @@ class Review(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     deal = models.OneToOneField(Deal, on_delete=models.PROTECT, related_name="review")
-    seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="reviews", db_index=False)
-    service = models.ForeignKey("marketplace.Service", on_delete=models.PROTECT, related_name="reviews", db_index=False)
+    seller = models.ForeignKey(
+        Seller, on_delete=models.PROTECT, related_name="reviews", db_index=False, db_constraint=False
+    )
+    service = models.ForeignKey(
+        "marketplace.Service", on_delete=models.PROTECT, related_name="reviews", db_index=False, db_constraint=False
+    )
+    """Both are the deal's, whose foreign keys hold. `check_invariants` asks for that (`review_is_of_its_deal`)."""
     verdict = models.OneToOneField("marketplace.Verdict", on_delete=models.PROTECT, null=True, related_name="review")
     rating = models.PositiveSmallIntegerField()
     comment = models.TextField(_("comment"), blank=True)

@@ -33,7 +33,10 @@ class Verdict(models.Model):
     deal = models.OneToOneField(Deal, on_delete=models.PROTECT, related_name="verdict")
     cancel_request = models.OneToOneField(CancelRequest, on_delete=models.PROTECT, null=True, related_name="verdict")
     """Null where the first-contact limit decided: that needs no request (R13)."""
-    seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="verdicts", db_index=False)
+    seller = models.ForeignKey(
+        Seller, on_delete=models.PROTECT, related_name="verdicts", db_index=False, db_constraint=False
+    )
+    """The deal's, whose foreign key holds. `check_invariants` asks for that (`verdict_agrees_with_its_deal`)."""
     cause = word(CancelCause, verbose_name=_("cause"))
     at_fault = word(AtFault, verbose_name=_("at fault"))
     effective_at = models.DateTimeField(_("effective (deadline)"))

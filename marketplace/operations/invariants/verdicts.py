@@ -117,9 +117,19 @@ VERDICTS = (
             SELECT review.id, concat('written by a person, but the deal is ', deal.status)
             FROM marketplace_review review
             JOIN marketplace_deal deal ON deal.id = review.deal_id
-            WHERE review.verdict_id IS NULL
-              AND (deal.status <> 'completed' OR review.seller_id <> deal.seller_id
-                   OR review.service_id <> deal.service_id)
+            WHERE review.verdict_id IS NULL AND deal.status <> 'completed'
+        """,
+    ),
+    Invariant(
+        name="review_is_of_its_deal",
+        sentence=_("A review's seller and service are those of its deal."),
+        table="marketplace_review",
+        question="""
+            SELECT review.id, concat('of seller ', review.seller_id, ' and service ', review.service_id,
+                                     ', but the deal: ', deal.seller_id, ', ', deal.service_id)
+            FROM marketplace_review review
+            JOIN marketplace_deal deal ON deal.id = review.deal_id
+            WHERE (review.seller_id, review.service_id) <> (deal.seller_id, deal.service_id)
         """,
     ),
 )

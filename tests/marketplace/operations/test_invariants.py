@@ -222,6 +222,15 @@ FAULTS = {
         "UPDATE marketplace_review SET rating = 2 WHERE id = %(reversed_review)s",
     ),
     "people_review_completed_deals": (
+        "early_review",
+        (
+            "INSERT INTO marketplace_review"
+            " (id, deal_id, seller_id, service_id, rating, comment, dated_at, recorded_at, hidden_at)"
+            " SELECT %(early_review)s, id, seller_id, service_id, 5, '', purchased_at, purchased_at, purchased_at"
+            " FROM marketplace_deal WHERE id = %(new_deal)s"
+        ),
+    ),
+    "review_is_of_its_deal": (
         "review",
         "UPDATE marketplace_review SET service_id = %(new_service)s WHERE id = %(review)s",
     ),
@@ -358,6 +367,9 @@ FAULTS = {
 }
 
 
+MADE = ("late_words", "moved_pause", "early_review")
+"""The rows that faults make."""
+
 REFUSED = [
     (
         "deal_ended_at_agrees_with_status",
@@ -447,7 +459,7 @@ def test_there_is_a_fault_for_every_invariant() -> None:
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_planted_fault_is_found_by_its_invariant_and_its_row_alone(rows: dict[str, Any], name: str) -> None:
     row, fault = FAULTS[name]
-    made = {"late_words": "00000000-0000-4000-8000-000000000001", "moved_pause": "00000000-0000-4000-8000-000000000002"}
+    made = {name: f"00000000-0000-4000-8000-00000000000{n}" for n, name in enumerate(MADE)}
     values = {key: value for key, value in (rows | made).items() if not isinstance(value, TalkRoom | Seller)}
     with connection.cursor() as cursor:
         cursor.execute(fault, values)
