@@ -64,7 +64,7 @@ def _text(message: str, **options: Any) -> HttpResponse:
 
 
 class Renraku(Collector):
-    """Reads all metrics anew at each scrape."""
+    """Reads all metrics at each scrape."""
 
     def collect(self) -> Iterator[Metric]:
         now = clock.now()

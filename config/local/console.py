@@ -14,7 +14,7 @@ COLOURS = {"web": 36, "deadlines": 35, "rest": 34, "beat": 33}
 
 _ending = Event()
 _listeners = {"stdout", "stderr"}
-"""The streams that reach somebody, as far as we know."""
+"""The streams that were not cut off."""
 
 
 def say(message: str) -> None:

@@ -1,7 +1,7 @@
-"""Tells whether a pid still belongs to the same process.
+"""Checks whether a pid still belongs to the same process.
 
-A pid alone is reused; together with the moment of its start it names one
-process for good. Linux tells both in /proc, other systems through `ps`.
+Pids are reused; with its start time, a pid names one process for good. Linux has
+both in /proc, other systems in `ps`.
 """
 
 import os
