@@ -162,44 +162,44 @@ class MilestoneState(StrEnum):
     AHEAD = "ahead"
 
 
-class EventKind(StrEnum):
+class EventKind(TextChoices):
     """What happened, as the audit trail names it."""
 
-    SERVICE_CREATED = "service_created"
-    SERVICE_CHANGED = "service_changed"
-    SERVICE_PUBLISHED = "service_published"
-    SERVICE_PAUSED = "service_paused"
-    SERVICE_RESUMED = "service_resumed"
-    DEAL_PURCHASED = "deal_purchased"
-    MESSAGE_POSTED = "message_posted"
-    MESSAGE_HIDDEN = "message_hidden"
-    SCHEDULE_CHANGED = "schedule_changed"
-    REQUEST_PLACED = "request_placed"
-    REQUEST_REVOKED = "request_revoked"
-    REQUEST_WITHDRAWN = "request_withdrawn"
-    REQUEST_ENDED_WITH_DEAL = "request_ended_with_deal"
-    REQUEST_HELD = "request_held"
-    REQUEST_RELEASED = "request_released"
-    REQUEST_EXTENDED = "request_extended"
-    REPLY_REFUSED_LATE = "reply_refused_late"
-    DEAL_DELIVERED = "deal_delivered"
-    DEAL_SENT_BACK = "deal_sent_back"
-    DEAL_COMPLETED = "deal_completed"
-    DEAL_CANCELLED = "deal_cancelled"
-    VERDICT_REVERSED = "verdict_reversed"
-    REVIEW_WRITTEN = "review_written"
-    STANDING_CHANGED = "standing_changed"
-    SELLER_RESUMED = "seller_resumed"
-    SETTLEMENT_PUT_OFF = "settlement_put_off"
-    RETRY_ASKED = "retry_asked"
-    RESTORED_FROM_BACKUP = "restored_from_backup"
-    NOTICE_SENT_AGAIN = "notice_sent_again"
-    ACCOUNT_CHANGED = "account_changed"
-    LIST_EXPORTED = "list_exported"
-    SERVICE_TAKEN_DOWN = "service_taken_down"
-    SERVICE_PUT_BACK = "service_put_back"
-    REVIEW_HIDDEN = "review_hidden"
-    ACCESS_ENDED = "access_ended"
+    SERVICE_CREATED = "service_created", _("service created")
+    SERVICE_CHANGED = "service_changed", _("service changed")
+    SERVICE_PUBLISHED = "service_published", _("service published")
+    SERVICE_PAUSED = "service_paused", _("service paused")
+    SERVICE_RESUMED = "service_resumed", _("service resumed")
+    DEAL_PURCHASED = "deal_purchased", _("service bought")
+    MESSAGE_POSTED = "message_posted", _("message posted")
+    MESSAGE_HIDDEN = "message_hidden", _("message hidden from both parties")
+    SCHEDULE_CHANGED = "schedule_changed", _("schedule changed")
+    REQUEST_PLACED = "request_placed", _("cancel request placed")
+    REQUEST_REVOKED = "request_revoked", _("cancel request revoked by a reply")
+    REQUEST_WITHDRAWN = "request_withdrawn", _("cancel request withdrawn")
+    REQUEST_ENDED_WITH_DEAL = "request_ended_with_deal", _("cancel request ended with the deal")
+    REQUEST_HELD = "request_held", _("cancel request held")
+    REQUEST_RELEASED = "request_released", _("cancel request released")
+    REQUEST_EXTENDED = "request_extended", _("cancel request extended")
+    REPLY_REFUSED_LATE = "reply_refused_late", _("near miss: late reply refused")
+    DEAL_DELIVERED = "deal_delivered", _("work delivered")
+    DEAL_SENT_BACK = "deal_sent_back", _("delivery sent back")
+    DEAL_COMPLETED = "deal_completed", _("deal completed")
+    DEAL_CANCELLED = "deal_cancelled", _("deal cancelled for silence")
+    VERDICT_REVERSED = "verdict_reversed", _("verdict reversed")
+    REVIEW_WRITTEN = "review_written", _("review written")
+    STANDING_CHANGED = "standing_changed", _("standing changed")
+    SELLER_RESUMED = "seller_resumed", _("seller resumed")
+    SETTLEMENT_PUT_OFF = "settlement_put_off", _("put off after an error")
+    RETRY_ASKED = "retry_asked", _("tried again by staff")
+    RESTORED_FROM_BACKUP = "restored_from_backup", _("restored from a backup")
+    NOTICE_SENT_AGAIN = "notice_sent_again", _("notice sent again")
+    ACCOUNT_CHANGED = "account_changed", _("account changed")
+    LIST_EXPORTED = "list_exported", _("list saved as CSV")
+    SERVICE_TAKEN_DOWN = "service_taken_down", _("service taken down")
+    SERVICE_PUT_BACK = "service_put_back", _("service put back")
+    REVIEW_HIDDEN = "review_hidden", _("review hidden")
+    ACCESS_ENDED = "access_ended", _("all log-ins of a person ended")
 
 
 class Matter(TextChoices):

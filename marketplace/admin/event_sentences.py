@@ -11,15 +11,7 @@ from django.utils.translation import gettext_lazy
 from marketplace.formats import NONE, exact_moment, exact_span, lateness, yen
 from marketplace.http import standing
 from marketplace.models import Event
-from marketplace.vocabulary import (
-    AtFault,
-    CancelCause,
-    DeadlineKind,
-    EventKind,
-    Matter,
-    MessageKind,
-    Party,
-)
+from marketplace.vocabulary import AtFault, CancelCause, DeadlineKind, EventKind, Matter, MessageKind, Party
 
 Data = Mapping[str, Any]
 Sentence = Callable[[Data], str]
@@ -50,11 +42,6 @@ def _number(data: Data, key: str) -> int:
     return len(value) if isinstance(value, list) else int(value)
 
 
-def _plain(text: Any) -> Sentence:
-    """Return a sentence without facts."""
-    return lambda _data: str(text)
-
-
 def _message(data: Data) -> str:
     kind = _label(MessageKind, data.get("message_kind", MessageKind.TEXT))
     return _("{kind} of {party}").format(kind=kind, party=the_party(data.get("party")))
@@ -70,14 +57,14 @@ def _placed(data: Data) -> str:
     return text.format(party=the_party(data.get("requester")), until=_moment(data, "reply_deadline"))
 
 
-def _clock_moved(running: Any, held: Any) -> Sentence:
-    """Held, released or extended: `running` tells of a deadline, `held` of what remains."""
-
+def _clock_moved(kind: EventKind) -> Sentence:
     def sentence(data: Data) -> str:
         by = f" +{exact_span(_span(data, 'by_seconds'))}" if data.get("by_seconds") else ""
         if data.get("reply_deadline"):
-            return str(running).format(by=by, deadline=_moment(data, "reply_deadline"))
-        return str(held).format(by=by, left=exact_span(_span(data, "remaining_seconds")))
+            at = _moment(data, "reply_deadline")
+            return _("{what}{by}; the deadline is {deadline}").format(what=kind.label, by=by, deadline=at)
+        left = exact_span(_span(data, "remaining_seconds"))
+        return _("{what}{by}; {left} remain while it is held").format(what=kind.label, by=by, left=left)
 
     return sentence
 
@@ -142,38 +129,20 @@ def _account_changed(data: Data) -> str:
 
 
 SENTENCES: dict[EventKind, Sentence] = {
-    EventKind.SERVICE_CREATED: _plain(gettext_lazy("created a service")),
     EventKind.SERVICE_CHANGED: lambda data: _("changed a service: {fields}").format(
         fields=", ".join(data.get("changed") or ())
     ),
-    EventKind.SERVICE_PUBLISHED: _plain(gettext_lazy("published a service")),
-    EventKind.SERVICE_PAUSED: _plain(gettext_lazy("paused a service")),
-    EventKind.SERVICE_RESUMED: _plain(gettext_lazy("resumed a service")),
     EventKind.DEAL_PURCHASED: lambda data: _("bought for {price}").format(price=yen(_number(data, "price"))),
     EventKind.MESSAGE_POSTED: _message,
-    EventKind.MESSAGE_HIDDEN: _plain(gettext_lazy("hid a message from both parties")),
     EventKind.SCHEDULE_CHANGED: _schedule_changed,
     EventKind.REQUEST_PLACED: _placed,
-    EventKind.REQUEST_REVOKED: _plain(gettext_lazy("the cancel request is revoked by this reply")),
-    EventKind.REQUEST_WITHDRAWN: _plain(gettext_lazy("withdrew the cancel request")),
-    EventKind.REQUEST_ENDED_WITH_DEAL: _plain(gettext_lazy("the cancel request ended with the deal")),
-    EventKind.REQUEST_HELD: _clock_moved(
-        gettext_lazy("held the cancel request{by}; the deadline is {deadline}"),
-        gettext_lazy("held the cancel request{by}; {left} remain while it is held"),
-    ),
-    EventKind.REQUEST_RELEASED: _clock_moved(
-        gettext_lazy("released the cancel request{by}; the deadline is {deadline}"),
-        gettext_lazy("released the cancel request{by}; {left} remain while it is held"),
-    ),
-    EventKind.REQUEST_EXTENDED: _clock_moved(
-        gettext_lazy("extended the cancel request{by}; the deadline is {deadline}"),
-        gettext_lazy("extended the cancel request{by}; {left} remain while it is held"),
-    ),
+    EventKind.REQUEST_HELD: _clock_moved(EventKind.REQUEST_HELD),
+    EventKind.REQUEST_RELEASED: _clock_moved(EventKind.REQUEST_RELEASED),
+    EventKind.REQUEST_EXTENDED: _clock_moved(EventKind.REQUEST_EXTENDED),
     EventKind.REPLY_REFUSED_LATE: _refused_late,
     EventKind.DEAL_DELIVERED: lambda data: _("delivered; to be approved or sent back until {until}").format(
         until=_moment(data, "approval_deadline")
     ),
-    EventKind.DEAL_SENT_BACK: _plain(gettext_lazy("sent the delivery back")),
     EventKind.DEAL_COMPLETED: _completed,
     EventKind.DEAL_CANCELLED: _cancelled,
     EventKind.VERDICT_REVERSED: _reversed,
@@ -195,10 +164,10 @@ SENTENCES: dict[EventKind, Sentence] = {
     EventKind.SERVICE_TAKEN_DOWN: lambda data: _("took a service down: {title}").format(title=data.get("title")),
     EventKind.SERVICE_PUT_BACK: lambda data: _("put a service back: {title}").format(title=data.get("title")),
     EventKind.REVIEW_HIDDEN: lambda data: _("hid a review of ★{rating}").format(rating=data.get("rating")),
-    EventKind.ACCESS_ENDED: _plain(gettext_lazy("ended all log-ins of a person")),
 }
 
 
 def sentence(event: Event) -> str:
-    """Return what happened."""
-    return SENTENCES[EventKind(event.kind)](event.data)
+    """Return what happened; the label of a kind that has no facts."""
+    kind = EventKind(event.kind)
+    return SENTENCES[kind](event.data) if kind in SENTENCES else str(kind.label)

@@ -11,12 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from marketplace import clock
 from marketplace.models import Verdict
 from marketplace.models.events import BY_STAFF
-from marketplace.vocabulary import AtFault, EventKind, Rank, RequestStatus
+from marketplace.vocabulary import AtFault, EventKind, RequestStatus
+
+STATES = (("overdue", _("overdue")), ("put_off", _("put off after an error")), ("held", _("held")))
+"""How an open request stands when its clock does not just run."""
 
 
 class ChoiceFilter(SimpleListFilter):
-    """One of a few choices."""
-
     options: ClassVar[Iterable[tuple[str, Any]]] = ()
 
     def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, Any]]:
@@ -27,8 +28,12 @@ class ChoiceFilter(SimpleListFilter):
         return self.kept(queryset, chosen) if chosen in {code for code, _label in self.options} else queryset
 
     def kept(self, rows: "QuerySet[Any]", chosen: Any) -> "QuerySet[Any]":
-        """Keep the rows of the chosen one."""
         return rows.filter(**{str(self.parameter_name): chosen})
+
+
+def one_of(column: str, title: Any, options: Iterable[tuple[str, Any]]) -> type[ChoiceFilter]:
+    """Make the filter of a column that holds one of a few words."""
+    return type("OneOf", (ChoiceFilter,), {"title": title, "parameter_name": column, "options": tuple(options)})
 
 
 class RequestState(ChoiceFilter):
@@ -36,12 +41,7 @@ class RequestState(ChoiceFilter):
 
     title = _("state")
     parameter_name = "state"
-    options = (
-        ("held", _("held")),
-        ("overdue", _("overdue")),
-        ("put_off", _("put off after an error")),
-        *RequestStatus.choices,
-    )
+    options = (*STATES, *RequestStatus.choices)
 
     def kept(self, rows: "QuerySet[Any]", chosen: Any) -> "QuerySet[Any]":
         """Overdue and held requests are found by the index of open ones."""
@@ -52,12 +52,6 @@ class RequestState(ChoiceFilter):
             return still_open.filter(reply_deadline=None)
         overdue = still_open.filter(reply_deadline__lt=clock.now())
         return overdue.filter(settle_failures__gt=0) if chosen == "put_off" else overdue
-
-
-class Fault(ChoiceFilter):
-    title = _("at fault")
-    parameter_name = "at_fault"
-    options = tuple(AtFault.choices)
 
 
 class Acknowledged(ChoiceFilter):
@@ -76,23 +70,26 @@ class WorthALook(ChoiceFilter):
 
     title = _("occasion")
     parameter_name = "kind"
-    options = (
-        (EventKind.REPLY_REFUSED_LATE.value, _("near misses (late replies)")),
-        (EventKind.SETTLEMENT_PUT_OFF.value, _("put off after an error")),
-        (EventKind.VERDICT_REVERSED.value, _("reversals")),
-        (EventKind.REQUEST_HELD.value, _("held requests")),
-        (EventKind.REQUEST_RELEASED.value, _("released")),
-        (EventKind.REQUEST_EXTENDED.value, _("extended")),
-        (EventKind.MESSAGE_HIDDEN.value, _("hidden messages")),
-        (EventKind.REVIEW_HIDDEN.value, _("hidden reviews")),
-        (EventKind.SERVICE_TAKEN_DOWN.value, _("services taken down")),
-        (EventKind.SERVICE_PUT_BACK.value, _("services put back")),
-        (EventKind.ACCESS_ENDED.value, _("log-ins ended by staff")),
-        (EventKind.ACCOUNT_CHANGED.value, _("changes to accounts")),
-        (EventKind.LIST_EXPORTED.value, _("lists saved as CSV")),
-        (EventKind.NOTICE_SENT_AGAIN.value, _("notices sent again")),
-        (EventKind.RETRY_ASKED.value, _("tried again by staff")),
-        (EventKind.RESTORED_FROM_BACKUP.value, _("restored from a backup")),
+    options = tuple(
+        (kind.value, kind.label)
+        for kind in (
+            EventKind.REPLY_REFUSED_LATE,
+            EventKind.SETTLEMENT_PUT_OFF,
+            EventKind.VERDICT_REVERSED,
+            EventKind.REQUEST_HELD,
+            EventKind.REQUEST_RELEASED,
+            EventKind.REQUEST_EXTENDED,
+            EventKind.MESSAGE_HIDDEN,
+            EventKind.REVIEW_HIDDEN,
+            EventKind.SERVICE_TAKEN_DOWN,
+            EventKind.SERVICE_PUT_BACK,
+            EventKind.ACCESS_ENDED,
+            EventKind.ACCOUNT_CHANGED,
+            EventKind.LIST_EXPORTED,
+            EventKind.NOTICE_SENT_AGAIN,
+            EventKind.RETRY_ASKED,
+            EventKind.RESTORED_FROM_BACKUP,
+        )
     )
 
 
@@ -105,12 +102,6 @@ class DoneByStaff(ChoiceFilter):
 
     def kept(self, rows: "QuerySet[Any]", _chosen: Any) -> "QuerySet[Any]":
         return rows.filter(BY_STAFF).exclude(kind=EventKind.SELLER_RESUMED, data__reason__isnull=True)
-
-
-class RankFilter(ChoiceFilter):
-    title = _("rank")
-    parameter_name = "rank"
-    options = tuple(reversed(Rank.choices))
 
 
 class Paused(ChoiceFilter):

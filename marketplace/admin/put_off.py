@@ -12,10 +12,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from marketplace import formats
 from marketplace.actions import retrying
 from marketplace.admin.buttons import Button
 from marketplace.admin.columns import exported, link_to
-from marketplace.admin.filters import ChoiceFilter
+from marketplace.admin.filters import one_of
 from marketplace.admin.lists import FactsAdmin
 from marketplace.admin.start import Part, Signal
 from marketplace.models import CancelRequest, Event, PutOff, Seller, TalkRoom, User
@@ -52,19 +53,11 @@ class TryAgain(Button):
         retrying.try_again(put_off_id=key, staff=staff, reason=reason)
 
 
-class ByMatter(ChoiceFilter):
-    title = gettext_lazy("work")
-    parameter_name = "matter"
-    options = tuple(Matter.choices)
-
-
 @admin.register(PutOff)
 class PutOffAdmin(FactsAdmin):
-    """By work, soonest tried again first."""
-
     list_display = ("short_id", "matter", "row_link", "error", "failures", "again_at", "first_failed_at")
     buttons = (TryAgain(),)
-    list_filter = (ByMatter,)
+    list_filter = (one_of("matter", gettext_lazy("work"), Matter.choices),)
     ordering = ("matter", "again_at", "pk")
     search_help_text = gettext_lazy("Id of what failed, in full")
 
@@ -85,12 +78,8 @@ def part(request: HttpRequest, _now: datetime) -> Part:
     if not request.user.has_perm("marketplace.view_putoff"):
         return Part()
     found = dict(PutOff.objects.order_by().values_list("matter").annotate(Count("pk")))
-    name, address = _("Failed alone, tried again later"), _address()
+    name, address = _("Failed alone, tried again later"), reverse("admin:marketplace_putoff_changelist")
     if not found:
         return Part(signals=[Signal(tone="good", name=name, text=_("nothing"), address=address)])
-    text = ", ".join(f"{Matter(matter).label}: {number}" for matter, number in sorted(found.items()))
+    text = ", ".join(f"{Matter(matter).label}: {formats.number(count)}" for matter, count in sorted(found.items()))
     return Part(signals=[Signal(tone="warn", name=name, text=text, address=address)])
-
-
-def _address() -> str:
-    return reverse("admin:marketplace_putoff_changelist")

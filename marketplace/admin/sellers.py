@@ -13,15 +13,15 @@ from django.utils.translation import gettext_lazy
 from marketplace import clock, rules, window
 from marketplace.admin import lookup, panels, story
 from marketplace.admin.columns import badge, exported, link, link_to, short
-from marketplace.admin.filters import Paused, RankFilter
+from marketplace.admin.filters import Paused, one_of
 from marketplace.admin.lists import FactsAdmin
 from marketplace.admin.resume_button import Resume
 from marketplace.admin.reversal_button import Hindrances, hindrances
 from marketplace.admin.verdicts import state_badge
-from marketplace.formats import exact_moment, figure, points, rate, rating, yen
+from marketplace.formats import exact_moment, figure, number, points, rate, rating, yen
 from marketplace.models import Deal, PenaltyPause, Review, Seller, Service, TalkRoom, Verdict
 from marketplace.reads.selling import with_paused
-from marketplace.vocabulary import AtFault, DealStatus, ServiceStatus
+from marketplace.vocabulary import AtFault, DealStatus, Rank, ServiceStatus
 
 Window = tuple[Any, Any]
 """Start and end of the figures' window."""
@@ -40,15 +40,13 @@ TONES = {ServiceStatus.ACCEPTING: "good", ServiceStatus.PAUSED: "warn", ServiceS
 
 @admin.register(Seller)
 class SellerAdmin(FactsAdmin):
-    """Newest first."""
-
     list_display = (
         "username", "rank", "search_rank", "completed", "cancelled_at_fault", "completion", "average_rating", "revenue",
         "paused", "created_at", "figures_at",
     )  # fmt: skip
     sortable_by = ("created_at",)
     buttons = (Resume(),)
-    list_filter = (RankFilter, Paused)
+    list_filter = (one_of("rank", gettext_lazy("rank"), reversed(Rank.choices)), Paused)
     list_select_related = ("user",)
     ordering = ("-created_at", "-id")
     search_help_text = gettext_lazy("Id of a seller or person; or the beginning of a user name or address")
@@ -78,8 +76,7 @@ class SellerAdmin(FactsAdmin):
         return badge(_("paused"), "warn") if row.paused else None
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
-        """Read the name and whether a verdict pauses along."""
-        return with_paused(super().get_queryset(request).select_related("user"))
+        return with_paused(super().get_queryset(request))
 
     def found(self, rows: "QuerySet[Any]", term: str) -> "QuerySet[Any]":
         key = lookup.identifier(term)
@@ -90,7 +87,6 @@ class SellerAdmin(FactsAdmin):
         return _("Seller {username}").format(username=row.user.username)
 
     def panels(self, _request: HttpRequest, row: Seller) -> list[panels.Panel]:
-        """Show standing, what each rank requires, what counts, what pauses, and the story."""
         now = clock.now()
         counted = (window.start(now), now)
         return [
@@ -116,9 +112,12 @@ def _standing(seller: Seller, hindered: Hindrances, counted: Window) -> panels.P
         _("Standing"),
         (_("Rank"), seller.get_rank_display()),
         (_("Search rank"), points(seller.search_rank)),
-        (_("Completion"), f"{rate(figures.delivery_completion_rate)} ({figures.completed} / {figures.ended})"),
-        (_("Rating"), f"{rating(figures.rating)} ({figures.rating_count})"),
-        (_("Sales"), f"{figures.completed}, {yen(figures.revenue_yen)}"),
+        (
+            _("Completion"),
+            f"{rate(figures.delivery_completion_rate)} ({number(figures.completed)} / {number(figures.ended)})",
+        ),
+        (_("Rating"), f"{rating(figures.rating)} ({number(figures.rating_count)})"),
+        (_("Sales"), f"{number(figures.completed)}, {yen(figures.revenue_yen)}"),
         (_("Cancelled at fault"), figures.cancelled_at_fault),
         (_("Verdicts to acknowledge"), len(hindered.open_verdicts)),
         (_("Services that accept"), f"{len(hindered.accepting())} / {len(hindered.services)}"),

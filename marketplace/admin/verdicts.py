@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, pgettext
 from marketplace.admin import lookup, panels, story
 from marketplace.admin.columns import badge, exported, link, link_to
 from marketplace.admin.event_sentences import the_party
-from marketplace.admin.filters import Acknowledged, Fault
+from marketplace.admin.filters import Acknowledged, one_of
 from marketplace.admin.lists import FactsAdmin
 from marketplace.admin.reversal_button import Reverse
 from marketplace.admin.typed_filters import between
@@ -35,15 +35,13 @@ def state_badge(verdict: Verdict) -> str:
 
 @admin.register(Verdict)
 class VerdictAdmin(FactsAdmin):
-    """Newest first."""
-
     list_display = (
         "short_id", "deal_link", "buyer", "seller_link", "cause", "at_fault", "effective_at", "recorded_at",
         "woken_by", "acknowledged_at", "reversed_at",
     )  # fmt: skip
     sortable_by = ("recorded_at",)
     buttons = (Reverse(),)
-    list_filter = (Fault, Acknowledged, between("recorded_at"))
+    list_filter = (one_of("at_fault", gettext_lazy("at fault"), AtFault.choices), Acknowledged, between("recorded_at"))
     list_select_related = ("deal__talk_room", "deal__buyer", "seller__user")
     ordering = ("-recorded_at", "-id")
     search_help_text = gettext_lazy("Id of a verdict, room or deal; or the beginning of a user name or address")
@@ -59,21 +57,15 @@ class VerdictAdmin(FactsAdmin):
 
     def found(self, rows: "QuerySet[Any]", term: str) -> "QuerySet[Any]":
         by_id = lookup.by_id(rows, term)
-        return by_id if by_id is not None else rows.filter(deal__in=lookup.deal_keys(term))
+        return by_id if by_id is not None else rows.filter(deal__in=lookup.room_keys(term, "deal_id"))
 
     def heading(self, row: Verdict) -> str:
         return _("Verdict on {seller}'s deal with {buyer}").format(seller=row.seller, buyer=row.deal.buyer)
-
-    def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
-        """Read along what a page shows."""
-        rows: QuerySet[Any] = super().get_queryset(request).select_related(*self.list_select_related)
-        return rows
 
     def summary(self, row: Verdict) -> list[str]:
         return why(row)
 
     def panels(self, request: HttpRequest, row: Verdict) -> list[panels.Panel]:
-        """Show the verdict, what it did, and the story of its room."""
         room = row.deal.talk_room
         extra = (_("Room"), link(room, room.pk)), (_("Seller"), link(row.seller, row.seller))
         return [facts(row, *extra), *effects(row, room), story.of_room(request, room)]

@@ -97,4 +97,4 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         """Name the event by its kind."""
-        return self.kind
+        return str(self.get_kind_display())
