@@ -43,6 +43,11 @@ def number(value: int | Decimal) -> str:
     )
 
 
+def counted(count: int, most: int | None) -> str:
+    """Write how many there are of what was counted to `most` at most: `12`, `1,000+`."""
+    return number(count) if most is None or count < most else f"{number(most)}+"
+
+
 def yen(amount: int) -> str:
     """`¥12,500`, 「12,500円」."""
     return _("¥{amount}").format(amount=number(amount))
@@ -192,6 +197,16 @@ def deadline_ahead(at: datetime, now: datetime) -> str:
 def clock_time(at: datetime) -> str:
     """Write the time of day: `15:04`."""
     return dateformat.format(timezone.localtime(at), pgettext("date format", "H:i"))
+
+
+def clock_hour(at: datetime) -> str:
+    """Write the hour on the axis of a chart: `15`."""
+    return dateformat.format(timezone.localtime(at), pgettext("date format of an axis", "G"))
+
+
+def short_day(on: date) -> str:
+    """Write the day on the axis of a chart: `11/24`."""
+    return dateformat.format(on, pgettext("date format of an axis", "n/j"))
 
 
 def day(on: date, today: date | None = None) -> str:

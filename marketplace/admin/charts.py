@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import count as numbers_from
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from marketplace import formats
 from marketplace.admin.panels import TEMPLATES, Panel
-from marketplace.formats import rate
 
 WIDTH, HEIGHT = 560, 190
 LEFT, RIGHT, TOP, BOTTOM = 40, 6, 16, 24
@@ -28,7 +28,7 @@ class Series:
     """One kind of thing that is counted; its word and its texture tell it apart, not colour alone."""
 
     name: str
-    title: str
+    title: Any
     look: str
     """`solid`, `hatched`, `crossed` or `outlined`."""
     tone: str
@@ -51,24 +51,20 @@ class Bar:
         return sum(self.counts)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Drawn:
+class Drawn(NamedTuple):
     """A rectangle with its tooltip."""
 
-    x: str
-    y: str
-    width: str
-    height: str
+    x: float
+    y: float
+    width: float
+    height: float
     series: Series
     text: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Label:
-    """A word in the drawing."""
-
-    x: str
-    y: str
+class Label(NamedTuple):
+    x: float
+    y: float
     text: str
 
 
@@ -86,20 +82,20 @@ class Numbers:
     """Nothing was counted further than this: such a number is shown with a plus."""
 
     def shown(self, count: int) -> str:
-        return f"{count}+" if self.counted_to is not None and count >= self.counted_to else str(count)
+        return formats.counted(count, self.counted_to)
 
     @property
     def summary(self) -> str:
-        """Describe the drawing in a sentence."""
         total = sum(bar.total for bar in self.bars)
         if not total:
             return _("There is nothing to draw.")
         most = max(self.bars, key=lambda bar: bar.total)
         parts = pgettext("between parts of a list", ", ").join(
-            f"{each.title} {sum(bar.counts[place] for bar in self.bars)}" for place, each in enumerate(self.series)
+            f"{each.title} {formats.number(sum(bar.counts[place] for bar in self.bars))}"
+            for place, each in enumerate(self.series)
         )
         return _("{total} in all ({parts}); the most, {most}: {title}.").format(
-            total=total, parts=parts, most=most.total, title=most.title
+            total=formats.number(total), parts=parts, most=formats.number(most.total), title=most.title
         )
 
     @property
@@ -112,10 +108,9 @@ class Numbers:
 
     def shown_total(self, bar: Bar) -> str:
         cut = any(self.shown(count).endswith("+") for count in bar.counts)
-        return f"{bar.total}+" if cut else str(bar.total)
+        return f"{formats.number(bar.total)}+" if cut else formats.number(bar.total)
 
     def describe(self, bar: Bar, place: int) -> str:
-        """Name a part of a bar."""
         return f"{bar.title}: {self.series[place].title} {self.shown(bar.counts[place])}"
 
 
@@ -123,7 +118,6 @@ class _Columns:
     """Where upright bars stand, the series stacked in their order."""
 
     def __init__(self, numbers: Numbers) -> None:
-        """Make the scale fit the highest."""
         self.numbers = numbers
         highest = max((bar.total for bar in numbers.bars), default=0)
         self.step = _step(highest)
@@ -143,22 +137,22 @@ class _Columns:
             for index, count in enumerate(bar.counts):
                 ground -= self.height(count)
                 if count:
-                    box = (self.middle(number) - width / 2, ground, width, self.height(count))
-                    yield _rectangle(box, self.numbers.series[index], self.numbers.describe(bar, index))
+                    series, text = self.numbers.series[index], self.numbers.describe(bar, index)
+                    yield Drawn(self.middle(number) - width / 2, ground, width, self.height(count), series, text)
 
     def parts(self) -> dict[str, Any]:
         bars = list(enumerate(self.numbers.bars))
         values = range(0, self.top + 1, self.step)
-        levels = [(HEIGHT - BOTTOM - self.height(value), str(value)) for value in values]
+        levels = [(HEIGHT - BOTTOM - self.height(value), formats.number(value)) for value in values]
         return {
             "drawn": list(self.boxes()),
             "labels": [
-                _label(self.middle(at), HEIGHT - BOTTOM - self.height(bar.total) - 4, self.numbers.shown_total(bar))
+                Label(self.middle(at), HEIGHT - BOTTOM - self.height(bar.total) - 4, self.numbers.shown_total(bar))
                 for at, bar in bars
                 if bar.total
             ],
-            "marks": [_label(self.middle(at), HEIGHT - 7, bar.mark) for at, bar in bars if bar.mark],
-            "lines": [(_number(y), _label(LEFT - 6, y + 4, text)) for y, text in levels],
+            "marks": [Label(self.middle(at), HEIGHT - 7, bar.mark) for at, bar in bars if bar.mark],
+            "lines": [(y, Label(LEFT - 6, y + 4, text)) for y, text in levels],
         }
 
 
@@ -172,8 +166,8 @@ def shares(title: str, numbers: Numbers, *, note: str = "", empty: str = "") -> 
     middles = [(ROW * number + 22.0, bar) for number, bar in enumerate(numbers.bars)]
     parts = {
         "drawn": list(_shares(numbers)),
-        "names": [_label(ROW_LEFT - 8, y, bar.mark) for y, bar in middles],
-        "totals": [_label(WIDTH - ROW_RIGHT + 8, y, numbers.shown_total(bar)) for y, bar in middles],
+        "names": [Label(ROW_LEFT - 8, y, bar.mark) for y, bar in middles],
+        "totals": [Label(WIDTH - ROW_RIGHT + 8, y, numbers.shown_total(bar)) for y, bar in middles],
     }
     height = ROW * max(1, len(numbers.bars)) + 4
     return _panel(title, numbers, note, empty, kind="shares", height=height, **parts)
@@ -185,8 +179,8 @@ def _shares(numbers: Numbers) -> Iterator[Drawn]:
         for index, count in enumerate(bar.counts):
             if count:
                 width = (WIDTH - ROW_LEFT - ROW_RIGHT) * count / bar.total
-                text = f"{numbers.describe(bar, index)} ({rate(Fraction(count, bar.total))})"
-                yield _rectangle((x, y, width, ROW - 10.0), numbers.series[index], text)
+                text = f"{numbers.describe(bar, index)} ({formats.rate(Fraction(count, bar.total))})"
+                yield Drawn(x, y, width, ROW - 10.0, numbers.series[index], text)
                 x += width
 
 
@@ -194,19 +188,6 @@ def _panel(title: str, numbers: Numbers, note: str, empty: str, **parts: Any) ->
     nothing = empty if empty and not any(bar.total for bar in numbers.bars) else ""
     context = {"numbers": numbers, "width": WIDTH, "left": LEFT, "right": WIDTH - RIGHT, "note": note, **parts}
     return Panel(title=title, template=f"{TEMPLATES}chart.html", context={**context, "nothing": nothing}, half=True)
-
-
-def _rectangle(place: tuple[float, float, float, float], series: Series, text: str) -> Drawn:
-    x, y, width, height = map(_number, place)
-    return Drawn(x=x, y=y, width=width, height=height, series=series, text=text)
-
-
-def _label(x: float, y: float, text: str) -> Label:
-    return Label(x=_number(x), y=_number(y), text=text)
-
-
-def _number(value: float) -> str:
-    return f"{value:.1f}".removesuffix(".0")
 
 
 def _step(most: int) -> int:

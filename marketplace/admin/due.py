@@ -1,5 +1,6 @@
 """The overview of deadlines: everything that runs toward one, soonest first, by index, however much runs."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -22,8 +23,9 @@ from marketplace import clock
 from marketplace.admin import export, lookup
 from marketplace.admin.columns import badge, link_to
 from marketplace.admin.confirmation import AT_MOST as AT_MOST_PRESSED
+from marketplace.admin.filters import STATES
 from marketplace.admin.request_buttons import Extend, Hold, Release
-from marketplace.formats import exact_moment, exact_span, lateness
+from marketplace.formats import exact_moment, exact_span, lateness, number
 from marketplace.models import CancelRequest, Deal, Event, TalkRoom
 from marketplace.reads.deadlines import DEADLINES
 from marketplace.vocabulary import DeadlineKind, EventKind
@@ -58,17 +60,11 @@ class Due:
 
     @property
     def state(self) -> str:
-        """How it stands, in a word."""
         if self.due_at is None:
             return "held"
         if self.due_at >= self.now:
             return "running"
         return "put_off" if self.failures else "overdue"
-
-    @property
-    def is_request(self) -> bool:
-        """Whether the buttons apply: they steer cancel requests."""
-        return self.kind is DeadlineKind.REPLY
 
 
 HEADS = {
@@ -81,12 +77,6 @@ HEADS = {
     "seller": gettext_lazy("seller"),
 }
 """The columns of the page; it shows the error within the state."""
-
-STATES = {
-    "overdue": gettext_lazy("overdue"),
-    "put_off": gettext_lazy("put off after an error"),
-    "held": gettext_lazy("held"),
-}
 
 CSV_COLUMNS: export.Columns = {
     "due_at": attrgetter("due_at"),
@@ -127,8 +117,6 @@ def _state_badge(due: Due) -> str:
 
 @dataclass(frozen=True)
 class Query:
-    """The parameters of the URL."""
-
     term: str = ""
     kind: str = ""
     state: str = ""
@@ -144,12 +132,8 @@ def overview(request: HttpRequest, site: "AdminSite") -> HttpResponseBase:
     """Show the page, or its rows as CSV."""
     if not request.user.has_perm("marketplace.view_cancelrequest"):
         raise PermissionDenied
-    number = request.GET.get(PAGE_VAR, "1")
-    page = (
-        min(int(number[:9]), AT_MOST // PER_PAGE)
-        if number.isascii() and number.isdecimal() and int(number[:9]) > 0
-        else 1
-    )
+    asked = re.fullmatch(r"[0-9]{1,9}", request.GET.get(PAGE_VAR, ""))
+    page = min(max(int(asked[0]), 1), AT_MOST // PER_PAGE) if asked else 1
     query = Query(request.GET.get(SEARCH_VAR, ""), request.GET.get("kind", ""), request.GET.get("state", ""), page)
     now = clock.now()
     found = soonest(query, now)
@@ -171,12 +155,12 @@ def _context(request: HttpRequest, query: Query, shown: list[Due], found: list[A
         "query": query,
         "heads": list(HEADS.values()),
         "rows": [(due, list(cells(due).items())) for due in shown],
-        "number": _("more than {AT_MOST} deadlines").format(AT_MOST=AT_MOST)
+        "number": _("more than {AT_MOST} deadlines").format(AT_MOST=number(AT_MOST))
         if len(found) > AT_MOST
-        else ngettext("{number} deadline", "{number} deadlines", len(found)).format(number=len(found)),
+        else ngettext("{number} deadline", "{number} deadlines", len(found)).format(number=number(len(found))),
         "buttons": [(button.title, reverse(f"admin:marketplace_cancelrequest_{button.name}")) for button in may],
         "narrowed_by": [
-            (_("State"), _choices(query, "state", STATES.items())),
+            (_("State"), _choices(query, "state", STATES)),
             (_("Kind of deadline"), _choices(query, "kind", DeadlineKind.choices)),
         ],
         "previous": query.address(**{PAGE_VAR: query.page - 1}) if query.page > 1 else "",
@@ -227,11 +211,10 @@ def _narrowed(rows: "QuerySet[Any]", model: type[Model], query: Query, now: date
         rows = rows.filter(**{f"{column}__lt": now})
     if query.state == "put_off":
         rows = rows.filter(settle_failures__gt=0)
-    return rows.filter(_meant(model, query.term)) if query.term.strip() else rows
-
-
-def _meant(model: type[Model], term: str) -> Q:
-    return Q(room__in=lookup.room_keys(term)) if model is CancelRequest else lookup.deals(term)
+    if not query.term.strip():
+        return rows
+    meant = Q(room__in=lookup.room_keys(query.term)) if model is CancelRequest else lookup.deals(query.term)
+    return rows.filter(meant)
 
 
 def rows_of(found: Iterable[Found], now: datetime) -> list[Due]:
@@ -265,7 +248,6 @@ def _row(kind: DeadlineKind, carrier: Any, now: datetime) -> Due | None:
 
 
 def _errors(rooms: list[UUID]) -> dict[UUID, str]:
-    """Return the last error of each of these rooms."""
     failures = (
         Event.objects.filter(room__in=rooms, kind=EventKind.SETTLEMENT_PUT_OFF).order_by("room", "-id").distinct("room")
     )

@@ -17,7 +17,7 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from marketplace import clock
+from marketplace import clock, formats
 from marketplace.admin.buttons import Button
 from marketplace.admin.columns import short
 from marketplace.admin.confirmation import url_name
@@ -95,14 +95,9 @@ def headline(signals: Sequence[Signal]) -> Signal | None:
     return Signal(tone="good", name="", text=_("Everything works."))
 
 
-def capped(number: int, most: int) -> str:
-    """Return a number that was counted to `most` at most: `12`, `1000+`."""
-    return f"{most}+" if number >= most else str(number)
-
-
-def counted(number: str) -> str:
-    """How many rows there are."""
-    return pgettext("rows", "{number}").format(number=number)
+def rows_counted(number: int, most: int) -> str:
+    """Write how many rows there are of those that were counted to `most` at most."""
+    return pgettext("rows", "{number}").format(number=formats.counted(number, most))
 
 
 def button_links(request: HttpRequest, model: type[Model], key: UUID, buttons: Sequence[tuple[Button, Any]]) -> str:

@@ -10,11 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from marketplace import formats
 from marketplace.admin import charts, due, panels
 from marketplace.admin.charts import Bar, Numbers, Series
 from marketplace.admin.due import Due, Query
 from marketplace.admin.request_buttons import Extend, Hold, Release
-from marketplace.admin.start import Part, Signal, button_links, capped, counted
+from marketplace.admin.start import Part, Signal, button_links, rows_counted
 from marketplace.formats import exact_moment, exact_span
 from marketplace.models import CancelRequest
 from marketplace.reads import charted
@@ -24,9 +25,11 @@ from marketplace.vocabulary import DeadlineKind
 SHOWN = 10
 COUNTED_TO = 1_000
 LOOKS = {
-    DeadlineKind.REPLY: ("solid", "calm", gettext_lazy("cancel request")),
-    DeadlineKind.FIRST_CONTACT: ("hatched", "warn", gettext_lazy("first contact")),
-    DeadlineKind.APPROVAL: ("outlined", "quiet", gettext_lazy("approval")),
+    DeadlineKind.REPLY: Series(name="reply", title=gettext_lazy("cancel request"), look="solid", tone="calm"),
+    DeadlineKind.FIRST_CONTACT: Series(
+        name="first_contact", title=gettext_lazy("first contact"), look="hatched", tone="warn"
+    ),
+    DeadlineKind.APPROVAL: Series(name="approval", title=gettext_lazy("approval"), look="outlined", tone="quiet"),
 }
 HOLD, RELEASE, EXTEND = (
     (Hold(), gettext_lazy("Hold")),
@@ -51,7 +54,7 @@ def _put_off(now: datetime) -> Signal:
     name, address = _("Put off after an error"), f"{reverse('admin:due')}?state=put_off"
     if not failed:
         return Signal(tone="good", name=name, text=_("nothing"), address=address)
-    return Signal(tone="warn", name=name, text=counted(capped(failed, COUNTED_TO)), address=address)
+    return Signal(tone="warn", name=name, text=rows_counted(failed, COUNTED_TO), address=address)
 
 
 def _held(now: datetime) -> Signal:
@@ -61,7 +64,7 @@ def _held(now: datetime) -> Signal:
     if not since:
         return Signal(tone="quiet", name=name, text=_("none"), address=address)
     text = _("{number}, the longest for {longest}").format(
-        number=capped(len(since), COUNTED_TO), longest=exact_span(now - min(since))
+        number=formats.counted(len(since), COUNTED_TO), longest=exact_span(now - min(since))
     )
     return Signal(tone="quiet", name=name, text=text, address=address)
 
@@ -70,7 +73,7 @@ def _soonest(request: HttpRequest, now: datetime) -> panels.Panel:
     found = due.soonest(Query(), now, SHOWN)
     columns = [name for name in due.HEADS if name != "kind"]
     rows = [
-        [*(cells[name] for name in columns), LOOKS[row.kind][2], _buttons(request, row)]
+        [*(cells[name] for name in columns), LOOKS[row.kind].title, _buttons(request, row)]
         for row in due.rows_of(found[:SHOWN], now)
         for cells in [due.cells(row)]
     ]
@@ -86,7 +89,7 @@ def _soonest(request: HttpRequest, now: datetime) -> panels.Panel:
 
 def _buttons(request: HttpRequest, row: Due) -> str:
     """Return the buttons that would not be refused now: what is overdue cannot be held."""
-    if not row.is_request or row.state not in {"running", "held"}:
+    if row.kind is not DeadlineKind.REPLY or row.state not in {"running", "held"}:
         return ""
     first = HOLD if row.state == "running" else RELEASE
     return button_links(request, CancelRequest, row.key, [first, EXTEND])
@@ -97,14 +100,10 @@ def _by_the_hour(now: datetime) -> panels.Panel:
     spans = charted.next_hours(now, zone)
     counts = charted.due_in(spans)
     bars = [
-        Bar(title=_hours(span, zone), mark=_mark(span, zone), counts=[counts[place, kind] for kind in DEADLINES])
+        Bar(title=_hours(span), mark=_mark(span, zone), counts=[counts[place, kind] for kind in LOOKS])
         for place, span in enumerate(spans)
     ]
-    series = [
-        Series(name=kind.value, title=str(LOOKS[kind][2]), look=LOOKS[kind][0], tone=LOOKS[kind][1])
-        for kind in DEADLINES
-    ]
-    numbers = Numbers(name="due", heading=_("hour"), series=series, bars=bars, counted_to=charted.COUNTED_TO)
+    numbers = Numbers(name="due", heading=_("hour"), series=[*LOOKS.values()], bars=bars, counted_to=charted.COUNTED_TO)
     return charts.columns(
         _("Falls due in the next 24 hours"),
         numbers,
@@ -113,12 +112,12 @@ def _by_the_hour(now: datetime) -> panels.Panel:
     )
 
 
-def _hours(span: charted.Span, zone: ZoneInfo) -> str:
-    since, until = span.since.astimezone(zone), span.until.astimezone(zone)
-    return f"{since:%m-%d %H:%M}–{until:%H:%M}"
+def _hours(span: charted.Span) -> str:
+    since, until = formats.clock_time(span.since), formats.clock_time(span.until)
+    return f"{formats.day(timezone.localdate(span.since))} {since}–{until}"
 
 
 def _mark(span: charted.Span, zone: ZoneInfo) -> str:
     """Label every third full hour."""
     since = span.since.astimezone(zone)
-    return f"{since.hour}" if since.minute == 0 and since.hour % 3 == 0 else ""
+    return formats.clock_hour(since) if since.minute == 0 and since.hour % 3 == 0 else ""

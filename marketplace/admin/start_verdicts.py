@@ -4,21 +4,22 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from statistics import median
-from typing import NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db.models import F
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from marketplace import formats
 from marketplace.admin import charts, panels
 from marketplace.admin.charts import Bar, Numbers, Series
 from marketplace.admin.columns import link, link_to
 from marketplace.admin.reversal_button import Reverse
-from marketplace.admin.start import Part, Signal, button_links, capped
+from marketplace.admin.start import Part, Signal, button_links
 from marketplace.admin.verdicts import state_badge
 from marketplace.formats import exact_moment, lateness
 from marketplace.models import Event, Seller, TalkRoom, Verdict
@@ -32,29 +33,18 @@ LAST = 500
 NEWEST = 50
 NEAR_MISSES = 200
 LOOKS = {
-    AtFault.SELLER: ("solid", "calm", gettext_lazy("the seller's silence")),
-    AtFault.BUYER: ("hatched", "warn", gettext_lazy("the buyer's silence")),
-    AtFault.NOBODY: ("outlined", "quiet", gettext_lazy("reversed since")),
+    AtFault.SELLER: Series(name="seller", title=gettext_lazy("the seller's silence"), look="solid", tone="calm"),
+    AtFault.BUYER: Series(name="buyer", title=gettext_lazy("the buyer's silence"), look="hatched", tone="warn"),
+    AtFault.NOBODY: Series(name="nobody", title=gettext_lazy("reversed since"), look="outlined", tone="quiet"),
 }
 FOUND_BY = {
-    WokenBy.ETA: ("solid", "good"),
-    WokenBy.SWEEP: ("hatched", "warn"),
-    WokenBy.VISIT: ("crossed", "calm"),
-    WokenBy.STAFF: ("outlined", "quiet"),
+    WokenBy.ETA: Series(name="eta", title=WokenBy.ETA.label, look="solid", tone="good"),
+    WokenBy.SWEEP: Series(name="sweep", title=WokenBy.SWEEP.label, look="hatched", tone="warn"),
+    WokenBy.VISIT: Series(name="visit", title=WokenBy.VISIT.label, look="crossed", tone="calm"),
+    WokenBy.STAFF: Series(name="staff", title=WokenBy.STAFF.label, look="outlined", tone="quiet"),
 }
 
 REVERSE = (Reverse(), gettext_lazy("Reverse"))
-
-
-class Settled(NamedTuple):
-    effective_at: datetime
-    recorded_at: datetime
-    woken_by: str
-
-    @property
-    def late(self) -> timedelta:
-        """How long after its deadline it was written."""
-        return self.recorded_at - self.effective_at
 
 
 def part(request: HttpRequest, now: datetime) -> Part:
@@ -62,14 +52,15 @@ def part(request: HttpRequest, now: datetime) -> Part:
     if not request.user.has_perm("marketplace.view_verdict"):
         return Part()
     rows = Verdict.objects.order_by("-recorded_at", "-id")
-    last = [Settled(*row) for row in rows.values_list("effective_at", "recorded_at", "woken_by")[:LAST]]
+    settled = rows.annotate(late=F("recorded_at") - F("effective_at"))
+    last = list(settled.values_list("late", "woken_by", named=True)[:LAST])
     signals = [_lateness(last)]
     if request.user.has_perm("marketplace.view_event"):
         signals.append(_near_misses(now))
     return Part(signals=signals, panels=[_by_the_day(now), _newest(request), _found_by(last)])
 
 
-def _lateness(last: Sequence[Settled]) -> Signal:
+def _lateness(last: Sequence[Any]) -> Signal:
     """Warn when the middle one had to wait for a sweep: wake-ups do not work then."""
     name, address = _("Lateness of verdicts"), reverse("admin:marketplace_verdict_changelist")
     if not last:
@@ -90,7 +81,7 @@ def _near_misses(now: datetime) -> Signal:
     return Signal(
         tone="quiet",
         name=_("Replies that came too late"),
-        text=_("{number} in 24 hours").format(number=capped(number, NEAR_MISSES)),
+        text=_("{number} in 24 hours").format(number=formats.counted(number, NEAR_MISSES)),
         address=f"{reverse('admin:marketplace_event_changelist')}?kind={EventKind.REPLY_REFUSED_LATE.value}",
     )
 
@@ -100,16 +91,15 @@ def _by_the_day(now: datetime) -> panels.Panel:
     counts = charted.verdicts_in([span for _, span in days])
     bars = [
         Bar(
-            title=formats.date_format(day, "Y-m-d (D)"),
-            mark=f"{day.month}/{day.day}",
+            title=formats.day(day),
+            mark=formats.short_day(day),
             counts=[counts[place, fault] for fault in LOOKS],
         )
         for place, (day, _) in enumerate(days)
     ]
-    series = [
-        Series(name=fault.value, title=str(title), look=look, tone=tone) for fault, (look, tone, title) in LOOKS.items()
-    ]
-    numbers = Numbers(name="verdicts", heading=_("day"), series=series, bars=bars, counted_to=charted.COUNTED_TO)
+    numbers = Numbers(
+        name="verdicts", heading=_("day"), series=[*LOOKS.values()], bars=bars, counted_to=charted.COUNTED_TO
+    )
     return charts.columns(
         _("Verdicts of the last {DAYS} days").format(DAYS=DAYS),
         numbers,
@@ -143,16 +133,15 @@ def _newest(request: HttpRequest) -> panels.Panel:
     return panels.table(_("Newest verdicts"), heads, rows, empty=_("There is none yet."), more=more)
 
 
-def _found_by(last: Sequence[Settled]) -> panels.Panel:
+def _found_by(last: Sequence[Any]) -> panels.Panel:
     bars = []
     for most in (NEWEST, LAST):
         counted = Counter(each.woken_by for each in last[:most])
         title = _("newest {most}").format(most=most)
         bars.append(Bar(title=title, mark=title, counts=[counted[by.value] for by in FOUND_BY]))
-    series = [Series(name=by.value, title=str(by.label), look=look, tone=tone) for by, (look, tone) in FOUND_BY.items()]
     return charts.shares(
         _("What found the verdicts"),
-        Numbers(name="found", heading=_("verdicts"), series=series, bars=bars),
+        Numbers(name="found", heading=_("verdicts"), series=[*FOUND_BY.values()], bars=bars),
         note=_("A wake-up comes at the deadline; the sweep finds what no wake-up found."),
         empty=_("There is none yet."),
     )

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 
 from marketplace.admin import charts, panels
 from marketplace.admin.charts import Bar, Numbers, Series
-from marketplace.admin.start import Part, Signal, capped, counted
-from marketplace.formats import exact_moment, exact_span
+from marketplace.admin.start import Part, Signal, rows_counted
+from marketplace.formats import counted, exact_moment, exact_span
 from marketplace.models import Event
 from notifications.vocabulary import Channel, State
 
@@ -80,7 +80,7 @@ def _unheard(now: datetime) -> Signal:
         return Signal(tone="good", name=name, text=_("none"))
     age = now - min(waiting)
     tone = "bad" if age > 2 * settings.REMINDER_INTERVAL else "good"
-    text = _("{number}, the oldest for {age}").format(number=capped(len(waiting), COUNTED_TO), age=exact_span(age))
+    text = _("{number}, the oldest for {age}").format(number=counted(len(waiting), COUNTED_TO), age=exact_span(age))
     return Signal(tone=tone, name=name, text=text)
 
 
@@ -88,7 +88,7 @@ def _sending(channel: Channel, waits: Waits | None, now: datetime) -> Signal:
     name, address = _("To be sent: {named}").format(named=channel.label), _address(State.WAITING)
     if waits is None or not waits.number:
         return Signal(tone="good", name=name, text=_("nothing waits"), address=address)
-    number = capped(waits.number, COUNTED_TO)
+    number = counted(waits.number, COUNTED_TO)
     if waits.oldest is None:
         text = _("{number}, none of them due yet").format(number=number)
         return Signal(tone="good", name=name, text=text, address=address)
@@ -102,7 +102,7 @@ def _dead_letters(dead: dict[str, int]) -> Iterable[Signal]:
         yield Signal(
             tone="warn" if number else "good",
             name=_("Given up: {named}").format(named=Channel(channel).label),
-            text=counted(capped(number, COUNTED_TO)) if number else _("none"),
+            text=rows_counted(number, COUNTED_TO) if number else _("none"),
             address=_address(State.FAILED),
         )
 

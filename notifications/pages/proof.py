@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from marketplace import formats
 from marketplace.models import CancelRequest
 from marketplace.pages import story
 from marketplace.pages.room import Room
@@ -59,5 +59,5 @@ def _sent(notice: Notification, *, in_full: bool) -> str:
     shown = NoticeShown(notice, context={"in_full": in_full}).data
     error = str(ERRORS.get(shown["error"], shown["error"]))
     became = f"{Channel(shown['channel']).label}: {State(shown['state']).label}"
-    sent = f" {timezone.localtime(notice.sent_at):%H:%M:%S}" if notice.sent_at else ""
+    sent = f" {formats.exact_moment(notice.sent_at)}" if notice.sent_at else ""
     return f"{became}{sent}" + (_(" ({error})").format(error=error) if error else "")
