@@ -67,15 +67,12 @@ class Asking:
 
     @property
     def silent_since(self) -> datetime:
-        """Start of the other party's silence."""
         return self.talk.silent_since(self.requester.counterpart)
 
     @property
     def has_heard(self) -> bool:
         """Whether the other party ever wrote. If not, the clock starts when the room opened (R6)."""
-        talk = self.talk
-        last = {Party.BUYER: talk.buyer_last_contact_at, Party.SELLER: talk.seller_last_contact_at}
-        return last[self.requester.counterpart] is not None
+        return self.talk.last_contact(self.requester.counterpart) is not None
 
     @property
     def owed_since(self) -> datetime | None:

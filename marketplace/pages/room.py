@@ -70,7 +70,7 @@ class Room:
     @property
     def owes_the_next_word(self) -> Party | None:
         """The party whose word is awaited; None once the deal has ended."""
-        return rules.owes_the_next_word(self.talk.deal_status, self.talk.last_sender)
+        return self.talk.owes_the_next_word
 
     @property
     def is_your_turn(self) -> bool:
@@ -178,7 +178,6 @@ class Room:
 
     @property
     def verdict(self) -> Verdict | None:
-        """The verdict; without an id while it is being written."""
         verdict: Verdict | None = getattr(self.visit.deal, "verdict", None)
         return verdict
 

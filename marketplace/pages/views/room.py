@@ -15,6 +15,7 @@ from marketplace.http.serializers.cancel_requests import CancelRequestPlaced
 from marketplace.http.serializers.talk import MessageShown, MessageWritten
 from marketplace.models import Message
 from marketplace.pages import live
+from marketplace.pages.ended import Ended
 from marketplace.pages.live import Live
 from marketplace.pages.page import SENT, Page, see_other
 from marketplace.pages.room import Room
@@ -28,16 +29,14 @@ LIVE_PARTS = {part: f"pages/room/{part}.html" for part in ("conversation", "turn
 
 
 class InRoom(Page):
-    """A page about a talk room."""
-
     def room(self, room_id: UUID) -> Room:
         """Visit the room: an overdue one is settled first. Raises `NotFound`."""
         return Room(visits.see(self.person, pk=room_id), self.person)
 
     def in_room(self, room: Room, **context: Any) -> dict[str, Any]:
-        """Return the context of every page about a room."""
-        shown = {"turn": Turn(room), "silence": Silence(room), "work": Work(room), "story": Story(room)}
-        return {"room": room, **shown, "now": room.visit.now, **context}
+        head = {"turn": Turn(room), "ended": Ended(room)}
+        shown = {"silence": Silence(room), "work": Work(room), "story": Story(room)}
+        return {"room": room, **head, **shown, "now": room.visit.now, **context}
 
 
 class RoomPage(InRoom):
@@ -60,7 +59,6 @@ class RoomPage(InRoom):
         return self.shown(**context, live=self.live(context).parts)
 
     def post(self, _request: HttpRequest, room_id: UUID) -> HttpResponse:
-        """Post a message."""
         given = self.given()
         kind = MessageKind(given.get("kind", MessageKind.TEXT))
         posted = self.once(
@@ -83,7 +81,6 @@ class RoomPage(InRoom):
         return answer
 
     def whole(self, room_id: UUID) -> dict[str, Any]:
-        """Return the context of the live part."""
         room = self.room(room_id)
         said, links = self.page_of(Message.objects.filter(room=room_id).order_by("-posted_at", "-id"))
         by_staff = room.visit.by_staff(self.person)
@@ -91,7 +88,6 @@ class RoomPage(InRoom):
         return self.in_room(room, lines=messages, links=links)
 
     def live(self, context: dict[str, Any]) -> Live:
-        """Draw the parts that change while the room is open."""
         return live.draw(self.request, LIVE_PARTS, self.context(**context))
 
 
