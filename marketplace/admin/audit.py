@@ -23,8 +23,6 @@ BEGINNING = 120
 
 @admin.register(Event)
 class EventAdmin(FactsAdmin):
-    """The audit trail, newest first."""
-
     list_display = (
         "id", "kind", "what_happened", "reason", "room_link", "seller_link", "about", "actor", "occurred_at",
         "recorded_at",
@@ -63,15 +61,12 @@ class EventAdmin(FactsAdmin):
         return _("Event {pk}").format(pk=row.pk)
 
     def panels(self, request: HttpRequest, row: Event) -> list[panels.Panel]:
-        """Show the data too, as it was written."""
         written = json.dumps(row.data, ensure_ascii=False, indent=1, sort_keys=True)
         return [*super().panels(request, row), panels.facts(_("As written"), (_("data"), written))]
 
 
 @admin.register(Message)
 class MessageAdmin(FactsAdmin):
-    """Room by room, newest first: looked up by room, or by whose it is."""
-
     list_display = ("short_id", "room_link", "sender", "kind", "beginning", "posted_at", "hidden_at")
     buttons = (Hide(),)
     narrowed_by = ("room__exact",)

@@ -24,7 +24,6 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # generic in the s
 
     @property
     def there_is_more(self) -> bool:
-        """Whether there are rows that were not counted."""
         return self._counted > COUNT_AT_MOST
 
     @cached_property
@@ -47,8 +46,6 @@ class BoundedChangeList(ChangeList):
 
 
 class BoundedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
-    """Lists, searches and sorts by index."""
-
     list_per_page = list_max_show_all = PER_PAGE
     paginator = BoundedPaginator
     show_full_result_count = False

@@ -65,8 +65,6 @@ class Foreseen:
 
 
 class Button:
-    """One thing that staff may do."""
-
     name: ClassVar[str]
     title: ClassVar[Any]
     done: ClassVar[Any]
@@ -84,7 +82,6 @@ class Button:
         return str(row)
 
     def lines(self, row: Any, now: datetime, /, **arguments: Any) -> list[str]:
-        """Return the consequences for one object."""
         raise NotImplementedError
 
     def refusal(self, row: Any, now: datetime | None = None, /) -> type[Refusal] | None:  # noqa: ARG002 - most need neither
@@ -100,7 +97,6 @@ class Button:
         return ""
 
     def foresee(self, rows: Sequence[Any], now: datetime, /, **arguments: Any) -> list[Foreseen]:
-        """Return what would happen to each object."""
         return [
             Foreseen(
                 row=row,
@@ -121,5 +117,4 @@ class Button:
         raise NotImplementedError
 
     def question(self, number: int) -> str:
-        """Return the title of the confirmation."""
         return str(self.title) if number == 1 else _("{title}: {number}").format(title=self.title, number=number)

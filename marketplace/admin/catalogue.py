@@ -52,8 +52,6 @@ class PricedAdmin(FactsAdmin):
 
 @admin.register(Service)
 class ServiceAdmin(PricedAdmin):
-    """Seller by seller."""
-
     list_display = ("title", "state", "seller_link", "price_in_yen", "sellers_rank", "created_at", "taken_down_at")
     buttons = (TakeDown(), PutBack())
     list_filter = (Down,)
@@ -65,7 +63,6 @@ class ServiceAdmin(PricedAdmin):
     @exported("state", "status")
     @admin.display(description=gettext_lazy("state"))
     def state(self, row: Service) -> str:
-        """Show the state that others see."""
         taken_down = row.taken_down_at is not None
         return badge(_("taken down"), "bad") if taken_down else str(ServiceStatus(row.status).label)
 
@@ -75,8 +72,8 @@ class ServiceAdmin(PricedAdmin):
         return row.seller.search_rank
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
-        """Read the state that others see along."""
-        rows: QuerySet[Any] = Service.objects.with_status().select_related("seller__user")
+        """Read along the state that others see."""
+        rows: QuerySet[Any] = Service.objects.with_status().select_related(*self.list_select_related)
         return rows.order_by(*self.get_ordering(request))
 
     def found(self, rows: "QuerySet[Any]", term: str) -> "QuerySet[Any]":
@@ -94,8 +91,6 @@ class ServiceAdmin(PricedAdmin):
 
 @admin.register(Deal)
 class DealAdmin(PricedAdmin):
-    """Newest first."""
-
     list_display = (
         "short_id", "status", "service", "buyer", "seller_link", "price_in_yen", "bought_at", "ended_at", "deal_room",
     )  # fmt: skip
@@ -118,12 +113,11 @@ class DealAdmin(PricedAdmin):
         return link_to(TalkRoom, row.talk_room.pk)
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
-        """Read along what a page shows; every deal has a room, by whose index they are ordered."""
-        rows: QuerySet[Any] = super().get_queryset(request).select_related(*self.list_select_related)
-        return rows.filter(talk_room__isnull=False)
+        """Join the room, which every deal has: its index gives the order."""
+        return super().get_queryset(request).filter(talk_room__isnull=False)
 
     def found(self, rows: "QuerySet[Any]", term: str) -> "QuerySet[Any]":
-        return rows.filter(pk__in=lookup.deal_keys(term))
+        return rows.filter(pk__in=lookup.room_keys(term, "deal_id"))
 
     def heading(self, row: Deal) -> str:
         return _("Deal “{title}”").format(title=row.service.title)
@@ -131,8 +125,6 @@ class DealAdmin(PricedAdmin):
 
 @admin.register(Review)
 class ReviewAdmin(FactsAdmin):
-    """Seller by seller, newest first."""
-
     list_display = (
         "short_id", "stars", "comment", "seller_link", "buyer", "dated_at", "is_automatic", "hidden_at",
     )  # fmt: skip
@@ -157,14 +149,9 @@ class ReviewAdmin(FactsAdmin):
     def is_automatic(self, row: Review) -> str:
         return _("no") if row.verdict_id is None else _("yes")
 
-    def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
-        """Read along what a page shows."""
-        rows: QuerySet[Any] = super().get_queryset(request).select_related(*self.list_select_related)
-        return rows
-
     def found(self, rows: "QuerySet[Any]", term: str) -> "QuerySet[Any]":
         by_id = lookup.by_id(rows, term)
-        return by_id if by_id is not None else rows.filter(deal__in=lookup.deal_keys(term))
+        return by_id if by_id is not None else rows.filter(deal__in=lookup.room_keys(term, "deal_id"))
 
     def heading(self, row: Review) -> str:
         return _("Review {row}").format(row=row)

@@ -5,7 +5,8 @@ The second POST goes object by object, each in its own transaction: a refusal of
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -35,27 +36,17 @@ AT_MOST = 400
 
 
 class ButtonsAdmin(BoundedAdmin):
-    """Objects that have buttons."""
-
     buttons: ClassVar[tuple[Button, ...]] = ()
 
     def get_urls(self) -> list[URLPattern]:
-        """Add a URL for each button."""
         wrap = self.admin_site.admin_view
         return [
             *(
-                path(f"act/{button.name}/", wrap(self._view_of(button)), name=url_name(self.model, button))
+                path(f"act/{button.name}/", wrap(partial(self.press, button)), name=url_name(self.model, button))
                 for button in self.buttons
             ),
             *super().get_urls(),
         ]
-
-    def _view_of(self, button: Button) -> Callable[[HttpRequest], HttpResponseBase]:
-        def view(request: HttpRequest) -> HttpResponseBase:
-            self.check_view_permission(request)
-            return self.press(button, request)
-
-        return view
 
     def check_view_permission(self, request: HttpRequest) -> None:
         """Raise `PermissionDenied` unless the operator may see this list."""
@@ -66,11 +57,11 @@ class ButtonsAdmin(BoundedAdmin):
         return [button for button in self.buttons if request.user.has_perm(button.permission)]
 
     def tools(self, request: HttpRequest, row: Any) -> list[dict[str, str]]:
-        """Return the buttons that this operator may press on this object now."""
         return [tool(button, row) for button in self.allowed_buttons(request) if button.applies_to(row)]
 
     def press(self, button: Button, request: HttpRequest, keys: Sequence[str] | None = None) -> HttpResponseBase:
         """Show what will happen, or carry out what was confirmed. Raises `PermissionDenied`."""
+        self.check_view_permission(request)
         if not request.user.has_perm(button.permission):
             raise PermissionDenied
         named = keys if keys is not None else (request.POST.getlist("pk") or request.GET.getlist("pk"))

@@ -24,13 +24,7 @@ from marketplace.operations.invariants.invariant import Invariant
 
 CHECKED_DAILY = timedelta(hours=26)
 """The rules are checked once a day: an older report missed its turn."""
-PAGES = {
-    "marketplace_cancelrequest": CancelRequest,
-    "marketplace_message": Message,
-    "marketplace_seller": Seller,
-    "marketplace_talkroom": TalkRoom,
-    "marketplace_verdict": Verdict,
-}
+PAGES = {f"marketplace_{each.__name__.lower()}": each for each in (CancelRequest, Message, Seller, TalkRoom, Verdict)}
 """Tables whose rows have a page of their own."""
 
 
@@ -65,8 +59,6 @@ class Contradicted(ChoiceFilter):
 
 @admin.register(InvariantReport)
 class InvariantReportAdmin(FactsAdmin):
-    """By name: there are some thirty."""
-
     list_display = ("name", "sentence", "found_badge", "checked_at")
     list_filter = (Contradicted,)
     ordering = ("pk",)
@@ -89,12 +81,10 @@ class InvariantReportAdmin(FactsAdmin):
         return _("Rule {pk}").format(pk=row.pk)
 
     def summary(self, row: InvariantReport) -> list[str]:
-        """Return what must hold, and what to do where it does not."""
         advice = _("Look at these rows before anything is mended: `manage.py check_invariants` asks again.")
         return [sentence(row), advice] if row.violations else [sentence(row)]
 
     def panels(self, request: HttpRequest, row: InvariantReport) -> list[panels.Panel]:
-        """Show the first rows that contradict, linked where they have a page."""
         rule = _rules().get(row.name)
         table = rule.table if rule else ""
         model = PAGES.get(table)

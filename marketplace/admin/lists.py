@@ -30,6 +30,7 @@ class FactsAdmin(ButtonsAdmin):
     narrowed_by: ClassVar[tuple[str, ...]] = ()
     """What a URL may filter by besides the filters that are shown."""
 
+    list_select_related: ClassVar[tuple[str, ...]] = ()
     actions = ("export_selected",)
     change_list_template = "admin/marketplace/list.html"
 
@@ -77,19 +78,19 @@ class FactsAdmin(ButtonsAdmin):
 
     # Who may what
 
-    def has_add_permission(self, _request: HttpRequest, *_args: Any) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - Django's names
         return False
 
-    def has_change_permission(self, _request: HttpRequest, *_args: Any) -> bool:
-        return False
-
-    def has_delete_permission(self, _request: HttpRequest, *_args: Any) -> bool:
-        return False
+    has_change_permission = has_delete_permission = has_add_permission
 
     # Lists
 
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
+        """Read for a page what its list reads along."""
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.select_related(*self.list_select_related) if self.list_select_related else rows
+
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:  # noqa: ARG002 - Django asks for these names
-        """Allow what an index answers."""
         return lookup in (*self.narrowed_by, *(name for each in self.list_filter for name in _parameters_of(each)))
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
@@ -114,23 +115,17 @@ class FactsAdmin(ButtonsAdmin):
         return export.logged(request, str(self.opts.model_name), self.csv_columns, rows, request.GET.urlencode())
 
     def export_view(self, request: HttpRequest) -> HttpResponseBase:
-        """Write all rows that the URL's filters and search keep."""
         return self.export_selected(request, self.get_changelist_instance(request).get_queryset(request))
 
     # Pages
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the CSV of a list."""
-        view, name = (
-            self.admin_site.admin_view(self.export_view),
-            f"{self.opts.app_label}_{self.opts.model_name}_export",
-        )
-        return [path("export/", view, name=name), *super().get_urls()]
+        name = f"{self.opts.app_label}_{self.opts.model_name}_export"
+        return [path("export/", self.admin_site.admin_view(self.export_view), name=name), *super().get_urls()]
 
     def change_view(
         self, request: HttpRequest, object_id: str, _form_url: str = "", _extra_context: dict[str, Any] | None = None
     ) -> Any:
-        """Show the object: its facts, its panels, and the buttons that apply."""
         self.check_view_permission(request)
         if request.method != "GET":
             raise PermissionDenied
@@ -152,11 +147,9 @@ class FactsAdmin(ButtonsAdmin):
         return f"{capfirst(self.opts.verbose_name)} {row}"
 
     def summary(self, _row: Any) -> list[str]:
-        """Return the most important in a sentence or two."""
         return []
 
     def panels(self, request: HttpRequest, row: Any) -> list[panels.Panel]:
-        """Show the columns as facts."""
         pairs = [
             (str(label_for_field(name, self.model, self)), self._cell(name, row))
             for name in self.get_list_display(request)

@@ -10,6 +10,7 @@ from marketplace.models import CancelRequest, Deal, Message, Seller, TalkRoom, U
 from marketplace.names import compared_name
 
 NUMBER = re.compile(r"#([0-9a-fA-F]{8})")
+"""What pages show of a deal: `#1F9C2A47`, the beginning of its room's id."""
 PEOPLE_AT_MOST = 100
 """How many people one search takes along."""
 ROOMS_AT_MOST = 500
@@ -61,20 +62,11 @@ def rooms_named(key: UUID) -> list[UUID]:
     return next((found for found in map(list, ways) if found), [])
 
 
-def rooms_numbered(term: str) -> QuerySet[Any] | None:
-    """Return the rooms of the number that pages show, `#1F9C2A47`; None for anything else."""
-    number = NUMBER.fullmatch(term.strip())
-    if number is None:
-        return None
-    first, last = (UUID(number[1] + digit * 24) for digit in "0f")
-    return TalkRoom.objects.filter(pk__range=(first, last))
-
-
 def rooms(term: str) -> QuerySet[Any]:
     """Return the rooms of an id, of a deal's number, or of these people on either side."""
-    by_number = rooms_numbered(term)
-    if by_number is not None:
-        return by_number
+    number = NUMBER.fullmatch(term.strip())
+    if number is not None:
+        return TalkRoom.objects.filter(pk__range=[UUID(number[1] + digit * 24) for digit in "0f"])
     key = identifier(term)
     named = rooms_named(key) if key is not None else []
     if named:
@@ -83,15 +75,9 @@ def rooms(term: str) -> QuerySet[Any]:
     return TalkRoom.objects.filter(Q(buyer__in=who) | Q(seller__in=who))
 
 
-def room_keys(term: str) -> list[UUID]:
-    """Return the newest of these rooms, at most `ROOMS_AT_MOST`."""
-    return list(rooms(term).order_by("-opened_at", "-id").values_list("pk", flat=True)[:ROOMS_AT_MOST])
-
-
-def deal_keys(term: str) -> list[UUID]:
-    """Return the deals of the newest of these rooms, at most `ROOMS_AT_MOST`: a list, so that no join grows with it."""
-    newest = rooms(term).order_by("-opened_at", "-id")
-    return list(newest.values_list("deal_id", flat=True)[:ROOMS_AT_MOST])
+def room_keys(term: str, column: str = "pk") -> list[UUID]:
+    """Return the newest of these rooms, or their deals, at most `ROOMS_AT_MOST`: a list, so that no join grows."""
+    return list(rooms(term).order_by("-opened_at", "-id").values_list(column, flat=True)[:ROOMS_AT_MOST])
 
 
 def deals(term: str) -> Q:

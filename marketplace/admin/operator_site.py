@@ -12,21 +12,17 @@ from django.utils.translation import gettext_lazy as _
 
 
 class OperatorSite(AdminSite):
-    """Django's admin site, with the overview of deadlines."""
-
     site_header = site_title = _("Renraku for operators")
     empty_value_display = "–"
     index_title = _("How everything stands")
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        """Add the overview of deadlines."""
         from marketplace.admin.due import overview  # noqa: PLC0415 - it needs the models, this class comes before
 
         shown = self.admin_view(lambda request: overview(request, self))
         return [path("due/", shown, name="due"), *super().get_urls()]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        """Show how everything stands, above the lists."""
         from marketplace.admin import start  # noqa: PLC0415 - it needs the models, this class comes before
 
         return super().index(request, {**start.context(request), **(extra_context or {})})
@@ -40,5 +36,5 @@ class OperatorSite(AdminSite):
 
 @cache
 def operator_site() -> OperatorSite:
-    """Return the one site, whoever asks first (importing this package registers with it)."""
+    """Return the one site: all callers get the same, since importing this package registers with it."""
     return OperatorSite()

@@ -22,12 +22,12 @@ from marketplace.addresses import tidied
 from marketplace.admin import access, dossier, lookup, panels
 from marketplace.admin.confirmation import ButtonsAdmin
 from marketplace.admin.typed_filters import FIRST_DAY, LAST_DAY
-from marketplace.models import Deal, Event, Seller, TalkRoom, User
+from marketplace.models import Event, Seller, TalkRoom, User
 from marketplace.readers import time_zones
 
 OWN_FIELDS = ("email_confirmed_at", "language", "time_zone")
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
-"""What makes somebody an operator: whoever could change it could make themselves a supervisor."""
+"""What makes a person an operator. A person who could change it could make themselves a supervisor."""
 
 admin.site.unregister(Group)
 assert knox_admin.AuthTokenAdmin  # noqa: S101 - registered by its import, and taken back:
@@ -35,7 +35,7 @@ admin.site.unregister(AuthToken)  # nobody looks at tokens, and nobody makes one
 
 
 class PersonForm(UserChangeForm):  # type: ignore[type-arg]  # generic in the stubs only
-    """Refuses a time zone that nobody knows, and times that could not be read back: they would lock the person out."""
+    """Refuses an unknown time zone, and times that could not be read back: they would lock the person out."""
 
     def clean(self) -> dict[str, Any]:
         """Refuse times at the ends of the calendar: in some time zone they lie beyond."""
@@ -47,11 +47,9 @@ class PersonForm(UserChangeForm):  # type: ignore[type-arg]  # generic in the st
         return self.cleaned_data
 
     def clean_email(self) -> str:
-        """Keep the address as it is kept everywhere."""
         return tidied(self.cleaned_data["email"])
 
     def clean_time_zone(self) -> str:
-        """Accept a name such as Asia/Tokyo, or nothing."""
         name: str = self.cleaned_data["time_zone"]
         if name and name not in time_zones():
             raise ValidationError(_("No such time zone."))
@@ -84,8 +82,6 @@ class LoggedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the
 
 @admin.register(User)
 class PersonAdmin(ButtonsAdmin, LoggedAdmin, UserAdmin):  # type: ignore[type-arg]  # generic in the stubs only
-    """People, by name."""
-
     form = PersonForm
     list_display = ("username", "email", "is_staff", "is_active")
     list_filter = ()
@@ -183,10 +179,6 @@ def why_kept(person: User) -> str:
             _("{username} bought or sold. What happened must stay explainable: make the account inactive instead."),
         ),
         (
-            Deal.objects.filter(buyer=person),
-            _("{username} bought. What happened must stay explainable: make the account inactive instead."),
-        ),
-        (
             Seller.objects.filter(user=person),
             _("{username} is a seller. What happened must stay explainable: make the account inactive instead."),
         ),
@@ -207,8 +199,7 @@ class RoleAdmin(LoggedAdmin, GroupAdmin):
 
     has_add_permission = has_module_permission
 
-    def has_change_permission(self, request: HttpRequest, _obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - Django's name
         return bool(request.user.is_superuser)
 
-    def has_delete_permission(self, request: HttpRequest, _obj: Any = None) -> bool:
-        return bool(request.user.is_superuser)
+    has_delete_permission = has_change_permission

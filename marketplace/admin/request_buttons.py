@@ -1,6 +1,6 @@
 """Hold, release, extend: the clock of a cancel request (R10)."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
@@ -22,8 +22,6 @@ UNITS = {"minutes": timedelta(minutes=1), "hours": timedelta(hours=1), "days": t
 
 
 class ExtensionForm(ReasonForm):
-    """By how much, and why."""
-
     field_order = ("amount", "unit", "reason")
     amount = forms.IntegerField(min_value=1, initial=24, label=gettext_lazy("Later by"))
     unit = forms.ChoiceField(
@@ -53,9 +51,8 @@ class ExtensionForm(ReasonForm):
 
 
 class RequestButton(Button):
-    """A button on an open request."""
-
     permission = steering.MAY_STEER
+    action: ClassVar[Callable[..., Any]]
 
     def rows(self, keys: Collection[UUID]) -> list[CancelRequest]:
         return list(CancelRequest.objects.filter(pk__in=keys).order_by("reply_deadline", "pk"))
@@ -71,9 +68,16 @@ class RequestButton(Button):
     def seen(self, row: CancelRequest) -> str:
         return str(row.generation)
 
+    def press(self, key: UUID, *, staff: User, reason: str, **arguments: Any) -> None:
+        """Call the action for the generation that the operator saw; 0 for what was not shown."""
+        seen: str = arguments.pop("seen")
+        generation = int(seen) if seen.isascii() and seen.isdecimal() else 0
+        self.action(request_id=key, staff=staff, reason=reason, generation=generation, **arguments)
+
 
 class Hold(RequestButton):
     name = "hold"
+    action = staticmethod(steering.hold)
     title = gettext_lazy("Hold the request")
     done = gettext_lazy("Held")
 
@@ -89,12 +93,10 @@ class Hold(RequestButton):
             _("The request stays open: a reply, its withdrawal or the end of the deal still closes it."),
         ]
 
-    def press(self, key: UUID, *, staff: User, reason: str, **arguments: Any) -> None:
-        steering.hold(request_id=key, staff=staff, reason=reason, generation=generation(arguments["seen"]))
-
 
 class Release(RequestButton):
     name = "release"
+    action = staticmethod(steering.release)
     title = gettext_lazy("Release the request")
     done = gettext_lazy("Released")
 
@@ -110,14 +112,10 @@ class Release(RequestButton):
             _("Silence until then cancels the deal."),
         ]
 
-    def press(self, key: UUID, *, staff: User, reason: str, **arguments: Any) -> None:
-        steering.release(request_id=key, staff=staff, reason=reason, generation=generation(arguments["seen"]))
-
 
 class Extend(RequestButton):
-    """Give the respondent more time."""
-
     name = "extend"
+    action = staticmethod(steering.extend)
     title = gettext_lazy("Extend the deadline")
     done = gettext_lazy("Extended")
     form: ClassVar[type[ReasonForm]] = ExtensionForm
@@ -136,13 +134,3 @@ class Extend(RequestButton):
                 before=exact_moment(deadline), after=exact_moment(deadline + by)
             )
         ]
-
-    def press(self, key: UUID, *, staff: User, reason: str, **arguments: Any) -> None:
-        steering.extend(
-            request_id=key, by=arguments["by"], staff=staff, reason=reason, generation=generation(arguments["seen"])
-        )
-
-
-def generation(seen: str) -> int:
-    """Return the generation that the operator saw; 0 for what was not shown."""
-    return int(seen) if seen.isascii() and seen.isdecimal() else 0

@@ -74,7 +74,6 @@ class CancelRequestAdmin(FactsAdmin):
         return _("Cancel request of the {party}").format(party=row.get_requester_display())
 
     def panels(self, request: HttpRequest, row: CancelRequest) -> list[panels.Panel]:
-        """Show the clock, the reason, the verdict, why it was put off, and the story of its room."""
         verdict = Verdict.objects.filter(cancel_request=row).first()
         return [
             panels.facts(
@@ -85,18 +84,17 @@ class CancelRequestAdmin(FactsAdmin):
                 (_("To be answered by"), _person(row, row.respondent)),
                 (_("Reason given"), row.reason or None),
                 (_("Placed"), exact_moment(row.placed_at)),
-                *clock_of(row),
+                *_clock(row),
                 (_("Ended"), exact_moment(row.ended_at)),
                 (_("Verdict"), link(verdict) if verdict else None),
                 (_("Generation"), row.generation),
             ),
-            *failures_of(row),
+            *_failures(row),
             story.of_room(request, row.room),
         ]
 
 
-def clock_of(request: CancelRequest) -> list[tuple[str, Any]]:
-    """Until when, and what remains."""
+def _clock(request: CancelRequest) -> list[tuple[str, Any]]:
     if request.remaining_when_held is not None:
         return [
             (_("Held since"), exact_moment(request.held_at)),
@@ -109,8 +107,7 @@ def clock_of(request: CancelRequest) -> list[tuple[str, Any]]:
     return facts
 
 
-def failures_of(request: CancelRequest) -> list[panels.Panel]:
-    """Why a settlement was put off, if one was."""
+def _failures(request: CancelRequest) -> list[panels.Panel]:
     if not request.settle_failures:
         return []
     failures = Event.objects.filter(room=request.room_id, kind=EventKind.SETTLEMENT_PUT_OFF).order_by("-id")[:10]

@@ -22,8 +22,6 @@ class NothingToResume(errors.Refusal):
 
 
 class Resume(Button):
-    """Acknowledge for a seller."""
-
     name = "resume"
     title = gettext_lazy("Resume the seller")
     done = gettext_lazy("Resumed")

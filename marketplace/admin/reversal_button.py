@@ -84,7 +84,8 @@ class Reverse(Button):
             if refusal is None:
                 before = figures[row.seller_id]
                 earlier, gone[row.seller_id] = gone[row.seller_id], [*gone[row.seller_id], row.pk]
-                after = figures_without(row.seller_id, gone[row.seller_id], now)
+                counted = recount([row.seller_id], window.start(now), now, without=gone[row.seller_id])
+                after = counted[row.seller_id].figures
                 lines = consequences(row, hindered[row.seller_id], earlier, before, after)
                 figures[row.seller_id] = after
             name = _("verdict {pk} on {seller}").format(pk=short(row.pk), seller=row.seller)
@@ -93,11 +94,6 @@ class Reverse(Button):
 
     def press(self, key: UUID, *, staff: User, reason: str, **_arguments: Any) -> None:
         steering.reverse(verdict_id=key, staff=staff, reason=reason)
-
-
-def figures_without(seller: UUID, verdicts: Collection[UUID], now: datetime) -> Figures:
-    """Return the figures as they would be now if these verdicts had not been."""
-    return recount([seller], window.start(now), now, without=verdicts)[seller].figures
 
 
 def consequences(

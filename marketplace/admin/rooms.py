@@ -28,15 +28,13 @@ REQUESTS_AT_MOST = 50
 
 @admin.register(TalkRoom)
 class TalkRoomAdmin(FactsAdmin):
-    """Newest first."""
-
     list_display = (
         "short_id", "service", "buyer", "seller", "deal_status", "opened_at", "buyer_last_contact_at",
         "seller_last_contact_at",
     )  # fmt: skip
     sortable_by = ("opened_at",)
     list_filter = (between("opened_at"),)
-    list_select_related = ("buyer", "seller", "deal__service")
+    list_select_related = ("buyer", "seller", "deal__service", "deal__seller__user")
     ordering = ("-opened_at", "-id")
     search_help_text = gettext_lazy(
         "Id of a room, deal, request or verdict; number of a deal (#1F9C2A47); beginning of a user name or address"
@@ -51,11 +49,6 @@ class TalkRoomAdmin(FactsAdmin):
     def deal_status(self, row: TalkRoom) -> str:
         return row.deal.get_status_display()
 
-    def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
-        """Read along what a page shows."""
-        rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.select_related("buyer", "seller", "deal__service", "deal__seller__user")
-
     def found(self, rows: "QuerySet[Any]", term: str) -> "QuerySet[Any]":
         return rows & lookup.rooms(term)
 
@@ -65,12 +58,10 @@ class TalkRoomAdmin(FactsAdmin):
         )
 
     def summary(self, row: TalkRoom) -> list[str]:
-        """Why it was cancelled, if it was."""
         verdict = verdict_of(row)
         return verdicts.why(verdict) if verdict else []
 
     def panels(self, request: HttpRequest, row: TalkRoom) -> list[panels.Panel]:
-        """Show the deal, what runs, the verdict, the requests, and the story."""
         placed = list(CancelRequest.objects.filter(room=row).order_by("-placed_at")[:REQUESTS_AT_MOST])
         shown = [_deal(row), _running(row, placed)]
         verdict = verdict_of(row)
@@ -80,7 +71,6 @@ class TalkRoomAdmin(FactsAdmin):
         return [*shown, _requests(placed), story.of_room(request, row)]
 
     def tools(self, request: HttpRequest, row: TalkRoom) -> list[dict[str, str]]:
-        """Offer the buttons of what stands in the room, and come back here."""
         back = reverse("admin:marketplace_talkroom_change", args=[row.pk])
         verdict = verdict_of(row)
         open_request = CancelRequest.objects.open().filter(room=row).first()

@@ -28,8 +28,6 @@ ALARMING = {EventKind.DEAL_CANCELLED, EventKind.REPLY_REFUSED_LATE, EventKind.SE
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One line of a story."""
-
     at: datetime
     """When it was written: the order of the story."""
     order: int

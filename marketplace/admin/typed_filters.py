@@ -1,4 +1,4 @@
-"""Filters that are typed: from a day to a day, in the operator's time zone, and by whom."""
+"""Filters with a text box: the days in the operator's time zone, and the actor."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar
@@ -21,8 +21,6 @@ FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 
 
 class TypedFilter(ListFilter):
-    """A small form beside the list. Other filters stay as they are."""
-
     template = "admin/marketplace/typed_filter.html"
     fields: ClassVar[tuple[tuple[str, Any, str], ...]] = ()
     """The parameter, its label, and the type of its input."""

@@ -11,7 +11,7 @@ from marketplace.vocabulary import Party
 
 
 def of(talk: Talk, requester: Party, now: datetime) -> dict[str, Any]:
-    """Say for each condition of R1 and R8 whether it is met, and from when waiting alone would do."""
+    """Return each condition of R1 and R8, whether it is met, and from when waiting alone is enough."""
     conditions = [
         {
             "code": condition.refusal.code,
@@ -25,7 +25,7 @@ def of(talk: Talk, requester: Party, now: datetime) -> dict[str, Any]:
 
 
 def outlook(talk: Talk, requester: Party, now: datetime) -> dict[str, Any]:
-    """Say whether, and from when."""
+    """Return whether a request may be placed, and from when."""
     return {
         "eligible": rules.refusal(settings.POLICY, talk, requester, now) is None,
         "eligible_at": rules.eligible_at(settings.POLICY, talk, requester, now),

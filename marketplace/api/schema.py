@@ -1,19 +1,19 @@
-"""OpenAPI 3.1: what every operation has in common is said once, here.
+"""OpenAPI 3.1: what all operations have in common.
 
 Each operation documents its success and, as the component Problem, every way in which it can fail.
 """
 
+from functools import partial
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent, build_bearer_security_scheme_object
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
 from marketplace.http.endpoint import Endpoint
-from marketplace.http.fields import Email, Title
+from marketplace.http.fields import Email, Text, Title
 from marketplace.http.idempotency import HEADER, LONGEST_KEY, REPLAYED
 from marketplace.http.problems import CONTENT_TYPE
 
@@ -53,7 +53,29 @@ HEADERS = {
 UNCHANGED = "Nothing has changed since you saw what If-None-Match names."
 SHOW_WHAT_THEY_WROTE = {"PUT", "PATCH"}
 """The methods whose answer is what a GET of the same address would be."""
-IF_MATCH = {"type": "string", "pattern": r'^(\*|"[!#-~]*"(, *"[!#-~]*")*)$'}
+
+_sent = partial(OpenApiParameter, location=OpenApiParameter.HEADER)
+IF_NONE_MATCH = _sent(
+    "If-None-Match", description="ETags that you have: if one of them is still right, the answer is 304 without a body."
+)
+IF_MATCH = _sent(
+    "If-Match",
+    {"type": "string", "pattern": r'^(\*|"[!#-~]*"(, *"[!#-~]*")*)$'},
+    description="The ETag of what you saw (or several, or *): if it has changed since, nothing is done.",
+)
+TAG = _sent(
+    "ETag",
+    response=["200"],
+    description="Names what is shown, `server_time` aside."
+    " Send it back in If-None-Match, or in If-Match with a change.",
+)
+KEY = _sent(
+    HEADER,
+    {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[ -~]+$"},
+    description="Sent again with the same key within 24 hours, nothing is carried out again:"
+    " the first answer comes back.",
+)
+KEPT = _sent(REPLAYED, response=["201"], description="`true` when kept.")
 
 _UNSEEN = (
     r"\x00-\x20\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f"
@@ -63,6 +85,7 @@ _UNSEEN = (
 _CONTROLS = r"\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
 MAY_BE_EMPTY = rf"^([^\x00]*[^{_UNSEEN}][^\x00]*)?$"
 MAY_SHOW_NOTHING = r"^[^\x00]*$"
+VERBATIM = r"^[^\x00]+$"
 MUST_SHOW = rf"^[^\x00]*[^{_UNSEEN}][^\x00]*$"
 ON_ONE_LINE = rf"^[^{_CONTROLS}]*[^{_UNSEEN}][^{_CONTROLS}]*$"
 
@@ -91,52 +114,18 @@ class Schema(AutoSchema):
     """Adds to each operation its problems and, where it creates, the Idempotency-Key."""
 
     def get_override_parameters(self) -> list[Any]:
-        """Document the headers: what is read has a tag, what is carried out once a key."""
-        return [*self._headers_of_a_read(), *self._headers_of_a_check(), *self._headers_of_a_key()]
-
-    def _headers_of_a_read(self) -> list[Any]:
-        if not self._is_tagged():
-            return []
-        text = "ETags that you have: if one of them is still right, the answer is 304 without a body."
-        asked = OpenApiParameter("If-None-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, description=text)
-        return [asked, self._tag()]
-
-    def _headers_of_a_check(self) -> list[Any]:
-        if not self._heeds_if_match():
-            return []
-        text = "The ETag of what you saw (or several, or *): if it has changed since, nothing is done."
-        seen = OpenApiParameter("If-Match", IF_MATCH, OpenApiParameter.HEADER, description=text)
-        return [seen, self._tag()] if self.method in SHOW_WHAT_THEY_WROTE else [seen]
-
-    def _tag(self) -> OpenApiParameter:
-        text = "Names what is shown, `server_time` aside. Send it back in If-None-Match, or in If-Match with a change."
-        return OpenApiParameter("ETag", OpenApiTypes.STR, OpenApiParameter.HEADER, response=["200"], description=text)
-
-    def _headers_of_a_key(self) -> list[Any]:
-        if not self._is_carried_out_once():
-            return []
-        text = (
-            "Sent again with the same key within 24 hours, nothing is carried out again: the first answer comes back."
-        )
-        return [
-            OpenApiParameter(
-                HEADER,
-                {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[ -~]+$"},
-                OpenApiParameter.HEADER,
-                description=text,
-            ),
-            OpenApiParameter(
-                REPLAYED, OpenApiTypes.STR, OpenApiParameter.HEADER, response=["201"], description="`true` when kept."
-            ),
-        ]
+        found = [IF_NONE_MATCH, TAG] if self._is_tagged() else []
+        if self._heeds_if_match():
+            found += [IF_MATCH, TAG] if self.method in SHOW_WHAT_THEY_WROTE else [IF_MATCH]
+        return [*found, KEY, KEPT] if self._is_carried_out_once() else found
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
-        """Say of what is sent that nothing else is taken."""
+        """Document that unknown fields of a request are refused."""
         mapped: dict[str, Any] = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]  # spectacular types its outer calls only
         return mapped | {"additionalProperties": False} if direction == "request" else mapped
 
     def _get_request_for_media_type(self, serializer: Any, direction: Any = "request") -> Any:
-        """Say how long a bare array may be, and that it is needed."""
+        """Document the longest bare array, and that a body is required."""
         schema, required = super()._get_request_for_media_type(serializer, direction)  # type: ignore[no-untyped-call]  # the same
         if schema and schema.get("type") == "array":
             return schema | {"maxItems": serializer.max_length}, True
@@ -184,38 +173,26 @@ class BearerScheme(OpenApiAuthenticationExtension):
     priority = 1
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:  # noqa: ARG002
-        """Describe the token."""
         return build_bearer_security_scheme_object("Authorization", "Bearer")
 
 
 class TextField(OpenApiSerializerFieldExtension):
-    """Text in which something must be seen, and nothing that a database cannot keep."""
+    """Text without what a database cannot keep; in all but `Verbatim`, something must be seen."""
 
-    target_class = "marketplace.http.fields.Text"
+    target_class = "marketplace.http.fields.Verbatim"
     match_subclasses = True
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: Any) -> dict[str, Any]:
-        """Add what `Text` asks beyond its length."""
         map_field: Any = auto_schema._map_serializer_field  # noqa: SLF001 - the extension's documented way
         schema: dict[str, Any] = map_field(self.target, direction, bypass_extensions=True)
+        if not isinstance(self.target, Text):
+            return schema | {"pattern": VERBATIM}
         if isinstance(self.target, Email):
             schema |= {"format": "email"}
         if not self.target.allow_blank:
             return schema | {"pattern": ON_ONE_LINE if isinstance(self.target, Title) else MUST_SHOW}
         pattern = MAY_SHOW_NOTHING if self.target.unseen_is_none else MAY_BE_EMPTY
         return schema | {"allOf": [{"pattern": pattern}]}  # beside `type`, spectacular would add an empty one
-
-
-class VerbatimField(OpenApiSerializerFieldExtension):
-    """Text of any characters that a form can send."""
-
-    target_class = "marketplace.http.fields.Verbatim"
-
-    def map_serializer_field(self, auto_schema: AutoSchema, direction: Any) -> dict[str, Any]:
-        """Add that something must be there, and no NUL."""
-        map_field: Any = auto_schema._map_serializer_field  # noqa: SLF001 - the extension's documented way
-        schema: dict[str, Any] = map_field(self.target, direction, bypass_extensions=True)
-        return schema | {"pattern": r"^[^\x00]+$"}
 
 
 class WordField(OpenApiSerializerFieldExtension):

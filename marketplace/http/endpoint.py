@@ -66,7 +66,6 @@ class Endpoint(APIView):
 
     @property
     def person(self) -> User:
-        """The logged-in user."""
         assert isinstance(self.request.user, User)  # noqa: S101 - the permission classes saw to it
         return self.request.user
 
@@ -99,8 +98,6 @@ class Endpoint(APIView):
 
 
 class Listing(Endpoint):
-    """A paginated list."""
-
     pagination_class = KeysetPagination
     query = PageQuery
 

@@ -8,8 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponseNotModified
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.http import parse_etags
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -33,7 +32,9 @@ Shows = Callable[[], Any]
 
 def tag(shown: Any) -> str:
     """Return the strong ETag of a representation."""
-    lasting = {name: value for name, value in shown.items() if name != SERVER_TIME} if _is_object(shown) else shown
+    lasting = (
+        {name: value for name, value in shown.items() if name != SERVER_TIME} if isinstance(shown, dict) else shown
+    )
     return f'"{hashlib.sha256(JSONRenderer().render(lasting)).hexdigest()[:32]}"'
 
 
@@ -46,7 +47,7 @@ def is_seen(request: HttpRequest | Request, known: str) -> bool:
     return ANY in asked or known in [CODING.sub('"', each.removeprefix("W/")) for each in asked]
 
 
-def not_modified(request: Request, known: str, answer: HttpResponseBase) -> HttpResponseBase:
+def not_modified(request: HttpRequest | Request, known: str, answer: HttpResponse) -> HttpResponse:
     """Return 304 without a body if If-None-Match contains this ETag, else the answer."""
     if not is_seen(request, known):
         return answer
@@ -79,7 +80,3 @@ def still_one_of(seen: set[str], *shows: Shows) -> Check:
             raise errors.Stale
 
     return check
-
-
-def _is_object(shown: Any) -> bool:
-    return isinstance(shown, dict)

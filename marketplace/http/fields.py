@@ -31,7 +31,7 @@ class Verbatim(serializers.CharField):
         super().__init__(trim_whitespace=False, **options)
 
     def to_internal_value(self, data: Any) -> str:
-        """Refuse what is no text; DRF would write numbers out."""
+        """Refuse other types; DRF would turn numbers into text."""
         if not isinstance(data, str):
             self.fail("invalid")
         if self.max_length is not None and len(data) > self.max_length:  # in characters, as people count
@@ -53,7 +53,6 @@ class Text(Verbatim):
         super().__init__(**options)
 
     def to_internal_value(self, data: Any) -> str:
-        """Refuse what shows nothing."""
         if isinstance(data, str) and data and not is_visible(data):
             if not self.unseen_is_none:
                 self.fail("blank")
@@ -67,7 +66,6 @@ class Title(Text):
     default_error_messages = {"control_characters": "{found}"}
 
     def to_internal_value(self, data: Any) -> str:
-        """Refuse controls by name."""
         title = super().to_internal_value(data)
         found = control_characters(title)
         if found:
@@ -90,7 +88,6 @@ class TimeZone(Text):
     """The name of a time zone, such as Asia/Tokyo; empty for the marketplace's."""
 
     def to_internal_value(self, data: Any) -> str:
-        """Refuse a name that nobody knows."""
         name = super().to_internal_value(data)
         if name and name not in available_timezones():
             self.fail("unknown_time_zone")
@@ -103,7 +100,6 @@ class Whole(serializers.IntegerField):
     default_error_messages = {"max_value": "{max_value}", "min_value": "{min_value}"}
 
     def to_internal_value(self, data: Any) -> int:
-        """Refuse what is no number."""
         if isinstance(data, bool) or not isinstance(data, int | float) or data != data // 1:
             self.fail("invalid")
         return int(data)
@@ -115,15 +111,12 @@ class Flag(serializers.BooleanField):
     default_error_messages = {"invalid": ""}
 
     def to_internal_value(self, data: Any) -> bool:
-        """Refuse what is neither."""
         if not isinstance(data, bool):
             self.fail("invalid")
         return data
 
 
 class Word(serializers.ChoiceField):
-    """One of the words of the vocabulary."""
-
     def __init__(
         self, words: type[TextChoices | StrEnum] | tuple[str, ...], *, name: str | None = None, **options: Any
     ) -> None:
@@ -132,7 +125,6 @@ class Word(serializers.ChoiceField):
         super().__init__(choices=[(each, each) for each in self.words], **options)
 
     def to_internal_value(self, data: Any) -> Any:
-        """Refuse any other word, naming those that there are."""
         if not isinstance(data, str) or (data not in self.words and not (data == "" and self.allow_blank)):
             self.fail("invalid_choice")
         return data
@@ -142,10 +134,19 @@ class Word(serializers.ChoiceField):
         return str(value) if value else None
 
     def fail(self, key: str, **facts: Any) -> Any:
-        """Name the words."""
         if key == "invalid_choice":
             raise serializers.ValidationError(", ".join(self.words), code=key)
         super().fail(key, **facts)
+
+
+class IsSet(serializers.BooleanField):
+    """Whether a column that may be null has a value."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(read_only=True, **options)
+
+    def get_attribute(self, instance: Any) -> bool:
+        return super().get_attribute(instance) is not None
 
 
 class Id(serializers.UUIDField):
@@ -189,7 +190,6 @@ class Rounded(serializers.FloatField):
     """A number to four decimals, null when there is none."""
 
     def to_representation(self, value: Any) -> float:  # type: ignore[override]  # the stubs allow text only
-        """Round a fraction."""
         return round(float(value), 4)
 
 

@@ -8,12 +8,12 @@ The response is stored as text: a replay is equal byte for byte.
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import connection
 from django.http import HttpResponse
-from rest_framework import status as http
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 
@@ -55,19 +55,15 @@ class Key:
     """Of the raw bytes: responses stored by earlier versions are found by it."""
 
 
-def once(
-    request: Request, write: Callable[[], Any], show: Callable[[Any], Any], *, status: int = http.HTTP_201_CREATED
-) -> HttpResponse:
+def once(request: Request, write: Callable[[], Any], show: Callable[[Any], Any]) -> HttpResponse:
     """Run `write` and render its result with `show`, or replay the response stored for the key.
 
     Raises `InvalidIdempotencyKey`, `IdempotencyKeyReused`, and whatever `write` raises.
     """
-    return once_for(_key(request), write, show, status=status)
+    return once_for(_key(request), write, show)
 
 
-def once_for(
-    key: Key | None, write: Callable[[], Any], show: Callable[[Any], Any], *, status: int = http.HTTP_201_CREATED
-) -> HttpResponse:
+def once_for(key: Key | None, write: Callable[[], Any], show: Callable[[Any], Any]) -> HttpResponse:
     """Do the same under a given key (a page's form carries one). Raises the same."""
 
     @writing
@@ -77,8 +73,8 @@ def once_for(
             return _replay(key)
         body = JSONRenderer().render(show(write()))
         if row:
-            IdempotencyKey.objects.filter(pk=row).update(status=status, answer=body.decode())
-        return _answer(body, status)
+            IdempotencyKey.objects.filter(pk=row).update(status=HTTPStatus.CREATED, answer=body.decode())
+        return _answer(body, HTTPStatus.CREATED)
 
     return carried_out()
 
@@ -113,7 +109,7 @@ def _replay(key: Key) -> HttpResponse:
     kept = IdempotencyKey.objects.get(user=key.user, method=key.method, path=key.path, key=key.key)
     if kept.body_hash not in {key.body_hash, key.bytes_hash}:
         raise IdempotencyKeyReused
-    response = _answer(str(kept.answer).encode(), kept.status or http.HTTP_200_OK)
+    response = _answer(str(kept.answer).encode(), kept.status or HTTPStatus.OK)
     response.headers[REPLAYED] = "true"
     return response
 

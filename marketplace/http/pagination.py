@@ -37,8 +37,6 @@ class NoQuery(serializers.Serializer[Any]):
 
 
 class PageQuery(NoQuery):
-    """The query of every list."""
-
     page_size = Digits(
         min_value=1,
         max_value=LARGEST_PAGE,
@@ -88,9 +86,6 @@ class Order:
         self.columns = [_column(queryset.model, path) for path in self.paths]
         self.salt = f"cursor {queryset.model.__name__} {' '.join(self.paths)}"
 
-    def reversed(self) -> list[str]:
-        return list(self.paths)
-
     def place(self, row: Model) -> list[str]:
         """Return the row's ordering values, as text that keeps every digit."""
         return [str(_value(row, path)) for path in self.paths]
@@ -98,11 +93,9 @@ class Order:
     def beyond(self, cursor: Cursor) -> LessThan | GreaterThan:
         """Return the condition for rows past the cursor."""
         here = Row(*[F(path) for path in self.paths])
-        there = Row(*[Value(self._read(i, text), output_field=self.columns[i]) for i, text in enumerate(cursor.values)])
+        known = zip(self.columns, cursor.values, strict=True)
+        there = Row(*[Value(column.to_python(text), output_field=column) for column, text in known])
         return GreaterThan(here, there) if cursor.backwards else LessThan(here, there)
-
-    def _read(self, place: int, text: str) -> Any:
-        return self.columns[place].to_python(text)
 
 
 class KeysetPagination(BasePagination):
@@ -126,7 +119,7 @@ class KeysetPagination(BasePagination):
         if self.cursor is None:
             return list(queryset[:number])
         if self.cursor.backwards:
-            queryset = queryset.order_by(*self.order.reversed())
+            queryset = queryset.order_by(*self.order.paths)
         return list(queryset.filter(self.order.beyond(self.cursor))[:number])
 
     def get_paginated_response(self, data: Any) -> Response:

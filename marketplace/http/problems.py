@@ -31,12 +31,10 @@ OF_THE_WHOLE = "non_field_errors"
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """What went wrong."""
-
     code: str
     status: int
     detail: str = ""
-    """Said by who refused; else the table has the words for the code."""
+    """The refusal's own words; empty: the table's for the code."""
     errors: dict[str, list[dict[str, str]]] | None = None
     headers: dict[str, str] = field(default_factory=dict)
 
@@ -46,7 +44,6 @@ class Problem:
         return RENAMED.get(self.status, HTTPStatus(self.status).phrase)
 
     def body(self) -> dict[str, Any]:
-        """Return the members of RFC 9457, `code`, and `errors` by field where there are any."""
         body: dict[str, Any] = {
             "type": "about:blank",
             "title": self.title,
@@ -67,7 +64,7 @@ def problem_response(failure: Exception, context: dict[str, Any]) -> HttpRespons
 
 
 def problem_of(failure: BaseException | None) -> HttpResponse:
-    """Answer for what went wrong before or after a view of the API; whoever calls tells the operators."""
+    """Answer for an exception before or after a view of the API. The caller logs it."""
     return answer(_known_to_django(failure))
 
 
@@ -95,7 +92,7 @@ def _problem(failure: Exception) -> Problem:
 
 
 def _origin_refused(failure: Exception, request: Request) -> Problem | None:
-    """Say which origin was refused, to whoever comes with a session's cookie; None for any other failure."""
+    """Name the origin that CSRF refused, and the setting to look at; None for any other failure."""
     origin = refused_origin(str(failure)) if isinstance(failure, exceptions.PermissionDenied) else None
     if origin is None:
         return None
@@ -119,7 +116,7 @@ def _known_to_django(failure: BaseException | None) -> Problem:
 
 
 def _refused(refusal: Refusal) -> Problem:
-    """Say what the refusal says. One that knows which entries of a body it is about names them (`fields`)."""
+    """Render a refusal. Its `fields` name the entries of the body that it is about."""
     said = [{"code": refusal.code, "message": str(refusal.message)}]
     fields = refusal.facts.get("fields")
     errors = {str(field): said for field in fields} if isinstance(fields, tuple) else None
@@ -140,7 +137,7 @@ def _known_to_drf(failure: exceptions.APIException) -> Problem:
 
 
 def _limit(failure: TooOften) -> Iterator[tuple[str, str]]:
-    """Say which limit was reached: as the IETF's draft has it, and as its first versions had it, which most read."""
+    """Name the limit in the headers of the IETF's draft and of its first versions, which most clients read."""
     wait, limit = str(failure.wait), str(failure.limit)
     yield "Retry-After", wait
     yield "RateLimit-Policy", f'"{failure.scope}";q={limit};w={MINUTE}'

@@ -19,7 +19,7 @@ VERDICTS_SHOWN = 100
 
 
 def of(seller: Seller) -> dict[str, Any]:
-    """Say what the seller's standing (read `with_paused`) rests on, as it was last counted."""
+    """Return what the standing of a seller (read `with_paused`) rests on, as it was last counted."""
     counted_at = seller.figures_at or seller.created_at  # one who was never counted has nothing to count
     start = window.start(counted_at)
     rank = Rank(seller.rank)

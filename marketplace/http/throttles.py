@@ -56,7 +56,6 @@ class ReadCounts:
         self._counts: Counter[str] = Counter()
 
     def one_more(self, who: str, minute: int) -> int:
-        """Add one and return the count."""
         with self._lock:
             if minute != self._minute:
                 self._minute = minute
@@ -106,10 +105,7 @@ class PerMinute(BaseThrottle):
 
     def who(self, request: Request) -> str:
         """Return the key to count by."""
-        return str(request.user.pk) if request.user.is_authenticated else self.address(request)
-
-    def address(self, request: Request) -> str:
-        return clients.address(request)
+        return str(request.user.pk) if request.user.is_authenticated else clients.address(request)
 
     def count(self, who: str, minute: int) -> int:
         return count_write(self.scope, who, minute)
@@ -129,8 +125,6 @@ class ReadThrottle(PerMinute):
 
 
 class WriteThrottle(PerMinute):
-    """Writes, by person."""
-
     scope = "write"
     limit = "THROTTLE_WRITE"
 
@@ -142,4 +136,4 @@ class LogInThrottle(PerMinute):
     limit = "THROTTLE_LOGIN"
 
     def who(self, request: Request) -> str:
-        return self.address(request)
+        return clients.address(request)

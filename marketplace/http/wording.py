@@ -1,4 +1,4 @@
-"""What the API says, by stable code. Refusals carry their own words (`errors`, `refusals`)."""
+"""The API's texts by stable code. Refusals have their own (`errors`, `refusals`)."""
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
@@ -54,7 +54,7 @@ HIDDEN = _("This message was hidden by our staff.")
 
 
 def too_long(limit: int, over: int) -> str:
-    """Say the limit of a text; both numbers are in characters, as people count them."""
+    """Write the limit of a text. Both numbers are in characters, as people count them."""
     return ngettext(
         "At most {limit} characters. Too long by {over} character.",
         "At most {limit} characters. Too long by {over} characters.",
@@ -63,12 +63,12 @@ def too_long(limit: int, over: int) -> str:
 
 
 def too_many(limit: int) -> str:
-    """Say the limit of a list."""
+    """Write the limit of a list."""
     return ngettext("At most {limit} entry.", "At most {limit} entries.", limit).format(limit=limit)
 
 
 def sales(least: int, has: str) -> str:
-    """Say what a rank asks of the number of completed deals."""
+    """Write what a rank asks of the number of completed deals."""
     return ngettext(
         "At least {least} completed deal in the window. You have {has}.",
         "At least {least} completed deals in the window. You have {has}.",
@@ -77,7 +77,7 @@ def sales(least: int, has: str) -> str:
 
 
 def not_below_the_line(deals: int, rate: str, points: str) -> str:
-    """Say 「一定ライン」 to a seller who is not below it."""
+    """Write 「一定ライン」 for a seller who is not below it."""
     return ngettext(
         "From {deals} ended deal on, a delivery completion rate under {rate} takes {points} points off your"
         " search rank. It does not at present.",

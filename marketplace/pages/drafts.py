@@ -1,6 +1,6 @@
 """What a browser seals a person's drafts with: the words stay in it, and nobody else who uses it can read them.
 
-The keys are derived, so that no row keeps them: whoever logs in again finds the words of the session that ended.
+The keys are derived, so that no row keeps them: a person who logs in again finds the words of the session that ended.
 """
 
 import base64

@@ -7,12 +7,13 @@ import re
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.contrib import messages
 from django.db import OperationalError
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -122,7 +123,6 @@ class Page(View):
 
     @property
     def person(self) -> User:
-        """The logged-in user."""
         assert isinstance(self.request.user, User)  # noqa: S101 - `_answer` saw to it
         return self.request.user
 
@@ -133,7 +133,6 @@ class Page(View):
         return forms.read(self.asks, data)
 
     def begin_with(self, **values: Any) -> None:
-        """Set initial values, unless the form holds input."""
         if self.request.method != "POST":
             self.form = forms.empty(self.asks, **values)
 
@@ -141,16 +140,13 @@ class Page(View):
         return render(self.request, template or self.template, self.context(**context), status=self.status)
 
     def context(self, **context: Any) -> dict[str, Any]:
-        """Return the context of every page, and this."""
         context.setdefault("now", clock.now())
         return {"form": self.form, "page": self, **context}
 
     def unless_seen(self, answer: HttpResponse, tag: str) -> HttpResponse:
         """Return 304 to a browser that names this tag; the answer, under the tag, to any other."""
-        if etags.is_seen(self.request, tag):
-            answer = HttpResponseNotModified()
         answer.headers["ETag"] = tag
-        return answer
+        return etags.not_modified(self.request, tag, answer)
 
     def shows(self, serializer: type[serializers.BaseSerializer[Any]], of: Any, **context: Any) -> Any:
         """Serialize like the API, in the reader's language."""
@@ -164,7 +160,7 @@ class Page(View):
         pages = KeysetPagination()
         found = pages.paginate_queryset(rows, self.request, self)  # type: ignore[arg-type]  # it asks for the address
         links = pages.get_paginated_response(found).data
-        return found, {way: _query_of(links[way]) for way in ("next", "previous")}
+        return found, {way: links[way] and f"?{urlsplit(links[way]).query}" for way in ("next", "previous")}
 
     def once(
         self, write: Callable[[], Any], to: str, **place: Callable[[Any], Any] | UUID | str
@@ -205,7 +201,3 @@ def see_other(address: str) -> HttpResponseRedirect:
     answer = HttpResponseRedirect(address)
     answer.status_code = HTTPStatus.SEE_OTHER.value
     return answer
-
-
-def _query_of(link: str | None) -> str | None:
-    return f"?{link.partition('?')[2]}" if link else None

@@ -5,7 +5,7 @@ What stands has its id in the names of its boxes (`<id>.title`), a new line `new
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -55,7 +55,6 @@ class Row:
 
     @property
     def fields(self) -> dict[str, BoundField]:
-        """The fields to type into, by name."""
         typed = {"title": self.title, "due_on": self.due_on}
         return {
             name: BoundField(FIELDS[name], value, self.errors.get(f"{self.key}.{name}", ()), f"{self.key}.")
@@ -104,7 +103,10 @@ def read(data: QueryDict) -> list[Line]:
         raise NotUnderstood(Form(errors={OF_THE_WHOLE: (nothing,)}))
     kept = [row for row in rows if not row.removed]
     asked = [(row, MilestoneWritten(data=row.as_json())) for row in kept]
-    wrong = dict(_too_many(len(kept)))
+    wrong: dict[str, list[dict[str, str]]] = {}
+    if len(kept) > LONGEST_SCHEDULE:
+        too_many = ValidationError([ErrorDetail(str(LONGEST_SCHEDULE), code="max_items")])
+        wrong = dict(by_field(too_many.get_full_details()))
     for row, each in asked:
         if not each.is_valid():
             wrong |= dict(by_field(ValidationError(each.errors).get_full_details(), row.key))
@@ -158,9 +160,3 @@ def _as_it_stands(milestone: Milestone, *, added: bool = False) -> Row:
 
 def _empty(number: int, *, after: int) -> list[Row]:
     return [Row(key=f"new-{after + place}") for place in range(1, number + 1)]
-
-
-def _too_many(number: int) -> Iterator[tuple[str, list[dict[str, str]]]]:
-    if number > LONGEST_SCHEDULE:
-        too_many = ValidationError([ErrorDetail(str(LONGEST_SCHEDULE), code="max_items")])
-        yield from by_field(too_many.get_full_details())

@@ -33,8 +33,6 @@ IF_SILENT = {
 
 
 class Yours(NamedTuple):
-    """The reader's own way to a request: a tag, and what to know besides."""
-
     tag: Any
     text: Any = ""
     tone: str = ""
@@ -90,7 +88,6 @@ class Silence:
 
     @property
     def yours(self) -> Yours:
-        """The reader's own way to a request."""
         asking = self.room.yours
         assert asking is not None  # noqa: S101 - the template asks for a party only
         found = YOURS[asking.way] if asking.way is not Way.BLOCKED or self.room.is_in_progress else ENDED

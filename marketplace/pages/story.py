@@ -74,7 +74,6 @@ class Story:
         return sorted(told, key=lambda entry: entry.at)
 
     def _silence(self) -> Iterator[Entry]:
-        """List the purchase and the last contact of each party."""
         room = self.room.visit.room
         yield Entry(at=self.room.visit.deal.purchased_at, what=_("Purchase"))
         for party, at in ((Party.BUYER, room.buyer_last_contact_at), (Party.SELLER, room.seller_last_contact_at)):
@@ -126,7 +125,6 @@ class Story:
             yield Entry(at=verdict.acknowledged_at, what=acknowledged, tone="good")
 
     def _followed(self, verdict: Verdict) -> Iterator[str]:
-        """List what the verdict did."""
         refund = formats.yen(self.room.visit.deal.price)
         yield _("{refund} goes back to the buyer").format(refund=refund)
         review = getattr(self.room.visit.deal, "review", None)

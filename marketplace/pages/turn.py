@@ -37,8 +37,6 @@ State = DeadlineKind | Way | Literal["held"]
 
 
 class Act(NamedTuple):
-    """A button: where it leads, in this room."""
-
     id: str
     page: str
     words: Any
@@ -116,8 +114,6 @@ WORDS: dict[tuple[State, Side], Words] = {
 
 
 class Face(NamedTuple):
-    """The clock beside the words."""
-
     caption: Any
     clock: SafeString | str
     below: SafeString | str = ""
@@ -138,14 +134,12 @@ class Turn:
 
     @property
     def state(self) -> State:
-        """What decides next."""
         if self.room.running is not None:
             return self.room.running.kind
         return HELD if self.room.open_request is not None else self.waits.way
 
     @property
     def awaited(self) -> Party:
-        """The party whose word or act is awaited."""
         if self.room.running is not None:
             return self.room.running.of
         request = self.room.open_request
@@ -153,26 +147,22 @@ class Turn:
 
     @property
     def side(self) -> Side:
-        """The reader's side."""
         if self.room.you is None:
             return Side.STAFF
         return Side.YOURS if self.awaited is self.room.you else Side.THEIRS
 
     @property
     def words(self) -> Words:
-        """The words for this state and side."""
         found = WORDS[self.state, self.side]
         is_first = found.headline is YOUR_TURN and not self.waits.has_heard
         return found._replace(headline=FIRST_WORD) if is_first else found
 
     @property
     def headline(self) -> SafeString:
-        """What happens next."""
         return self._filled(self.words.headline)
 
     @property
     def text(self) -> SafeString:
-        """What follows from it."""
         return self._filled(self.words.text)
 
     def _filled(self, text: Any) -> SafeString:

@@ -16,16 +16,5 @@ from marketplace.pages.views import (
     standing,
 )
 
-urlpatterns: list[URLPattern] = [
-    *session.urlpatterns,
-    *services.urlpatterns,
-    *buying.urlpatterns,
-    *deals.urlpatterns,
-    *room.urlpatterns,
-    *schedule.urlpatterns,
-    *delivery.urlpatterns,
-    *selling.urlpatterns,
-    *returning.urlpatterns,
-    *standing.urlpatterns,
-    *settings.urlpatterns,
-]
+VIEWS = (session, services, buying, deals, room, schedule, delivery, selling, returning, standing, settings)
+urlpatterns: list[URLPattern] = [url for views in VIEWS for url in views.urlpatterns]

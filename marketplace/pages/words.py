@@ -27,7 +27,7 @@ def word(code: Any) -> str:
 
 
 def number(pk: UUID) -> str:
-    """Tell a deal from others of the same service: `#1F9C2A47`, the beginning of its room's id, as in the address."""
+    """Return the number that tells deals of one service apart: `#1F9C2A47`, the beginning of the room's id."""
     return f"#{str(pk)[:8].upper()}"
 
 

@@ -28,8 +28,6 @@ STEPS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Planned:
-    """A milestone, as of today."""
-
     milestone: Milestone
     state: MilestoneState
     days_left: int
@@ -44,7 +42,6 @@ class Planned:
 
     @property
     def days_over(self) -> int:
-        """How many days ago its day was."""
         return -self.days_left
 
 
@@ -56,7 +53,6 @@ class Work:
 
     @cached_property
     def schedule(self) -> list[Planned]:
-        """The milestones in the order of their dates."""
         milestones = schedule.with_dates_before(self.room.visit.room.pk)
         return as_planned([(each, each.due_before) for each in milestones], self.room.visit.now)
 
@@ -66,7 +62,6 @@ class Work:
 
     @property
     def steps(self) -> list[dict[str, str]]:
-        """The steps of a deal that ends well: each `past`, `now` or `later`."""
         at = {DealStatus.IN_PROGRESS: 1, DealStatus.DELIVERED: 2}.get(
             DealStatus(self.room.visit.deal.status), len(STEPS)
         )
@@ -96,7 +91,6 @@ class Work:
 
     @property
     def approve_until(self) -> str:
-        """The approval deadline in the reader's words."""
         deadline = self.room.visit.deal.approval_deadline
         return formats.deadline(deadline) if deadline else ""
 
@@ -126,7 +120,7 @@ class Work:
 
 
 def as_planned(milestones: list[tuple[Milestone, list[date]]], now: datetime) -> list[Planned]:
-    """Say how each milestone stands today, in the marketplace's time zone.
+    """Return how each milestone stands today, in the marketplace's time zone.
 
     They come in the order of their dates, each with the days that it was due on before.
     """

@@ -59,14 +59,14 @@ def meter(context: template.Context, since: datetime, until: datetime) -> SafeSt
 
 @register.simple_tag(takes_context=True)
 def day(context: template.Context, on: date) -> SafeString:
-    """Say a date of the schedule."""
+    """Draw a date of the schedule."""
     on = date.fromisoformat(on) if isinstance(on, str) else on
     return format_html('<time datetime="{}">{}</time>', on.isoformat(), formats.day(on, _today(context)))
 
 
 @register.simple_tag(takes_context=True)
 def around(context: template.Context, on: date) -> SafeString:
-    """Say the date of a milestone, which is approximate: 「11月24日(火)頃」."""
+    """Draw the date of a milestone, which is approximate: 「11月24日(火)頃」."""
     return format_html('<time datetime="{}">{}</time>', on.isoformat(), formats.around(on, _today(context)))
 
 

@@ -24,8 +24,6 @@ from marketplace.models import CancelRequest
 
 
 class EligibilityView(Endpoint):
-    """Whether one may ask."""
-
     may_answer = {"GET": {403}}
 
     @extend_schema(responses={200: Eligibility}, summary="May you ask for cancellation?")
@@ -42,8 +40,6 @@ class EligibilityView(Endpoint):
 
 
 class CancelRequestsView(Endpoint):
-    """Asking."""
-
     keeps_answers = True
 
     @extend_schema(
@@ -58,15 +54,10 @@ class CancelRequestsView(Endpoint):
         def place() -> CancelRequest:
             return cancel_requests.place(room_id=room_id, requester=self.person, reason=given.get("reason", ""))
 
-        return idempotency.once(request, place, self._show)
-
-    def _show(self, placed: CancelRequest) -> Any:
-        return self.shown(CancelRequestShown, placed)
+        return idempotency.once(request, place, lambda placed: self.shown(CancelRequestShown, placed))
 
 
 class CancelRequestView(VisitedEndpoint):
-    """One cancel request."""
-
     @extend_schema(responses={200: CancelRequestVisited}, summary="See a cancel request")
     def get(self, _request: Request, request_id: UUID) -> Response:
         """Show a request; an overdue one is settled first."""
@@ -74,8 +65,6 @@ class CancelRequestView(VisitedEndpoint):
 
 
 class WithdrawView(VisitedEndpoint):
-    """Taking a request back."""
-
     heeds_if_match = {"POST"}
 
     @extend_schema(request=None, responses={200: CancelRequestShown}, summary="Withdraw a cancel request")

@@ -20,8 +20,6 @@ from marketplace.reads.deals import listed_for, with_what_is_shown
 
 
 class DealsView(Listing):
-    """Deals."""
-
     keeps_answers = True
     may_answer = {"POST": {404}}
 
@@ -48,8 +46,6 @@ class DealsView(Listing):
 
 
 class DealView(VisitedEndpoint):
-    """One deal."""
-
     @extend_schema(responses={200: DealVisited}, summary="See a deal")
     def get(self, _request: Request, deal_id: UUID) -> Response:
         """Show a deal; an overdue one is settled first."""

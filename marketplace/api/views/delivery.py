@@ -13,20 +13,16 @@ from marketplace.api.views.visited import VisitedEndpoint
 from marketplace.http import idempotency
 from marketplace.http.endpoint import Endpoint
 from marketplace.http.serializers.deals import DealShown, Delivery, ReviewShown, ReviewWritten, SentBack
-from marketplace.models import Deal, Review
+from marketplace.models import Deal
 from marketplace.reads.deals import with_what_is_shown
 
 
 class _Ending(VisitedEndpoint):
-    """Something that moves a deal on."""
-
     def _show(self, deal: Deal) -> Any:
         return self.shown(DealShown, with_what_is_shown(Deal.objects.all()).get(pk=deal.pk))
 
 
 class DeliverView(_Ending):
-    """Delivering."""
-
     keeps_answers = True
 
     @extend_schema(request=Delivery, responses={201: DealShown}, summary="Deliver (納品)")
@@ -39,8 +35,6 @@ class DeliverView(_Ending):
 
 
 class ApproveView(_Ending):
-    """Approving."""
-
     heeds_if_match = {"POST"}
 
     @extend_schema(request=None, responses={200: DealShown}, summary="Approve the delivery")
@@ -51,8 +45,6 @@ class ApproveView(_Ending):
 
 
 class SendBackView(_Ending):
-    """Sending back."""
-
     keeps_answers = True
     heeds_if_match = {"POST"}
 
@@ -69,8 +61,6 @@ class SendBackView(_Ending):
 
 
 class ReviewView(Endpoint):
-    """Reviewing."""
-
     keeps_answers = True
 
     @extend_schema(request=ReviewWritten, responses={201: ReviewShown}, summary="Review a completed deal (評価)")
@@ -78,8 +68,7 @@ class ReviewView(Endpoint):
         """Give 1 to 5 stars, once. The seller's figures follow."""
         given = self.given(ReviewWritten)
         return idempotency.once(
-            request, lambda: delivery.review(deal_id=deal_id, buyer=self.person, **given), self._show
+            request,
+            lambda: delivery.review(deal_id=deal_id, buyer=self.person, **given),
+            lambda review: self.shown(ReviewShown, review),
         )
-
-    def _show(self, review: Review) -> Any:
-        return self.shown(ReviewShown, review)

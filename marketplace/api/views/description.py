@@ -11,12 +11,11 @@ from marketplace.http.endpoint import refuse_unheeded_preconditions
 
 class _Described(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Check what every other call checks of conditions."""
         super().initial(request, *args, **kwargs)
         refuse_unheeded_preconditions(request)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        """Say that a description is in English, whoever reads it; a problem is in the reader's language."""
+        """Mark the description as English for every reader; a problem is in the reader's language."""
         answer = super().finalize_response(request, response, *args, **kwargs)
         if answer.status_code == 200:  # noqa: PLR2004 - OK
             answer.headers["Content-Language"] = "en"

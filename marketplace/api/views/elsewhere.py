@@ -1,4 +1,4 @@
-"""What is no address: a problem like any other, whatever the method."""
+"""Answers unknown API URLs with a 404 problem."""
 
 from typing import Any, NoReturn
 
@@ -12,17 +12,14 @@ from marketplace.http.endpoint import Endpoint
 
 @extend_schema(exclude=True)
 class ElsewhereView(Endpoint):
-    """Nothing."""
-
     authentication_classes = []
     permission_classes = [AllowAny]
     throttle_classes = []
 
     @property
     def default_response_headers(self) -> dict[str, str]:
-        """Name no methods: there are none."""
+        """Send no `Allow`: an unknown URL takes no method."""
         return {}
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> NoReturn:  # noqa: ARG002 - DRF's signature
-        """Say so."""
         raise Http404

@@ -20,7 +20,7 @@ from marketplace.reads.people import buyer_record
 
 
 class TokenView(Endpoint):
-    """Tokens. Whoever asks for one needs no other."""
+    """Log-in: a request for a token needs no token."""
 
     authentication_classes = []
     permission_classes = [AllowAny]
@@ -42,8 +42,6 @@ class TokenView(Endpoint):
 
 
 class LogOutView(Endpoint):
-    """Logging out."""
-
     @extend_schema(request=None, responses={204: None}, summary="Log out")
     def post(self, request: Request) -> HttpResponse:
         """Take back the token, or end the session, that this request came with; and its push subscription."""
@@ -56,8 +54,6 @@ class LogOutView(Endpoint):
 
 
 class MeView(Endpoint):
-    """The person who is logged in."""
-
     @extend_schema(responses={200: Me}, summary="Who you are")
     def get(self, _request: Request) -> Response:
         """Show you to yourself."""

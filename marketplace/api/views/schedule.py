@@ -19,8 +19,6 @@ from marketplace.reads.schedule import shared_in
 
 
 class ScheduleView(Endpoint):
-    """A room's schedule."""
-
     heeds_if_match = {"PUT"}
 
     @extend_schema(responses={200: MilestoneWithHistory(many=True)}, summary="Read the schedule")

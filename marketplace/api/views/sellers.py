@@ -18,8 +18,6 @@ from marketplace.reads.selling import with_paused
 
 
 class SellerView(Endpoint):
-    """One seller."""
-
     permission_classes = [IsAuthenticatedOrReadOnly]
 
     @extend_schema(responses={200: SellerShown}, summary="See a seller")
@@ -29,8 +27,6 @@ class SellerView(Endpoint):
 
 
 class SellerResumeView(Endpoint):
-    """The seller's return."""
-
     @extend_schema(request=Resumption, responses={200: SellerShown}, summary="Acknowledge, and accept again")
     def post(self, _request: Request) -> Response:
         """Acknowledge every cancellation against you, and let the services named (default: all) accept again."""
@@ -39,8 +35,6 @@ class SellerResumeView(Endpoint):
 
 
 class StandingView(Endpoint):
-    """The seller's own question."""
-
     may_answer = {"GET": {409}}
 
     @extend_schema(responses={200: StandingShown}, summary="Why is my rank this?")

@@ -23,14 +23,10 @@ from marketplace.reads.selling import own_seller_id
 
 
 class ServiceQuery(Searched, PageQuery):
-    """Which services to list."""
-
     seller = Id(required=False, help_text="Only this seller's; your own id lists all of yours.")
 
 
 class ServicesView(Listing):
-    """Services."""
-
     permission_classes = [IsAuthenticatedOrReadOnly]
     query = ServiceQuery
     keeps_answers = True
@@ -57,8 +53,6 @@ class ServicesView(Listing):
 
 
 class ServiceView(Endpoint):
-    """One service."""
-
     permission_classes = [IsAuthenticatedOrReadOnly]
     heeds_if_match = {"PATCH"}
 
@@ -83,8 +77,6 @@ class ServiceView(Endpoint):
 
 
 class _Move(Endpoint):
-    """Something that a service's owner does with it."""
-
     move: Callable[..., Service]
 
     def _moved(self, service_id: UUID) -> Response:
@@ -93,8 +85,6 @@ class _Move(Endpoint):
 
 
 class PublishView(_Move):
-    """Publishing."""
-
     move = staticmethod(selling.publish)
 
     @extend_schema(request=None, responses={200: ServiceShown}, summary="Publish a draft")
@@ -104,8 +94,6 @@ class PublishView(_Move):
 
 
 class PauseView(_Move):
-    """Pausing."""
-
     move = staticmethod(selling.pause)
 
     @extend_schema(request=None, responses={200: ServiceShown}, summary="Pause a service")
@@ -115,8 +103,6 @@ class PauseView(_Move):
 
 
 class ResumeView(_Move):
-    """Resuming."""
-
     move = staticmethod(selling.resume)
 
     @extend_schema(request=None, responses={200: ServiceShown}, summary="Resume a service")

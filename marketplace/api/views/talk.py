@@ -1,6 +1,5 @@
 """Talk rooms, and what is said in them."""
 
-from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -20,8 +19,6 @@ from marketplace.vocabulary import MessageKind
 
 
 class RoomsView(Listing):
-    """Talk rooms."""
-
     @extend_schema(responses={200: RoomShown(many=True)}, parameters=[PageQuery], summary="Your talk rooms")
     def get(self, _request: Request) -> Response:
         """List your rooms on either side, newest first; staff see all. At most one sweep old."""
@@ -30,8 +27,6 @@ class RoomsView(Listing):
 
 
 class RoomView(VisitedEndpoint):
-    """One talk room."""
-
     @extend_schema(responses={200: RoomVisited}, summary="See a talk room")
     def get(self, _request: Request, room_id: UUID) -> Response:
         """Show a room with what each party may do; an overdue one is settled first."""
@@ -39,8 +34,6 @@ class RoomView(VisitedEndpoint):
 
 
 class MessagesView(Listing):
-    """What is said in a room."""
-
     keeps_answers = True
 
     @extend_schema(responses={200: MessageShown(many=True)}, parameters=[PageQuery], summary="Read messages")
@@ -61,7 +54,4 @@ class MessagesView(Listing):
             kind = MessageKind(given.get("kind", MessageKind.TEXT))
             return talk.post_message(room_id=room_id, author=self.person, body=given["body"], kind=kind)
 
-        return idempotency.once(request, post, self._show)
-
-    def _show(self, message: Message) -> Any:
-        return self.shown(MessageShown, message)
+        return idempotency.once(request, post, lambda posted: self.shown(MessageShown, posted))

@@ -22,11 +22,9 @@ class VisitedEndpoint(Endpoint):
     """An address that shows a room from within, or checks that it still is as it was seen."""
 
     def deal_shown(self, visit: Visit) -> Any:
-        """Show the deal as `GET deals/{id}/` does."""
         return self.shown(DealVisited, visit.deal, settling=visit.settling)
 
     def room_shown(self, visit: Visit) -> Any:
-        """Show the room as `GET talk-rooms/{id}/` does; to staff with what came too late."""
         if visit.by_staff(self.person):
             visit.room.near_misses = near_misses(visit.room.pk)
         return self.shown(
@@ -41,7 +39,6 @@ class VisitedEndpoint(Endpoint):
         )
 
     def request_shown(self, visit: Visit, request_id: UUID) -> Any:
-        """Show a cancel request as `GET cancel-requests/{id}/` does."""
         return self.shown(CancelRequestVisited, visit.request(request_id), settling=visit.settling, room=visit.room)
 
     def room_or_deal_as_seen(self, request: Request, room_id: UUID) -> Check:

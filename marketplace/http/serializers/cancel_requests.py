@@ -5,28 +5,21 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from marketplace.errors import (
-    DealNotInProgress,
-    LastMessageNotYours,
-    NotOwedLongEnough,
-    RequestAlreadyOpen,
-    RespondentContactedRecently,
-    TooManyRequestsToday,
-)
+from marketplace import errors
 from marketplace.http.fields import Moment, Text, Word
-from marketplace.http.serializers.deals import BuyerNamed, SellerNamed
+from marketplace.http.serializers.deals import BuyerNamed, SellerNamed, Settled
 from marketplace.models import CancelRequest
 from marketplace.vocabulary import Party, RequestStatus
 
 CONDITIONS = tuple(
     refusal.code
     for refusal in (
-        DealNotInProgress,
-        RequestAlreadyOpen,
-        LastMessageNotYours,
-        RespondentContactedRecently,
-        NotOwedLongEnough,
-        TooManyRequestsToday,
+        errors.DealNotInProgress,
+        errors.RequestAlreadyOpen,
+        errors.LastMessageNotYours,
+        errors.RespondentContactedRecently,
+        errors.NotOwedLongEnough,
+        errors.TooManyRequestsToday,
     )
 )
 
@@ -51,26 +44,19 @@ class CancelRequestShown(serializers.Serializer[CancelRequest]):
     ended_at = Moment(allow_null=True)
 
 
-class CancelRequestVisited(CancelRequestShown):
+class CancelRequestVisited(CancelRequestShown, Settled):
     """A cancel request, settled before it is shown."""
 
     buyer = serializers.SerializerMethodField()
     seller = serializers.SerializerMethodField()
-    settling = serializers.SerializerMethodField(help_text="The verdict holds, and is still being written.")
 
     @extend_schema_field(BuyerNamed)
     def get_buyer(self, _request: CancelRequest) -> Any:
-        """Name the buyer of its room."""
         return BuyerNamed(self.context["room"].buyer).data
 
     @extend_schema_field(SellerNamed)
     def get_seller(self, _request: CancelRequest) -> Any:
-        """Name the seller of its room."""
         return SellerNamed(self.context["room"].deal.seller).data
-
-    def get_settling(self, _request: CancelRequest) -> bool:
-        """Say whether the verdict is derived."""
-        return bool(self.context["settling"])
 
 
 class Condition(serializers.Serializer[Any]):

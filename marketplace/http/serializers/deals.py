@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from marketplace.http.fields import Id, Moment, Text, Whole, Word
+from marketplace.http.fields import Id, IsSet, Moment, Text, Whole, Word
 from marketplace.models import Deal, Review, Seller, Service, User, Verdict
 from marketplace.vocabulary import ApprovedBy, AtFault, CancelCause, DealStatus, WokenBy
 
@@ -78,27 +78,17 @@ class ReviewShown(serializers.Serializer[Review]):
 
     id = serializers.UUIDField()
     rating = serializers.SerializerMethodField()
-    comment = serializers.SerializerMethodField()
+    comment = serializers.SerializerMethodField(help_text="Empty when hidden.")
     dated_at = Moment()
-    automatic = serializers.SerializerMethodField(help_text="Written by a verdict (R5), not by the buyer.")
-    hidden = serializers.SerializerMethodField(help_text="Its verdict was reversed.")
+    automatic = IsSet(source="verdict_id", help_text="Written by a verdict (R5), not by the buyer.")
+    hidden = IsSet(source="hidden_at", help_text="Its verdict was reversed.")
 
     @extend_schema_field(serializers.IntegerField(allow_null=True, help_text="Stars, 1 to 5; null when hidden."))
     def get_rating(self, review: Review) -> int | None:
-        """Show the stars, unless they are hidden."""
         return review.rating if self._is_seen(review) else None
 
     def get_comment(self, review: Review) -> str:
-        """Show the words, unless they are hidden."""
         return review.comment if self._is_seen(review) else ""
-
-    def get_automatic(self, review: Review) -> bool:
-        """Say whether a verdict wrote it."""
-        return review.verdict_id is not None
-
-    def get_hidden(self, review: Review) -> bool:
-        """Say whether it counts for nothing."""
-        return review.hidden_at is not None
 
     def _is_seen(self, review: Review) -> bool:
         person, deal = self.context["person"], review.deal
@@ -135,11 +125,14 @@ class DealShown(DealInRoom):
     seller = SellerNamed()
 
 
-class DealVisited(DealShown):
-    """A deal, settled before it is shown."""
+class Settled(serializers.Serializer[Any]):
+    """What was settled before it is shown."""
 
     settling = serializers.SerializerMethodField(help_text="The verdict holds, and is still being written.")
 
-    def get_settling(self, _deal: Deal) -> bool:
-        """Say whether the verdict is derived."""
+    def get_settling(self, _row: Any) -> bool:
         return bool(self.context["settling"])
+
+
+class DealVisited(DealShown, Settled):
+    """A deal, settled before it is shown."""

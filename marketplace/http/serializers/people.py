@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from marketplace.http.fields import Email, Id, Moment, Rounded, Text, TimeZone, Verbatim, Word
+from marketplace.http.fields import Email, Id, IsSet, Moment, Rounded, Text, TimeZone, Verbatim, Word
 from marketplace.models import Seller, User
 from marketplace.readers import languages
 from marketplace.vocabulary import Rank
@@ -40,25 +40,19 @@ class Me(serializers.Serializer[User]):
     id = serializers.UUIDField()
     username = serializers.CharField()
     email = serializers.CharField(help_text="Empty when there is none.")
-    email_confirmed = serializers.SerializerMethodField()
+    email_confirmed = IsSet(source="email_confirmed_at", help_text="Whether the address is known to be the person's.")
     seller = serializers.SerializerMethodField()
     language = Word(LANGUAGES, name="Language", allow_null=True)
     time_zone = serializers.CharField(help_text="Empty for the marketplace's.")
     buyer_record = serializers.SerializerMethodField()
 
-    def get_email_confirmed(self, person: User) -> bool:
-        """Whether the address is known to be the person's."""
-        return person.email_confirmed_at is not None
-
     @extend_schema_field(serializers.UUIDField(allow_null=True, help_text="Null before the first service."))
     def get_seller(self, person: User) -> str | None:
-        """Name the seller that this person is."""
         seller = Seller.objects.filter(user=person).only("pk").first()
         return str(seller.pk) if seller else None
 
     @extend_schema_field(BuyerRecord)
     def get_buyer_record(self, _person: User) -> Any:
-        """Show the record that the view counted."""
         return self.context["buyer_record"]
 
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from rest_framework import serializers
 
 from marketplace import rules
-from marketplace.http.fields import Day, Flag, Id, Moment, Title
+from marketplace.http.fields import Day, Flag, Id, IsSet, Moment, Title
 from marketplace.models import Milestone, MilestoneChange
 
 LONGEST_SCHEDULE = 50
@@ -29,16 +29,11 @@ class MilestoneShown(serializers.Serializer[Milestone]):
     id = serializers.UUIDField()
     title = serializers.CharField()
     due_on = Day()
-    done = serializers.SerializerMethodField()
+    done = IsSet(source="done_at", help_text="Whether it is done.")
     done_at = Moment(allow_null=True)
     overdue = serializers.SerializerMethodField(help_text="Its day has gone by, and it is not done.")
 
-    def get_done(self, milestone: Milestone) -> bool:
-        """Say whether it is done."""
-        return milestone.done_at is not None
-
     def get_overdue(self, milestone: Milestone) -> bool:
-        """Say whether its day has gone by."""
         zone = ZoneInfo(settings.TIME_ZONE)
         return rules.is_milestone_overdue(milestone.due_on, milestone.done_at, self.context["now"], zone)
 
@@ -48,12 +43,8 @@ class MilestoneBefore(serializers.Serializer[MilestoneChange]):
 
     title = serializers.CharField()
     due_on = Day()
-    done = serializers.SerializerMethodField()
+    done = IsSet(source="done_at", help_text="Whether it was done then.")
     changed_at = Moment()
-
-    def get_done(self, before: MilestoneChange) -> bool:
-        """Say whether it was done then."""
-        return before.done_at is not None
 
 
 class MilestoneWithHistory(MilestoneShown):

@@ -50,7 +50,6 @@ class ServiceShown(serializers.Serializer[Service]):
     created_at = Moment()
 
     def to_representation(self, service: Service) -> dict[str, Any]:
-        """Leave out what is the owner's alone."""
         shown: dict[str, Any] = super().to_representation(service)
         if service.seller.user_id != self.context["person"].pk:
             del shown["own_status"]

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from marketplace.http.fields import Figure, Moment, Rounded, Word
@@ -82,12 +81,9 @@ class VerdictWeighed(serializers.Serializer[Verdict]):
     effective_at = Moment()
     acknowledged_at = Moment(allow_null=True)
     reversed_at = Moment(allow_null=True, help_text="Since when it counts for nothing.")
-    paused_services = serializers.SerializerMethodField(help_text="The services that it still pauses.")
-
-    @extend_schema_field(serializers.ListField(child=serializers.UUIDField()))
-    def get_paused_services(self, verdict: Verdict) -> list[str]:
-        """Name the services."""
-        return [str(service) for service in verdict.paused_services]
+    paused_services = serializers.ListField(
+        child=serializers.UUIDField(), read_only=True, help_text="The services that it still pauses."
+    )
 
 
 class StandingShown(serializers.Serializer[Any]):

@@ -6,9 +6,9 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from marketplace.http.fields import Moment, Text, Word
+from marketplace.http.fields import IsSet, Moment, Text, Word
 from marketplace.http.serializers.cancel_requests import CancelRequestShown, Conditions, Outlook
-from marketplace.http.serializers.deals import LONGEST_MESSAGE, BuyerNamed, DealInRoom, SellerNamed
+from marketplace.http.serializers.deals import LONGEST_MESSAGE, BuyerNamed, DealInRoom, SellerNamed, Settled
 from marketplace.http.serializers.people import BuyerRecord
 from marketplace.http.serializers.schedule import MilestoneShown
 from marketplace.http.wording import HIDDEN, SCHEDULE_CHANGED
@@ -33,12 +33,8 @@ class MessageShown(serializers.Serializer[Message]):
     kind = Word(MessageKind)
     line = Word(SystemLine, allow_null=True)
     body = serializers.SerializerMethodField()
-    hidden = serializers.SerializerMethodField(help_text="Staff hid what it said.")
+    hidden = IsSet(source="hidden_at", help_text="Staff hid what it said.")
     posted_at = Moment()
-
-    def get_hidden(self, message: Message) -> bool:
-        """Say whether staff hid it."""
-        return message.hidden_at is not None
 
     def get_body(self, message: Message) -> str:
         """Return what was said, unless staff hid it (R6): then staff alone go on reading it."""
@@ -71,12 +67,10 @@ class RoomShown(serializers.Serializer[TalkRoom]):
 
     @extend_schema_field(Word(Party, allow_null=True, help_text="Which side you are on; null for staff."))
     def get_you(self, room: TalkRoom) -> Party | None:
-        """Say which side who asks is on."""
         return room.party_of(self.context["person"])
 
     @extend_schema_field(CancelRequestShown(allow_null=True, help_text="The open one, else the last one."))
     def get_cancel_request(self, room: TalkRoom) -> Any:
-        """Show the latest request."""
         latest = room.latest_requests
         return self._request.to_representation(latest[0]) if latest else None
 
@@ -92,7 +86,6 @@ class BuyerKnown(BuyerNamed):
 
     @extend_schema_field(BuyerRecord)
     def get_buyer_record(self, _buyer: Any) -> Any:
-        """Show the record that the view counted."""
         return self.context["buyer_record"]
 
 
@@ -109,7 +102,7 @@ class NearMiss(serializers.Serializer[Event]):
     at = Moment(source="occurred_at")
 
 
-class RoomVisited(RoomShown):
+class RoomVisited(RoomShown, Settled):
     """A talk room, settled before it is shown, with its schedule and what each party may do."""
 
     buyer = BuyerKnown()
@@ -120,30 +113,21 @@ class RoomVisited(RoomShown):
     cancel_eligibility = serializers.SerializerMethodField()
     against_you = serializers.SerializerMethodField()
     server_time = serializers.SerializerMethodField()
-    settling = serializers.SerializerMethodField(help_text="The verdict holds, and is still being written.")
 
     @extend_schema_field(Conditions(allow_null=True, help_text="Whether you may ask; null for staff."))
     def get_cancel_eligibility(self, _room: TalkRoom) -> Any:
-        """Say whether who asks may place a request."""
         own = self.context["cancel_eligibility"]
         return Conditions(own).data if own else None
 
     @extend_schema_field(Outlook(allow_null=True, help_text="Whether the other party may ask; null for staff."))
     def get_against_you(self, _room: TalkRoom) -> Any:
-        """Say whether the other party may place a request."""
         theirs = self.context["against_you"]
         return Outlook(theirs).data if theirs else None
 
     @extend_schema_field(Moment)
     def get_server_time(self, _room: TalkRoom) -> Any:
-        """Tell the one clock."""
         return Moment().to_representation(self.context["server_time"])
 
     @extend_schema_field(MilestoneShown(many=True))
     def get_schedule(self, _room: TalkRoom) -> Any:
-        """Show the milestones as they stand."""
         return MilestoneShown(self.context["schedule"], many=True, context=self.context).data
-
-    def get_settling(self, _room: TalkRoom) -> bool:
-        """Say whether the verdict is derived."""
-        return bool(self.context["settling"])

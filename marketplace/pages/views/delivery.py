@@ -27,8 +27,6 @@ STARS = {
 
 
 class _Ending(InRoom):
-    """A page on which one party moves the deal on. Its form carries the deal's ETag."""
-
     of: Party
 
     def for_its_party(self, visit: Visit) -> dict[str, Any]:
@@ -112,9 +110,8 @@ class ReviewPage(_Ending):
     of = Party.BUYER
 
     def get(self, _request: HttpRequest, deal_id: UUID) -> HttpResponse:
-        choices = [(number, STARS[number]) for number in sorted(STARS, reverse=True)]
         known = self.for_its_party(visits.see(self.person, deal=deal_id))
-        return self.shown(**known, choices=choices, rating=self.form.bound("rating"))
+        return self.shown(**known, choices=list(STARS.items()), rating=self.form.bound("rating"))
 
     def post(self, _request: HttpRequest, deal_id: UUID) -> HttpResponse:
         given = self.given()

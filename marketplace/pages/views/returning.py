@@ -32,16 +32,16 @@ class ReturnPage(Page):
     asks = Acknowledgement
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show the verdicts that are not acknowledged, and the services that come back."""
         seller = own.seller_of(self.person)
         if seller is None:
             return self.shown("pages/selling/not_yet.html")
         services = [own.Own(each) for each in own.services_of(self.person)]
+        everything = [str(each.service.pk) for each in services]
         return self.shown(
             seller=seller,
             coming_back=[each for each in services if each.comes_back],
             by_themselves=[each for each in services if each.comes_back_by_itself],
-            ticked=request.POST.getlist("services") if request.method == "POST" else _ids(services),
+            ticked=request.POST.getlist("services") if request.method == "POST" else everything,
             seen_before=request.POST.getlist("seen"),
             **self._what_happened(seller),
         )
@@ -67,10 +67,6 @@ class ReturnPage(Page):
             "weight": weight.of_verdicts(seller.pk, [each.pk for each in verdicts], now) if verdicts else None,
             "now": now,
         }
-
-
-def _ids(services: list[own.Own]) -> list[str]:
-    return [str(each.service.pk) for each in services]
 
 
 def _done(resumed: int) -> str:

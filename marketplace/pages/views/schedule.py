@@ -26,7 +26,6 @@ class SchedulePage(InRoom):
     not_done = _("This could not be shared.")
 
     def get(self, request: HttpRequest, room_id: UUID) -> HttpResponse:
-        """Show the schedule, its history and the form."""
         room, standing = self.room(room_id), shared_in(room_id)
         sent = request.method == "POST"
         rows = schedule_lines.again(request.POST, standing, self.form) if sent else schedule_lines.to_fill_in(standing)
@@ -62,8 +61,6 @@ class SchedulePage(InRoom):
 
 
 class DonePage(Page):
-    """Marking a milestone as done."""
-
     def post(self, _request: HttpRequest, room_id: UUID, milestone_id: UUID) -> HttpResponse:
         return self.once(
             lambda: schedule.mark_done(room_id=room_id, seller=self.person, milestone_id=milestone_id),

@@ -45,7 +45,6 @@ class NewServicePage(Page):
         return self.shown(seller=seller_of(self.person))
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Create a draft, and publish it on demand."""
         given = {"description": "", **self.given()}
 
         def create() -> Service:
@@ -73,7 +72,6 @@ class OwnServicePage(Page):
         return self.shown(own=own, seen=offer.tag(own.service), stands_now=stands if changed else None)
 
     def post(self, request: HttpRequest, service_id: UUID) -> HttpResponse:
-        """Save the changes, unless the service changed meanwhile."""
         stands, given = offer.terms(self.own(service_id).service), self.given()
         changes = {name: value for name, value in given.items() if value != stands[name]}
         check = offer.still(service_id, request.POST.get("seen", ""))

@@ -27,7 +27,6 @@ class ServicesPage(Page):
     public = True
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show the results; with an invalid query, its error and none."""
         if self.form.errors:
             return self.shown(services=[], links={})
         asked = forms.read(self.asks, request.GET).get("q", "")

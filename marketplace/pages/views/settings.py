@@ -15,6 +15,9 @@ from marketplace.http.serializers.people import MeChanges
 from marketplace.pages.page import Page
 from marketplace.readers import languages, read_by
 
+CONFIRM_IT = gettext_lazy(
+    "Your address is saved, and not confirmed yet: until then no notices go there. Send yourself a test."
+)
 PLACES = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 """Time zones named after places; other names are aliases."""
 
@@ -28,7 +31,8 @@ class SettingsPage(Page):
         person = self.person
         self.begin_with(email=person.email, language=person.language, time_zone=person.time_zone)
         default = dict(languages())[settings.LANGUAGE_CODE]
-        return self.shown(languages=_languages(), default_language=default, zones=_zones(person.time_zone))
+        own = [("", _("As this browser asks for"), ""), *((code, name, code) for code, name in languages())]
+        return self.shown(languages=own, default_language=default, zones=_zones(person.time_zone))
 
     def post(self, _request: HttpRequest) -> HttpResponse:
         """Save. A new address leads to its confirmation."""
@@ -41,15 +45,6 @@ class SettingsPage(Page):
             else:
                 self.tell(_("Saved."))
         return saved
-
-
-CONFIRM_IT = gettext_lazy(
-    "Your address is saved, and not confirmed yet: until then no notices go there. Send yourself a test."
-)
-
-
-def _languages() -> list[tuple[str, str, str]]:
-    return [("", _("As this browser asks for"), ""), *((code, name, code) for code, name in languages())]
 
 
 def _zones(own: str) -> list[tuple[str, str, str]]:

@@ -19,8 +19,6 @@ from marketplace.vocabulary import AtFault
 
 @dataclass(frozen=True, kw_only=True)
 class Weighed:
-    """A verdict, and until when it counts."""
-
     verdict: Verdict
     counts_until: datetime
     is_in_window: bool
