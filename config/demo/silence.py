@@ -82,7 +82,6 @@ def deliver(play: Play, room: Room) -> None:
 
 
 def _until_cancelled(play: Play, room: Room) -> Any:
-    """Return the verdict once the list of deals has it."""
     with play.display.countdown("24 hours, and nobody replies", pace.REPLY_WINDOW.total_seconds()):
         return play.stage.until(lambda: play.listed(room)["verdict"], "the deal to cancel itself")
 

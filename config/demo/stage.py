@@ -71,7 +71,6 @@ class Stage:
         return waiting.until(condition, pace.PATIENCE, what, meanwhile=self._tick)
 
     def think(self) -> None:
-        """Wait as long as people need."""
         waiting.wait_until(self._tick, pace.THINKING.total_seconds())
 
     def kill(self, role: str) -> int | None:
@@ -82,7 +81,6 @@ class Stage:
         return process.returncode
 
     def has_said(self, role: str, *words: str) -> bool:
-        """Whether a line of a process holds all these words."""
         return any(all(word in line for word in words) for line in self.lines[role])
 
     def sweep_every(self, interval: timedelta) -> None:

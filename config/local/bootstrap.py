@@ -51,7 +51,6 @@ class Environment:
         return self.root / "config" / "requirements" / f"{lock}.txt"
 
     def facts(self, lock: str) -> dict[str, str]:
-        """Return the content of a current stamp."""
         return {
             "lock": lock,
             "hash": hashlib.sha256(self.lock_file(lock).read_bytes()).hexdigest(),

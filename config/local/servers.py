@@ -69,7 +69,6 @@ def _started(stack: ExitStack, server: Server) -> Server:
 
 
 def _servers(home: Path, book: Ledger, embedded: list[Server]) -> Servers:
-    """Combine given and started servers."""
     own_ones = {server.name: server for server in embedded}
     postgres, redis = own_ones.get("postgres"), own_ones.get("redis")
     database_url = postgres.url if postgres else os.environ["DATABASE_URL"]

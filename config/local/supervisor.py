@@ -48,7 +48,6 @@ class Watched:
         self.due: float | None = None
 
     def put_off(self, why: str) -> None:
-        """Report its death, and plan its next start."""
         pause = self.backoff.after(time.monotonic() - self.started)
         self.due = time.monotonic() + pause
         say(f"{self.name} {why}; starting it again in {pause:.0f} s.")
@@ -113,7 +112,6 @@ class Supervisor:
             self.tick()
 
     def show(self, timeout: float = 0.0) -> None:
-        """Pass on the lines of the processes."""
         for key, _ in self.pipes.select(timeout):
             pipe, lines = key.fileobj, key.data
             piece = pipe.read(PIECE)  # type: ignore[union-attr]  # we registered pipes
@@ -154,7 +152,6 @@ class Supervisor:
 
 
 def _how(code: int) -> str:
-    """Return how a process ended, in words."""
     if code >= 0:
         return f"ended with code {code}"
     return f"was ended by {signal.Signals(-code).name}"

@@ -27,7 +27,6 @@ def text(port: int, demo: Mapping[str, object], *, demo_password_was_set: bool) 
 
 
 def _accounts(demo: Mapping[str, object], *, demo_password_was_set: bool) -> list[str]:
-    """Return who can log in, and how."""
     if not demo:
         return []
     if not demo.get("loaded"):
@@ -37,7 +36,6 @@ def _accounts(demo: Mapping[str, object], *, demo_password_was_set: bool) -> lis
 
 
 def _commands(address: str, demo: Mapping[str, object], *, demo_password_was_set: bool) -> list[str]:
-    """Return the curl commands: look, log in, buy."""
     known = bool(demo.get("loaded")) and not demo_password_was_set
     password = str(demo.get("password")) if known else "PASSWORD"
     service = str(demo.get("service") or SERVICE)

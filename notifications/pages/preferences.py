@@ -108,7 +108,6 @@ class PreferencesPage(Page):
 
 
 def _boxes(wished: Wished) -> Iterator[tuple[str, Any]]:
-    """Return the form's fields and their values."""
     for kind, row in wished.kinds.items():
         yield from ((f"kinds.{kind}.{channel}", "on") for channel, on in row.items() if on)
     if wished.quiet_hours:

@@ -55,7 +55,6 @@ def notices_of(request: CancelRequest, room: Room) -> Iterator[Entry]:
 
 
 def _sent(notice: Notification, *, in_full: bool) -> str:
-    """Describe one notice: `E-mail: sent`, with the error if it failed."""
     shown = NoticeShown(notice, context={"in_full": in_full}).data
     error = str(ERRORS.get(shown["error"], shown["error"]))
     became = f"{Channel(shown['channel']).label}: {State(shown['state']).label}"

@@ -107,11 +107,9 @@ class TipShown:
 
     @property
     def followed(self) -> int:
-        """In how many deals nothing is left to do."""
         return self.checklist.followed(self.tip)
 
     def slipped(self, slip: Slip) -> int:
-        """Return in how many deals this happened to a date."""
         return sum(deal.progress.slip is slip for deal in self.checklist.deals)
 
     @property
