@@ -71,12 +71,12 @@ class TipShown:
 
     @property
     def title(self) -> str:
-        return TITLES[self.tip]
+        return str(TITLES[self.tip])
 
     @property
     def link(self) -> str:
         """What the link to `address` is called."""
-        return LINKS[self.tip]
+        return str(LINKS[self.tip])
 
     @property
     def facts(self) -> list[str]:
