@@ -105,7 +105,8 @@ def test_a_sweep_settles_rings_for_what_falls_due_soon_and_is_seen(
     rung: list[WakeUp] = []
     monkeypatch.setattr(alarms, "ring_soon", lambda wake_up, _due_at: rung.append(wake_up))
     deadlines.sweep(DeadlineKind.FIRST_CONTACT)
-    assert Verdict.objects.get().deal_id == overdue.deal_id
+    verdict = Verdict.objects.get()
+    assert (verdict.deal_id, verdict.woken_by) == (overdue.deal_id, "sweep")
     assert rung == [wake_up_of(DeadlineKind.FIRST_CONTACT, soon)]
     assert Presence.objects.get(role="sweep").instance == "first_contact"
 

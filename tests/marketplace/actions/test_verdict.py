@@ -22,6 +22,7 @@ from marketplace.models import (
 )
 from marketplace.vocabulary import DeadlineKind, EventKind, MessageKind, Party, ServiceStatus, WokenBy
 from tests.conftest import Clock
+from tests.support import factories
 from tests.support.factories import MICROSECOND, completed_deal, days, hours, overdue_room, person, room, service
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +57,7 @@ def test_a_silent_seller_s_deal_cancels_itself_with_every_consequence(frozen: Cl
     assert (verdict.effective_at, verdict.recorded_at) == (request.reply_deadline, frozen.at)
     review = Review.objects.get(verdict=verdict)
     assert (review.rating, review.dated_at, str(review)) == (1, request.reply_deadline, "★☆☆☆☆")
+    assert review.recorded_at == frozen.at
     assert list(PenaltyPause.objects.filter(verdict=verdict).values_list("paused_at", flat=True)) == [frozen.at] * 3
     assert not PenaltyPause.objects.filter(service=paused_by_herself).exists()
     seller.refresh_from_db()
@@ -74,8 +76,18 @@ def test_a_silent_seller_s_deal_cancels_itself_with_every_consequence(frozen: Cl
     assert (event.occurred_at, event.recorded_at) == (request.reply_deadline, frozen.at)
     told = Event.objects.get(kind=EventKind.STANDING_CHANGED, seller=seller)
     assert (event.heard_at, told.heard_at) == (None, frozen.at)  # a change of standing tells nobody
-    assert talk_room.messages.latest("posted_at").line == "cancelled"
+    last = talk_room.messages.latest("posted_at")
+    assert (last.line, last.posted_at) == ("cancelled", frozen.at)
     assert not Service.objects.accepting().filter(seller=seller).exists()
+
+
+def test_a_silent_seller_with_nothing_on_sale_gets_the_verdict_without_a_pause(frozen: Clock) -> None:
+    with_nothing_on_sale = factories.seller(services=0)
+    service(with_nothing_on_sale, own_status=ServiceStatus.PAUSED)
+    overdue_room(of=with_nothing_on_sale)
+    assert deadlines.settle_overdue(woken_by=WokenBy.SWEEP).ended == 1
+    assert Verdict.objects.get().seller == with_nothing_on_sale
+    assert not PenaltyPause.objects.exists()
 
 
 def test_a_silent_buyer_costs_the_seller_nothing(frozen: Clock, seller: Seller) -> None:

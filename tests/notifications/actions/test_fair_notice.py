@@ -322,7 +322,7 @@ def test_a_channel_that_only_failed_for_now_until_half_of_the_window_extends_not
     delivery.deliver(Channel.PUSH)
     frozen.advance(hours(12))
     fairness.decide_all()
-    assert outcome(request) is None
+    assert (outcome(request), PutOff.objects.exists()) == (None, False)
     frozen.advance(MICROSECOND)
     fairness.decide_all()
     assert (outcome(request), extensions(request)) == (Fairness.TOO_LATE, [])
