@@ -5,7 +5,8 @@ The rest is the marketplace's present policy and holds for everybody at once.
 """
 
 import hashlib
-from dataclasses import dataclass, fields
+import json
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -74,7 +75,6 @@ class Policy:
     penalty_from_ended_deals: int = 5
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be run on, by name."""
         for name in ("silence_before_request", "reply_window", "approval_window", "first_contact_window"):
             duration = getattr(self, name)
             if duration is not None and not timedelta(0) < duration <= LONGEST_DURATION:
@@ -84,8 +84,11 @@ class Policy:
 
     @property
     def fingerprint(self) -> str:
-        """A short hash of every number: processes that differ in it must not run together (R12)."""
-        numbers = ";".join(f"{field.name}={getattr(self, field.name)!r}" for field in fields(self))
+        """A short hash of every number: processes that differ in one must not run together (R12).
+
+        Of the values alone, not of the classes that hold them: an upgrade that changes no number keeps it.
+        """
+        numbers = json.dumps(asdict(self), default=str, sort_keys=True)
         return hashlib.sha256(numbers.encode()).hexdigest()[:16]
 
 

@@ -69,9 +69,13 @@ def test_the_shortest_and_the_longest_duration_are_taken(name: str, duration: ti
     assert getattr(a_policy(**{name: duration}), name) == duration
 
 
-def test_the_fingerprint_is_the_same_in_every_process() -> None:
-    assert Policy().fingerprint == Policy().fingerprint
-    assert len(Policy().fingerprint) == 16
+def test_the_fingerprint_is_the_same_in_every_process_and_version() -> None:
+    assert Policy().fingerprint == "3b9a5f8f7d80f615"
+
+
+def test_the_fingerprint_is_of_the_values_and_not_of_their_classes() -> None:
+    plain: Any = tuple(replace(line, rank=line.rank.value) for line in RANK_LINES)
+    assert a_policy(rank_lines=plain).fingerprint == Policy().fingerprint
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Policy)])
