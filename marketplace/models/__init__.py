@@ -18,29 +18,3 @@ from marketplace.models.schedule import Milestone, MilestoneChange
 from marketplace.models.selling import PenaltyPause, Service
 from marketplace.models.talk import CancelRequest, Message, TalkRoom
 from marketplace.models.verdicts import Verdict
-
-__all__ = [
-    "CancelRequest",
-    "Deal",
-    "Event",
-    "IdempotencyKey",
-    "Installation",
-    "InvariantReport",
-    "Message",
-    "Milestone",
-    "MilestoneChange",
-    "OpenSession",
-    "PenaltyPause",
-    "Presence",
-    "PutOff",
-    "Review",
-    "Seller",
-    "Service",
-    "TalkRoom",
-    "Tally",
-    "TallyMark",
-    "Turn",
-    "User",
-    "Verdict",
-    "WriteCount",
-]
