@@ -51,7 +51,6 @@ class Done:
     done: int = 0
 
     def __add__(self, other: "Done") -> "Done":
-        """Count both."""
         return Done(self.taken + other.taken, self.done + other.done)
 
 

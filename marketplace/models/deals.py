@@ -88,7 +88,6 @@ class Deal(WithDeadline):
         ]
 
     def __str__(self) -> str:
-        """Name the deal by its id."""
         return str(self.id)
 
 
@@ -112,8 +111,6 @@ class Review(models.Model):
     hidden_at = models.DateTimeField(_("hidden"), null=True)
 
     class Meta:
-        """Ratings are averaged over the visible ones of a window."""
-
         verbose_name = _("review")
         verbose_name_plural = _("reviews")
         indexes = [
@@ -129,5 +126,4 @@ class Review(models.Model):
         ]
 
     def __str__(self) -> str:
-        """Show the stars."""
         return stars(self.rating)

@@ -12,29 +12,6 @@ from marketplace.vocabulary import EventKind
 OF_A_SETTLEMENT = Q(kind__in=["deal_cancelled", "deal_completed", "reply_refused_late", "settlement_put_off"])
 """What the metrics count, and operators look for."""
 
-FOR_OPERATORS = Q(
-    kind__in=[
-        "reply_refused_late",
-        "settlement_put_off",
-        "request_held",
-        "request_released",
-        "request_extended",
-        "verdict_reversed",
-        "message_hidden",
-        "retry_asked",
-        "restored_from_backup",
-        "notice_sent_again",
-        "account_changed",
-        "list_exported",
-        "service_taken_down",
-        "service_put_back",
-        "review_hidden",
-        "access_ended",
-    ]
-)
-"""The rare kinds that operators list over all rooms; the others are read in a room's or a seller's story."""
-
-
 STAFF_KINDS = [
     "request_held",
     "request_released",
@@ -52,8 +29,12 @@ STAFF_KINDS = [
     "review_hidden",
     "access_ended",
 ]
-"""What staff do. A seller may resume herself: only staff's has a reason."""
+"""What staff do. Sellers also resume their own services: then the event has no reason."""
 BY_STAFF = Q(kind__in=STAFF_KINDS)
+FOR_OPERATORS = Q(
+    kind__in=["reply_refused_late", "settlement_put_off", *(kind for kind in STAFF_KINDS if kind != "seller_resumed")]
+)
+"""The rare kinds that operators list over all rooms; the others are read in a room's or a seller's story."""
 
 
 class Event(models.Model):
@@ -80,8 +61,6 @@ class Event(models.Model):
     """It could not be heard: a `PutOff` row says when it is tried again, and the others pass it."""
 
     class Meta:
-        """The story of a room, and that of a seller, in order; ends of deals by time."""
-
         verbose_name = _("event")
         verbose_name_plural = _("events")
         indexes = [
@@ -96,5 +75,4 @@ class Event(models.Model):
         ]
 
     def __str__(self) -> str:
-        """Name the event by its kind."""
         return str(self.get_kind_display())

@@ -33,44 +33,40 @@ class Presence(models.Model):
     """Seconds by which the clock of its host is ahead of the database's; negative when it is behind."""
 
     class Meta:
-        """One row a process."""
-
         constraints = [models.UniqueConstraint(fields=["role", "instance"], name="one_presence_per_process")]
 
     def __str__(self) -> str:
-        """Name the process."""
         return f"{self.role} {self.instance}"
 
 
 class Installation(models.Model):
-    """What this database is called in a Redis that it may share with others: the one row, made once and kept."""
+    """The name of this database in a Redis that it may share with others: one row, made once and kept."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     name = models.CharField(max_length=32)
 
     class Meta:
-        """There is one."""
-
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="there_is_one_installation")]
 
     def __str__(self) -> str:
-        """Return the name."""
         return self.name
 
 
 class Turn(models.Model):
-    """When a periodic look was last begun, whoever took it: nobody takes it again within its interval."""
+    """When a periodic round last began, in any process. No process begins another within its interval."""
 
     name = models.CharField(primary_key=True, max_length=64)
     taken_at = models.DateTimeField()
 
     def __str__(self) -> str:
-        """Name the look."""
         return self.name
 
 
 class IdempotencyKey(models.Model):
-    """A POST that was carried out, and what was answered. Scope: user, method, path. Kept 24 h."""
+    """The answer to a POST that was carried out. Scope: user, method, path. Kept 24 h.
+
+    A second request with the same key waits at the constraint for the first one's commit.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -85,14 +81,11 @@ class IdempotencyKey(models.Model):
     class Meta:
         verbose_name = _("kept answer")
         verbose_name_plural = _("kept answers")
-        """A twin waits at this constraint for the first one's commit."""
-
         constraints = [
             models.UniqueConstraint(fields=["user", "method", "path", "key"], name="one_answer_per_idempotency_key"),
         ]
 
     def __str__(self) -> str:
-        """Name the key."""
         return self.key
 
 
@@ -106,12 +99,9 @@ class WriteCount(models.Model):
     count = models.PositiveIntegerField(default=1)
 
     class Meta:
-        """One upsert a write."""
-
         constraints = [models.UniqueConstraint(fields=["scope", "who", "minute"], name="one_count_per_minute")]
 
     def __str__(self) -> str:
-        """Name who is counted."""
         return f"{self.scope} {self.who}"
 
 
@@ -133,14 +123,11 @@ class Tally(models.Model):
     """Their lateness in all."""
 
     class Meta:
-        """One row a combination."""
-
         constraints = [
             models.UniqueConstraint(fields=["event", "deadline", "woken_by", "up_to"], name="one_tally_a_bucket"),
         ]
 
     def __str__(self) -> str:
-        """Say what is counted."""
         return f"{self.event} {self.deadline} {self.woken_by} up to {self.up_to:g} s: {self.number}"
 
 
@@ -152,12 +139,9 @@ class TallyMark(models.Model):
     """Exclusive, of `Event.recorded_at`."""
 
     class Meta:
-        """There is one."""
-
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="there_is_one_mark")]
 
     def __str__(self) -> str:
-        """Say until when."""
         return f"folded until {self.folded_until.isoformat()}"
 
 
@@ -178,8 +162,6 @@ class PutOff(models.Model):
     error = models.TextField(_("error"))
 
     class Meta:
-        """One for each row and matter; staff may have them tried again at once."""
-
         verbose_name = _("failed work")
         verbose_name_plural = _("failed, tried again later")
         indexes = [models.Index(fields=["matter", "again_at"], name="put_off_by_time")]
@@ -190,7 +172,6 @@ class PutOff(models.Model):
         permissions = [("try_again_putoff", "Can have what was put off tried again at once")]
 
     def __str__(self) -> str:
-        """Name what waits."""
         return f"{self.matter} {self.row}"
 
 
@@ -207,5 +188,4 @@ class InvariantReport(models.Model):
         verbose_name_plural = _("rules and contradictions")
 
     def __str__(self) -> str:
-        """Say what was found."""
         return f"{self.name}: {self.violations}"

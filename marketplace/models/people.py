@@ -153,7 +153,6 @@ class OpenSession(models.Model):
         verbose_name_plural = _("open sessions")
 
     def __str__(self) -> str:
-        """Name whose it is."""
         return str(self.person_id)
 
 
@@ -178,8 +177,6 @@ class Seller(models.Model):
     """Read by `reads.selling.with_paused`."""
 
     class Meta:
-        """Staff may end a pause on the seller's behalf; operators list sellers newest first."""
-
         verbose_name = _("seller")
         verbose_name_plural = _("sellers")
         indexes = [
@@ -189,7 +186,6 @@ class Seller(models.Model):
         permissions = [("resume_seller", "Can acknowledge verdicts and resume services for a seller")]
 
     def __str__(self) -> str:
-        """Name the seller by the person."""
         return self.user.username
 
     @property

@@ -23,12 +23,9 @@ class Milestone(models.Model):
     """Read by `reads.schedule.with_dates_before`."""
 
     class Meta:
-        """A schedule is read in the order of its dates."""
-
         indexes = [models.Index(fields=["room", "due_on", "shared_at", "id"], name="milestone_by_room")]
 
     def __str__(self) -> str:
-        """Name the milestone."""
         return f"{self.title} ({self.due_on})"
 
 
@@ -43,10 +40,7 @@ class MilestoneChange(models.Model):
     changed_at = models.DateTimeField()
 
     class Meta:
-        """Read in the order in which they were replaced."""
-
         ordering = ("id",)
 
     def __str__(self) -> str:
-        """Show what was said."""
         return f"{self.title} ({self.due_on})"

@@ -139,7 +139,6 @@ class Service(models.Model):
         permissions = [("take_down_service", "Can take a service down, and put it back")]
 
     def __str__(self) -> str:
-        """Name the service by its title."""
         return self.title
 
 
@@ -153,8 +152,6 @@ class PenaltyPause(models.Model):
     lifted_at = models.DateTimeField(null=True)
 
     class Meta:
-        """One row a verdict and service, and a quick look at what still holds."""
-
         indexes = [
             models.Index(fields=["service"], condition=models.Q(lifted_at=None), name="pause_that_still_holds"),
         ]
@@ -163,5 +160,4 @@ class PenaltyPause(models.Model):
         ]
 
     def __str__(self) -> str:
-        """Name the pause by its service."""
         return f"pause of {self.service_id}"

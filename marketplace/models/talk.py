@@ -108,8 +108,6 @@ class TalkRoom(models.Model):
     objects = TalkRoomQuerySet.as_manager()
 
     class Meta:
-        """A person's rooms are listed newest first, on either side."""
-
         verbose_name = _("talk room")
         verbose_name_plural = _("talk rooms")
         indexes = [
@@ -122,7 +120,6 @@ class TalkRoom(models.Model):
         ]
 
     def __str__(self) -> str:
-        """Name the room by its id."""
         return str(self.id)
 
     def party_of(self, person: User) -> Party | None:
@@ -156,8 +153,6 @@ class Message(models.Model):
     """Staff hid it (R6): nobody reads it any more, and no clock moves."""
 
     class Meta:
-        """A room is read newest first."""
-
         verbose_name = _("message")
         verbose_name_plural = _("messages")
         permissions = [("hide_message", "Can hide a message from both parties")]
@@ -173,7 +168,6 @@ class Message(models.Model):
         ]
 
     def __str__(self) -> str:
-        """Show the beginning of what was said."""
         return str(self.get_line_display()) if self.line else self.body[:40]
 
 
@@ -195,8 +189,6 @@ class CancelRequest(WithDeadline):
     objects = CancelRequestQuerySet.as_manager()
 
     class Meta:
-        """What is due next is one short index; one open request a room is the database's promise too."""
-
         verbose_name = _("cancel request")
         verbose_name_plural = _("cancel requests")
         permissions = [("steer_cancelrequest", "Can hold, release and extend a cancel request")]
@@ -238,7 +230,6 @@ class CancelRequest(WithDeadline):
         ]
 
     def __str__(self) -> str:
-        """Name the request by who asks and how it stands."""
         return f"{self.get_requester_display()}: {self.get_status_display()}"
 
     @property

@@ -91,5 +91,4 @@ class Verdict(models.Model):
         ]
 
     def __str__(self) -> str:
-        """Say whose silence it was."""
         return f"{self.get_cause_display()} ({self.get_at_fault_display()})"
