@@ -4,10 +4,12 @@ A refusal is an exception: its `code` is stable and goes to machines, its `messa
 `marketplace.http.problems` alone turns it into an HTTP answer.
 """
 
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+Row = TypeVar("Row")
 
 
 class Refusal(Exception):  # noqa: N818 - a refusal is the product's word, and no error of the program
@@ -27,6 +29,13 @@ class NotFound(Refusal):
     code = "not_found"
     status = 404
     message = _("There is nothing here that you may see.")
+
+
+def found(row: Row | None) -> Row:
+    """Return the row. Raises `NotFound` for None."""
+    if row is None:
+        raise NotFound
+    return row
 
 
 class NotYoursToDo(Refusal):

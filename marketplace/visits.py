@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from django.conf import settings
 from django.db import DatabaseError, connection
 
 from marketplace import clock, errors, rules, window
@@ -63,7 +62,7 @@ class Visit:
 
     def facts(self) -> Talk:
         """Gather what the rules ask: the same facts for the button as for the action."""
-        known = facts.talk(self.room, self.deal, self.now, settings.POLICY.requests_counted_over)
+        known = facts.talk(self.room, self.deal, self.now)
         return replace(known, open_request_placed_at=None) if self.settling else known
 
     def buyer_record(self) -> BuyerRecord:

@@ -4,9 +4,9 @@ from uuid import UUID
 
 from django.conf import settings
 
-from marketplace import alarms, errors, events, rules
+from marketplace import alarms, errors, rules
 from marketplace.actions import talk
-from marketplace.actions.writing import Check, Entered, enter, no_check, writing
+from marketplace.actions.writing import Check, enter, no_check, writing
 from marketplace.alarms import WakeUp
 from marketplace.models import CancelRequest, TalkRoom, User
 from marketplace.reads import facts
@@ -20,36 +20,27 @@ def place(*, room_id: UUID, requester: User, reason: str = "") -> CancelRequest:
     Raises the first unmet condition of R1 and R8.
     """
     entered = enter(room_id, requester, when_ended=errors.DealNotInProgress)
-    _refuse(entered)
+    known = facts.talk(entered.room, entered.deal, entered.now, entered.requests)
+    refusal = rules.refusal(settings.POLICY, known, entered.party, entered.now)
+    if refusal:
+        raise refusal
+    deadline = rules.reply_deadline(entered.now, entered.deal.reply_window)
     request = CancelRequest.objects.create(
         room=entered.room,
         requester=entered.party,
         reason=reason,
         placed_at=entered.now,
-        reply_deadline=rules.reply_deadline(entered.now, entered.deal.reply_window),
+        reply_deadline=deadline,
     )
     talk.system_line(entered.room, SystemLine.REQUEST_PLACED, entered.now)
-    events.record(
+    entered.record(
         EventKind.REQUEST_PLACED,
-        at=entered.now,
-        room=entered.room,
-        actor=requester,
         request=str(request.pk),
         requester=entered.party,
-        reply_deadline=str(request.reply_deadline.isoformat()) if request.reply_deadline else None,
+        reply_deadline=deadline.isoformat(),
     )
-    if request.reply_deadline:
-        wake_up = WakeUp(DeadlineKind.REPLY, request.pk, request.generation)
-        alarms.ring(wake_up, request.reply_deadline, entered.deal.reply_window)
+    alarms.ring(WakeUp(DeadlineKind.REPLY, request.pk, request.generation), deadline, entered.deal.reply_window)
     return request
-
-
-def _refuse(entered: Entered) -> None:
-    policy = settings.POLICY
-    known = facts.talk(entered.room, entered.deal, entered.now, policy.requests_counted_over, entered.requests)
-    refusal = rules.refusal(policy, known, entered.party, entered.now)
-    if refusal:
-        raise refusal
 
 
 @writing
@@ -58,29 +49,15 @@ def withdraw(*, request_id: UUID, person: User, check: Check = no_check) -> Canc
 
     Raises `NotFound`, `NotYoursToDo` for the respondent, `RequestNotOpen`, and whatever `check` raises.
     """
-    room_id = _room_of(request_id, person)
-    entered = enter(room_id, person, when_ended=errors.RequestNotOpen)
+    room = errors.found(TalkRoom.objects.visible_to(person).filter(cancel_requests=request_id).only("pk").first())
+    entered = enter(room.pk, person, when_ended=errors.RequestNotOpen)
     request = CancelRequest.objects.get(pk=request_id)
     if request.requester != entered.party:
         raise errors.NotYoursToDo
     if request.status != RequestStatus.AWAITING_REPLY:
         raise errors.RequestNotOpen
     check()
-    withdrawn = (
-        CancelRequest.objects.open().filter(pk=request_id).update(status=RequestStatus.WITHDRAWN, ended_at=entered.now)
-    )
-    if not withdrawn:
+    event, line = EventKind.REQUEST_WITHDRAWN, SystemLine.REQUEST_WITHDRAWN
+    if not talk.end_request(entered, request, RequestStatus.WITHDRAWN, event, line):
         raise errors.RequestNotOpen
-    request.status, request.ended_at = RequestStatus.WITHDRAWN, entered.now
-    talk.system_line(entered.room, SystemLine.REQUEST_WITHDRAWN, entered.now)
-    events.record(EventKind.REQUEST_WITHDRAWN, at=entered.now, room=entered.room, actor=person, request=str(request_id))
-    alarms.silence(WakeUp(DeadlineKind.REPLY, request.pk, request.generation))
     return request
-
-
-def _room_of(request_id: UUID, person: User) -> UUID:
-    room = TalkRoom.objects.visible_to(person).filter(cancel_requests=request_id).only("pk").first()
-    if room is None:
-        raise errors.NotFound
-    room_id: UUID = room.pk
-    return room_id

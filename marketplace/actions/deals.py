@@ -21,9 +21,7 @@ def buy(*, service_id: UUID, buyer: User, message: str = "", check: Check = no_c
     locked first, so that a purchase and a pause agree: one committed before the pause stands (R7).
     """
     own = Seller.objects.filter(user=buyer).first()
-    candidate = Service.objects.visible_to(own.pk if own else None).filter(pk=service_id).first()
-    if candidate is None:
-        raise errors.NotFound
+    candidate = errors.found(Service.objects.visible_to(own.pk if own else None).filter(pk=service_id).first())
     if own is not None and candidate.seller_id == own.pk:
         raise errors.OwnService
     seller = locks.seller(candidate.seller_id)

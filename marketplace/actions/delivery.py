@@ -1,30 +1,20 @@
-"""Deliver, approve or send back, review: how a deal ends well."""
+"""Deliver, approve or send back, review."""
 
 from uuid import UUID
 
-from marketplace import alarms, errors, events, rules
+from marketplace import errors, rules
 from marketplace.actions import standing, talk
 from marketplace.actions.writing import Check, Entered, Words, enter, no_check, writing
-from marketplace.alarms import WakeUp
-from marketplace.models import CancelRequest, Deal, Review, TalkRoom, User
-from marketplace.vocabulary import (
-    ApprovedBy,
-    DeadlineKind,
-    DealStatus,
-    EventKind,
-    MessageKind,
-    Party,
-    RequestStatus,
-    SystemLine,
-)
+from marketplace.models import Deal, Review, TalkRoom, User
+from marketplace.vocabulary import ApprovedBy, DealStatus, EventKind, MessageKind, Party, RequestStatus, SystemLine
 
 
 @writing
 def deliver(*, room_id: UUID, seller: User, body: str) -> Deal:
     """Deliver: from now on the buyer has the approval window to approve or send back (R13).
 
-    It is the seller's contact: a request against the seller is revoked by it, one that the seller
-    placed ends with it (R8). Raises `DealNotInProgress`, `ReplyDeadlinePassed`, `NotYoursToDo` for the buyer.
+    A delivery is the seller's contact: it revokes a request against the seller, and ends one that the
+    seller placed (R8). Raises `DealNotInProgress`, `ReplyDeadlinePassed`, `NotYoursToDo` for the buyer.
     """
     words = Words(kind=MessageKind.DELIVERY, body=body)
     entered = enter(room_id, seller, only=Party.SELLER, when_ended=errors.DealNotInProgress, words=words)
@@ -39,7 +29,10 @@ def deliver(*, room_id: UUID, seller: User, body: str) -> Deal:
         **entered.deal.next_generation(),
     )
     talk.say(entered, MessageKind.DELIVERY, body, EventKind.DEAL_DELIVERED, approval_deadline=deadline.isoformat())
-    _end_own_request(entered)
+    request = entered.open_request
+    if request is not None and request.requester == entered.party:
+        event, line = EventKind.REQUEST_ENDED_WITH_DEAL, SystemLine.REQUEST_ENDED_WITH_DEAL
+        talk.end_request(entered, request, RequestStatus.ENDED_WITH_DEAL, event, line)
     return entered.deal
 
 
@@ -61,12 +54,9 @@ def approve(*, room_id: UUID, buyer: User, check: Check = no_check) -> Deal:
         ended_at=entered.now,
     )
     talk.system_line(entered.room, SystemLine.APPROVED, entered.now)
-    events.record(
+    entered.record(
         EventKind.DEAL_COMPLETED,
-        at=entered.now,
-        room=entered.room,
         seller=entered.deal.seller,
-        actor=buyer,
         approved_by=ApprovedBy.BUYER,
         price_yen=entered.deal.price,
     )
@@ -100,9 +90,7 @@ def review(*, deal_id: UUID, buyer: User, rating: int, comment: str = "") -> Rev
 
     Raises `NotFound`, `NotYoursToDo` for the seller, `DealNotCompleted`, `AlreadyReviewed`.
     """
-    room = TalkRoom.objects.visible_to(buyer).filter(deal=deal_id).only("pk").first()
-    if room is None:
-        raise errors.NotFound
+    room = errors.found(TalkRoom.objects.visible_to(buyer).filter(deal=deal_id).only("pk").first())
     entered = enter(room.pk, buyer, only=Party.BUYER, when_ended=None)
     if entered.deal.status != DealStatus.COMPLETED:
         raise errors.DealNotCompleted
@@ -117,15 +105,7 @@ def review(*, deal_id: UUID, buyer: User, rating: int, comment: str = "") -> Rev
         dated_at=entered.now,
         recorded_at=entered.now,
     )
-    events.record(
-        EventKind.REVIEW_WRITTEN,
-        at=entered.now,
-        room=entered.room,
-        seller=entered.deal.seller,
-        actor=buyer,
-        review=str(written.pk),
-        rating=rating,
-    )
+    entered.record(EventKind.REVIEW_WRITTEN, seller=entered.deal.seller, review=str(written.pk), rating=rating)
     standing.recompute(seller_ids=[entered.deal.seller_id])
     return written
 
@@ -150,22 +130,3 @@ def _move(deal: Deal, from_status: DealStatus, refusal: type[errors.Refusal], **
         raise refusal
     for name, value in to.items():
         setattr(deal, name, value)
-
-
-def _end_own_request(entered: Entered) -> None:
-    """R8: a delivery by the requester ends an open request."""
-    request = entered.open_request
-    if request is None or request.requester != entered.party:
-        return
-    ended = CancelRequest.objects.open().filter(pk=request.pk)
-    if not ended.update(status=RequestStatus.ENDED_WITH_DEAL, ended_at=entered.now):
-        return
-    talk.system_line(entered.room, SystemLine.REQUEST_ENDED_WITH_DEAL, entered.now)
-    events.record(
-        EventKind.REQUEST_ENDED_WITH_DEAL,
-        at=entered.now,
-        room=entered.room,
-        actor=entered.person,
-        request=str(request.pk),
-    )
-    alarms.silence(WakeUp(DeadlineKind.REPLY, request.pk, request.generation))

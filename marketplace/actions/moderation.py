@@ -1,7 +1,7 @@
-"""Hiding services and reviews, by staff: each with a reason, each an event.
+"""Staff take services down and hide reviews, each with a reason and an event.
 
-A service that is taken down accepts nothing: its own state becomes paused (a draft stays one), and its
-owner can neither publish nor resume it, but change and read it. Put back, it is its owner's to resume.
+A service that is taken down accepts nothing: its own state becomes paused (a draft stays a draft). Its owner
+can read and change it, but neither publish nor resume it until staff put it back.
 """
 
 from uuid import UUID
@@ -49,15 +49,13 @@ def put_back(*, service_id: UUID, staff: User, reason: str) -> Service:
 
 @transaction.atomic
 def hide_review(*, review_id: UUID, staff: User, reason: str) -> Review:
-    """Hide a review: nobody sees it, it no longer counts, and the seller's figures follow.
+    """Hide a review: nobody sees it, and the seller's figures no longer count it.
 
     Raises `NotFound`, `ReviewAlreadyHidden`, `ReviewOfAVerdict` (reverse that one), `ReasonNeeded`, `NotYoursToDo`.
     """
     check_permission(staff, MAY_HIDE_REVIEW)
     check_reason(reason)
-    review = Review.objects.select_related("deal__talk_room").filter(pk=review_id).first()
-    if review is None:
-        raise errors.NotFound
+    review = errors.found(Review.objects.select_related("deal__talk_room").filter(pk=review_id).first())
     if review.verdict_id is not None:
         raise errors.ReviewOfAVerdict
     seller = locks.seller(review.seller_id)
@@ -80,15 +78,11 @@ def hide_review(*, review_id: UUID, staff: User, reason: str) -> Review:
 
 
 def _lock(service_id: UUID, staff: User, reason: str) -> Service:
-    """Lock the service's seller, then read it."""
+    """Lock the service's seller, then read the service."""
     check_permission(staff, MAY_TAKE_DOWN)
     check_reason(reason)
-    candidate = Service.objects.filter(pk=service_id).first()
-    if candidate is None:
-        raise errors.NotFound
-    locks.seller(candidate.seller_id)
-    service: Service = Service.objects.select_related("seller").get(pk=service_id)
-    return service
+    locks.seller(errors.found(Service.objects.filter(pk=service_id).first()).seller_id)
+    return Service.objects.select_related("seller").get(pk=service_id)
 
 
 def _tell(kind: EventKind, service: Service, staff: User, reason: str) -> None:

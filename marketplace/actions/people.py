@@ -92,9 +92,7 @@ def end_access(*, person_id: UUID, staff: User, reason: str) -> User:
     """
     check_permission(staff, MAY_END_ACCESS)
     check_reason(reason)
-    person = locks.person(person_id)
-    if person is None:
-        raise errors.NotFound
+    person = errors.found(locks.person(person_id))
     if (person.is_staff or person.is_superuser) and not staff.is_superuser:
         raise errors.NotYoursToDo
     User.objects.filter(pk=person_id).update(access_generation=F("access_generation") + 1)

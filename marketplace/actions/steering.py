@@ -1,6 +1,6 @@
-"""The buttons of staff, each with a reason, each an event: hold, release, extend, reverse, hide (R10).
+"""What staff do, each with a reason and an event: hold, release, extend, reverse, hide (R10).
 
-The system itself may extend a window too (`staff=None`): when no notice of a request arrived.
+The system itself extends a window too (`staff=None`) when no notice of a request arrived.
 """
 
 from datetime import datetime, timedelta
@@ -35,13 +35,8 @@ def hold(*, request_id: UUID, staff: User, reason: str, generation: int | None =
     locked, request = _enter(request_id, staff, reason, generation)
     if request.reply_deadline is None:
         raise errors.RequestAlreadyHeld
-    _move(
-        locked,
-        request,
-        reply_deadline=None,
-        held_at=locked.now,
-        remaining_when_held=request.reply_deadline - locked.now,
-    )
+    remaining = request.reply_deadline - locked.now
+    _move(locked, request, reply_deadline=None, held_at=locked.now, remaining_when_held=remaining)
     _tell(locked, request, EventKind.REQUEST_HELD, SystemLine.REQUEST_HELD, reason)
     return request
 
@@ -79,14 +74,8 @@ def extend(
         _move(locked, request, reply_deadline=request.reply_deadline + by)
     elif request.remaining_when_held is not None:
         _move(locked, request, remaining_when_held=request.remaining_when_held + by)
-    _tell(
-        locked,
-        request,
-        EventKind.REQUEST_EXTENDED,
-        SystemLine.REQUEST_EXTENDED,
-        reason,
-        by_seconds=by.total_seconds(),
-    )
+    seconds = by.total_seconds()
+    _tell(locked, request, EventKind.REQUEST_EXTENDED, SystemLine.REQUEST_EXTENDED, reason, by_seconds=seconds)
     return request
 
 
@@ -100,11 +89,9 @@ def reverse(*, verdict_id: UUID, staff: User, reason: str) -> Verdict:
     """
     check_permission(staff, MAY_REVERSE)
     check_reason(reason)
-    room = TalkRoom.objects.filter(deal__verdict=verdict_id).only("pk").first()
-    if room is None:
-        raise errors.NotFound
+    room = errors.found(TalkRoom.objects.filter(deal__verdict=verdict_id).only("pk").first())
     locked = steer(room.pk, staff, when_ended=None)
-    verdict: Verdict = Verdict.objects.get(pk=verdict_id)
+    verdict = Verdict.objects.get(pk=verdict_id)
     was_at_fault, seller = verdict.at_fault, locks.seller(verdict.seller_id)
     now = clock.now()  # again: whatever touches a service decides after the seller's lock
     undone = _take_back(verdict, reason, now)
@@ -145,9 +132,7 @@ def hide(*, message_id: UUID, staff: User, reason: str) -> Message:
     """
     check_permission(staff, MAY_HIDE)
     check_reason(reason)
-    message = Message.objects.exclude(kind=MessageKind.SYSTEM).filter(pk=message_id).first()
-    if message is None:
-        raise errors.NotFound
+    message = errors.found(Message.objects.exclude(kind=MessageKind.SYSTEM).filter(pk=message_id).first())
     room = locks.any_talk_room(message.room_id)
     now = clock.now()
     if not Message.objects.filter(pk=message_id, hidden_at=None).update(hidden_at=now):
@@ -172,13 +157,11 @@ def check_reason(reason: str) -> None:
 def _enter(request_id: UUID, staff: User | None, reason: str, generation: int | None) -> tuple[Locked, CancelRequest]:
     """Lock the request's room. Raises `NotFound`, `RequestNotOpen`, `ReasonNeeded`.
 
-    `Stale` where the deadline has moved since its caller saw `generation`: what was confirmed once
-    is done once.
+    Raises `Stale` where the deadline has moved since the caller saw `generation`: one confirmation,
+    one change.
     """
     check_reason(reason)
-    candidate = CancelRequest.objects.filter(pk=request_id).only("room_id").first()
-    if candidate is None:
-        raise errors.NotFound
+    candidate = errors.found(CancelRequest.objects.filter(pk=request_id).only("room_id").first())
     locked = steer(candidate.room_id, staff, when_ended=errors.RequestNotOpen)
     request = locked.open_request
     if request is None or request.pk != request_id:
@@ -189,7 +172,7 @@ def _enter(request_id: UUID, staff: User | None, reason: str, generation: int | 
 
 
 def _move(locked: Locked, request: CancelRequest, **to: object) -> None:
-    """Write where the deadline stands now: a new generation, for which the old wake-up does nothing.
+    """Write the columns and a new generation, for which the old wake-up does nothing.
 
     The sweep sets the new wake-up: only first deadlines have the queue `deadlines`.
     """
@@ -206,11 +189,8 @@ def _move(locked: Locked, request: CancelRequest, **to: object) -> None:
 def _tell(locked: Locked, request: CancelRequest, kind: EventKind, line: SystemLine, reason: str, **data: Any) -> None:
     talk.system_line(locked.room, line, locked.now)
     remaining = request.remaining_when_held
-    events.record(
+    locked.record(
         kind,
-        at=locked.now,
-        room=locked.room,
-        actor=locked.person,
         reason=reason,
         request=str(request.pk),
         reply_deadline=request.reply_deadline.isoformat() if request.reply_deadline else None,

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from marketplace import alarms, errors, events
+from marketplace import alarms, errors
 from marketplace.actions.writing import Entered, Words, enter, writing
 from marketplace.alarms import WakeUp
 from marketplace.characters import is_visible
@@ -16,41 +16,32 @@ from marketplace.vocabulary import CONTACT, DeadlineKind, EventKind, MessageKind
 def post_message(*, room_id: UUID, author: User, body: str, kind: MessageKind = MessageKind.TEXT) -> Message:
     """Post a message. If it is contact (R6) it moves the author's clock and is the reply to a request.
 
-    Raises `RoomClosed`, or `ReplyDeadlinePassed` for the party whose silence cancelled the deal;
-    what was refused as late is kept as an event, so that staff see near misses (R7).
+    Raises `RoomClosed`, or `ReplyDeadlinePassed` for the party whose silence cancelled the deal. A message
+    that was refused as late is kept as an event, so that staff see near misses (R7).
     """
     entered = enter(room_id, author, words=Words(kind=kind, body=body))
     return say(entered, kind, body)
 
 
 def say(
-    entered: Entered, kind: MessageKind, body: str, told: EventKind = EventKind.MESSAGE_POSTED, **data: Any
+    entered: Entered, kind: MessageKind, body: str, event: EventKind = EventKind.MESSAGE_POSTED, **data: Any
 ) -> Message:
-    """Write a party's line and record the event. Contact moves the party's clock and is its reply (R6).
+    """Write a party's message and record the event. Contact moves the party's clock and is its reply (R6).
 
-    Raises `NothingToRead` for words in which nothing is visible: they are no contact.
+    Raises `NothingToRead` for a body in which nothing is visible: it is no contact.
     """
     if kind is not MessageKind.SCHEDULE_CHANGE and not is_visible(body):
         raise errors.NothingToRead(fields=("body",))
     message = Message.objects.create(
         room=entered.room, sender=entered.party, kind=kind, body=body, posted_at=entered.now
     )
-    events.record(
-        told,
-        at=entered.now,
-        room=entered.room,
-        actor=entered.person,
-        message=str(message.pk),
-        party=entered.party,
-        message_kind=kind,
-        **data,
-    )
+    entered.record(event, message=str(message.pk), party=entered.party, message_kind=kind, **data)
     if kind in CONTACT:
-        contacted(entered)
+        _count_as_contact(entered)
     return message
 
 
-def contacted(entered: Entered) -> None:
+def _count_as_contact(entered: Entered) -> None:
     """Move the party's clock, and revoke the request against it: any contact is the reply (R3).
 
     The seller's first one ends the first-contact limit (R13).
@@ -61,28 +52,28 @@ def contacted(entered: Entered) -> None:
         Deal.objects.filter(pk=entered.deal.pk).update(first_contact_deadline=None)
     request = entered.open_request
     if request is not None and request.respondent == entered.party:
-        _revoke(request, entered)
+        end_request(entered, request, RequestStatus.REVOKED_BY_REPLY, EventKind.REQUEST_REVOKED)
 
 
-def _revoke(request: CancelRequest, entered: Entered) -> None:
-    """End the request if the reply is in time, and tell Celery not to wake up for it."""
-    revoked = (
-        CancelRequest.objects.in_time(entered.now)
-        .filter(pk=request.pk)
-        .update(status=RequestStatus.REVOKED_BY_REPLY, ended_at=entered.now)
-    )
-    if not revoked:
-        return
-    events.record(
-        EventKind.REQUEST_REVOKED, at=entered.now, room=entered.room, actor=entered.person, request=str(request.pk)
-    )
+def end_request(
+    entered: Entered, request: CancelRequest, status: RequestStatus, event: EventKind, line: SystemLine | None = None
+) -> bool:
+    """End the request if it is in time, and revoke its wake-up. Returns False when it was not open any more."""
+    still_open = CancelRequest.objects.in_time(entered.now).filter(pk=request.pk)
+    if not still_open.update(status=status, ended_at=entered.now):
+        return False
+    request.status, request.ended_at = status, entered.now
+    entered.record(event, request=str(request.pk))
+    if line:
+        system_line(entered.room, line, entered.now)
     alarms.silence(WakeUp(DeadlineKind.REPLY, request.pk, request.generation))
+    return True
 
 
 def open_room(*, room: TalkRoom, first_words: str) -> None:
     """Write the purchase line, and the message given with the purchase: it is the buyer's contact (R6).
 
-    The line, which moves no clock, is stamped a microsecond before, so that the two keep their order.
+    The line, which moves no clock, is dated a microsecond before the message, so that the two keep their order.
     """
     system_line(room, SystemLine.PURCHASE, room.opened_at - timedelta(microseconds=1))
     if not is_visible(first_words):  # no message, and no contact

@@ -1,8 +1,8 @@
-"""How every write into a talk room begins: lock the room, read the clock, meet the deadline.
+"""Every write into a talk room begins here: lock the room, read the clock, check the deadlines.
 
 A writer that finds, under its lock, that a deadline has passed writes nothing and leaves its
-transaction. That room is settled in another one, committed; then the writer starts again and is
-refused. (In one transaction the refusal would roll the verdict back.)
+transaction. The room is settled in another transaction, and committed. Then the writer starts again
+and is refused. (In one transaction the refusal would roll the verdict back.)
 """
 
 import time
@@ -15,7 +15,6 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 
 from marketplace import clock, errors, events, locks, rules
@@ -41,7 +40,7 @@ _writing: ContextVar[bool] = ContextVar("writing", default=False)
 
 @dataclass(frozen=True, kw_only=True)
 class Words:
-    """What somebody wanted to say in a room."""
+    """The words that somebody wanted to write in a room."""
 
     kind: MessageKind
     body: str
@@ -58,12 +57,15 @@ class Locked:
     now: datetime
     """The database's clock, read after the room was locked (R7)."""
     person: User | None
-    """Who acts; None for the system itself."""
+    """The person who acts; None for the system itself."""
 
     @property
     def open_request(self) -> CancelRequest | None:
-        """The request that awaits a reply."""
         return next((each for each in self.requests if each.status == RequestStatus.AWAITING_REPLY), None)
+
+    def record(self, kind: EventKind, **data: Any) -> None:
+        """Record an event of this room, at `now`."""
+        events.record(kind, at=self.now, room=self.room, actor=self.person, **data)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,12 +75,12 @@ class Entered(Locked):
     person: User
     party: Party
     waited: timedelta
-    """How long this writer waited for the lock."""
+    """How long the writer waited for the lock."""
     words: Words | None = None
 
 
 class DeadlinePassed(Exception):  # noqa: N818 - an interruption, not an error: `writing` acts on it
-    """A deadline of the room has decided; settle it before anything else. `answer` holds if that fails."""
+    """A deadline of the room has passed: settle the room first. `answer` is the refusal if that fails."""
 
     def __init__(self, room: TalkRoom, answer: errors.Refusal, woken_by: WokenBy = WokenBy.VISIT) -> None:
         super().__init__(f"room {room.pk}")
@@ -88,10 +90,10 @@ class DeadlinePassed(Exception):  # noqa: N818 - an interruption, not an error: 
 
 
 def writing(action: Callable[P, R]) -> Callable[P, R]:
-    """Run an action in a transaction; when it meets a passed deadline, settle and run it again.
+    """Run an action in a transaction; when a deadline has passed, settle the room and run it again.
 
     An action within an action (or within a kept answer) belongs to the outer one's transaction.
-    A reply that is refused as late is kept as an event, after its transaction is gone (R7).
+    A reply that is refused as late is kept as an event, after its transaction has ended (R7).
     """
 
     @wraps(action)
@@ -114,8 +116,8 @@ def writing(action: Callable[P, R]) -> Callable[P, R]:
 def in_callers_transaction() -> Iterator[None]:
     """Run actions inside the transaction that is open already.
 
-    A passed deadline is refused, as it would be after its verdict, and not settled: the verdict would share the
-    fate of a transaction that is none of its own.
+    After a passed deadline they are refused, as after its verdict, and the room is not settled: a rollback of
+    this transaction would take the verdict with it.
     """
     token = _writing.set(True)
     try:
@@ -137,7 +139,7 @@ def _settle_and_retry(write: Callable[[], R]) -> R:
         with transaction.atomic():
             return write()
     except (DeadlinePassed, errors.ReplyDeadlinePassed, errors.ApprovalWindowPassed) as still:
-        # The first try's answer knows how long it waited for the lock. It stands too if settling failed.
+        # The first answer holds how long that try waited for the lock. It is right too if settling failed.
         raise found.answer from still
 
 
@@ -150,7 +152,7 @@ def enter(
     when_approved: type[errors.Refusal] | None = None,
     words: Words | None = None,
 ) -> Entered:
-    """Lock the room for this person and read what a rule may ask.
+    """Lock the room for this person and read the facts that the rules need.
 
     Raises `NotFound` for a room that is not the person's, `NotYoursToDo` for staff, who see every
     room and write in none, and for the party that `only` leaves out, `DeadlinePassed` when a passed
@@ -162,7 +164,8 @@ def enter(
     room = locks.talk_room(room_id, person)
     waited = timedelta(seconds=time.monotonic() - before)
     if room is None:
-        raise _not_theirs(room_id, person)
+        staff_see_it = person.is_staff and TalkRoom.objects.filter(pk=room_id).exists()
+        raise errors.NotYoursToDo if staff_see_it else errors.NotFound
     party = room.party_of(person)
     if party is None or (only is not None and party is not only):
         raise errors.NotYoursToDo
@@ -173,7 +176,7 @@ def enter(
 
 
 def steer(room_id: UUID, staff: User | None, *, when_ended: type[errors.Refusal] | None) -> Locked:
-    """Lock the room for staff, or for the system itself, and read what a rule may ask.
+    """Lock the room for staff, or for the system itself, and read the facts that the rules need.
 
     Raises `DeadlinePassed` when a passed deadline must be settled first, `when_ended` for an ended deal.
     """
@@ -191,14 +194,8 @@ def _read(room: TalkRoom) -> dict[str, Any]:
         "room": room,
         "now": now,
         "deal": Deal.objects.get(pk=room.deal_id),
-        "requests": facts.requests_that_matter([room.pk], now - settings.POLICY.requests_counted_over)[room.pk],
+        "requests": facts.requests_that_matter([room.pk], now)[room.pk],
     }
-
-
-def _not_theirs(room_id: UUID, person: User) -> errors.Refusal:
-    if person.is_staff and TalkRoom.objects.filter(pk=room_id).exists():
-        return errors.NotYoursToDo()
-    return errors.NotFound()
 
 
 def _meet_the_deadline(
@@ -233,15 +230,12 @@ def _refuse_if_ended(
 
 
 def _record_late_reply(late: errors.Refusal) -> None:
-    """Keep what was said too late, with how late and how long its writer had waited, for staff to see (R7)."""
+    """Keep the words that came too late, how late, and how long the writer waited for the lock, for staff (R7)."""
     entered, deadline = late.facts.get("entered"), late.facts.get("deadline")
     if not isinstance(entered, Entered) or not isinstance(deadline, datetime) or entered.words is None:
         return
-    events.record(
+    entered.record(
         EventKind.REPLY_REFUSED_LATE,
-        at=entered.now,
-        room=entered.room,
-        actor=entered.person,
         party=entered.party,
         late_by_seconds=(entered.now - deadline).total_seconds(),
         waited_for_lock_seconds=entered.waited.total_seconds(),

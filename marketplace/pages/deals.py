@@ -224,5 +224,5 @@ class DealLine:
 
 def lines_of(rooms: Collection[TalkRoom], person: User, now: datetime) -> list[DealLine]:
     """Return a line for each room, read `with_last_line`. One statement."""
-    known = facts.talks(rooms, now, settings.POLICY.requests_counted_over)
+    known = facts.talks(rooms, now)
     return [DealLine(room, person, now, known[room.pk]) for room in rooms]

@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Q
 
 from marketplace.models import CancelRequest, Deal, TalkRoom
@@ -12,40 +13,33 @@ from marketplace.rules import Talk
 from marketplace.vocabulary import DealStatus, Party, RequestStatus
 
 
-def talk(
-    room: TalkRoom,
-    deal: Deal,
-    now: datetime,
-    counted_over: timedelta,
-    requests: Collection[CancelRequest] | None = None,
-) -> Talk:
+def talk(room: TalkRoom, deal: Deal, now: datetime, requests: Collection[CancelRequest] | None = None) -> Talk:
     """Read the facts of a room for R1 and R8.
 
-    One statement, unless the caller has read its `requests_that_matter` already.
+    One statement, unless the caller has read the room's `requests_that_matter` already.
     """
-    if requests is None:
-        requests = requests_that_matter([room.pk], now - counted_over)[room.pk]
-    return _gathered(room, deal, requests, now - counted_over)
+    return _gathered(room, deal, now, requests_that_matter([room.pk], now)[room.pk] if requests is None else requests)
 
 
-def talks(rooms: Collection[TalkRoom], now: datetime, counted_over: timedelta) -> dict[UUID, Talk]:
+def talks(rooms: Collection[TalkRoom], now: datetime) -> dict[UUID, Talk]:
     """Read the same for the rooms of a list, each read with its deal. One statement for all."""
-    since = now - counted_over
-    requests = requests_that_matter([room.pk for room in rooms], since)
-    return {room.pk: _gathered(room, room.deal, requests[room.pk], since) for room in rooms}
+    requests = requests_that_matter([room.pk for room in rooms], now)
+    return {room.pk: _gathered(room, room.deal, now, requests[room.pk]) for room in rooms}
 
 
-def requests_that_matter(rooms: Collection[UUID], since: datetime) -> dict[UUID, list[CancelRequest]]:
-    """Return the requests that are open, or were placed after `since`, newest first, by room."""
+def requests_that_matter(rooms: Collection[UUID], now: datetime) -> dict[UUID, list[CancelRequest]]:
+    """Return the requests that are open, or that R8 counts at `now`, newest first, by room."""
     requests = CancelRequest.objects.filter(room__in=rooms)
-    matter = requests.filter(Q(placed_at__gt=since) | Q(status=RequestStatus.AWAITING_REPLY))
+    counted = Q(placed_at__gt=now - settings.POLICY.requests_counted_over)
+    matter = requests.filter(counted | Q(status=RequestStatus.AWAITING_REPLY))
     found: dict[UUID, list[CancelRequest]] = defaultdict(list)
     for request in matter.order_by("-placed_at"):
         found[request.room_id].append(request)
     return found
 
 
-def _gathered(room: TalkRoom, deal: Deal, requests: Collection[CancelRequest], since: datetime) -> Talk:
+def _gathered(room: TalkRoom, deal: Deal, now: datetime, requests: Collection[CancelRequest]) -> Talk:
+    since = now - settings.POLICY.requests_counted_over
     still_open = [each.placed_at for each in requests if each.status == RequestStatus.AWAITING_REPLY]
     return Talk(
         deal_status=DealStatus(deal.status),

@@ -74,8 +74,9 @@ def test_the_fingerprint_is_the_same_in_every_process_and_version() -> None:
 
 
 def test_the_fingerprint_is_of_the_values_and_not_of_their_classes() -> None:
-    plain: Any = tuple(replace(line, rank=line.rank.value) for line in RANK_LINES)
-    assert a_policy(rank_lines=plain).fingerprint == Policy().fingerprint
+    words: list[dict[str, Any]] = [{"rank": line.rank.value} for line in RANK_LINES]
+    lines = tuple(replace(line, **word) for line, word in zip(RANK_LINES, words, strict=True))
+    assert a_policy(rank_lines=lines).fingerprint == Policy().fingerprint
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Policy)])

@@ -152,7 +152,7 @@ class Agreement:
 def who_may_ask(policy: Policy, row: UUID, room: Room, now: datetime) -> None:
     """Compare what each party is told when it asks whether it may place a request."""
     found = TalkRoom.objects.select_related("deal").get(pk=row)
-    known = facts.talk(found, found.deal, now, policy.requests_counted_over)
+    known = facts.talk(found, found.deal, now)
     for party in Party:
         refused = rules.refusal(policy, known, party, now)
         assert (refused.code if refused else None) == room.refusal(party.value, now)
