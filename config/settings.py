@@ -81,6 +81,7 @@ PUSH_ALLOWED_HOSTS = hosts.inner_hosts("PUSH_ALLOWED_HOSTS")
 
 # Time and language. The marketplace's calendar is in TIME_ZONE; the database is in UTC.
 
+NUMBER_GROUPING = 3  # for Japanese, where Django has none
 USE_TZ = True
 TIME_ZONE = env.time_zone("TIME_ZONE", "Asia/Tokyo")
 LANGUAGES = env.languages("LANGUAGES", "ja,en")

@@ -1,13 +1,13 @@
-"""Ask Celery to look again at a deadline, or tell it not to.
+"""Sets wake-ups for deadlines in Celery, and revokes them.
 
-A courtesy on top of the row: lost, doubled, late or revoked in vain, nothing changes but
-punctuality. So publishing happens after the commit, is bounded in time, and is never an error for
-the person who acted.
+The row is the truth: a wake-up that is lost, doubled, late or revoked in vain only changes when the
+verdict is written. So publishing happens after the commit, is bounded in time, and is never an error
+for the person who acted.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from celery import current_app
@@ -24,7 +24,7 @@ AFTER_THE_DEADLINE = timedelta(milliseconds=100)
 """A wake-up is set this long after the deadline, so that it seldom comes early."""
 
 WAIT = "wait"
-"""A message's header: seconds that whoever receives it waits, instead of until its ETA."""
+"""A message's header: seconds that its receiver waits, instead of until its ETA."""
 
 RINGS_PER_SWEEP = 500 // len(DeadlineKind)
 """The sweeps of all kinds together: half of what the worker of the rest holds (`worker_eta_task_limit`).
@@ -47,7 +47,7 @@ class WakeUp:
 
     @property
     def task_id(self) -> str:
-        """The same for everybody, so that it can be revoked."""
+        """The same in every process, so that any of them can revoke it."""
         return f"{_TASKS[self.kind]}:{self.row}:{self.generation}"
 
     @classmethod
@@ -68,37 +68,36 @@ def ring(wake_up: WakeUp, deadline: datetime, reply_window: timedelta) -> None:
     the number of held messages can be bounded. Any other deadline gets its wake-up from the sweep.
     """
     if reply_window == settings.POLICY.reply_window:
-        _after_commit(lambda: _publish(wake_up, deadline, DEADLINES), "wake-up")
+        transaction.on_commit(lambda: _publish(wake_up, deadline, DEADLINES), robust=True)
 
 
 def ring_soon(wake_up: WakeUp, deadline: datetime) -> None:
     """Schedule a wake-up for a deadline that falls due soon."""
-    publishing.breaker.call(lambda: _publish(wake_up, deadline, DEADLINES_SOON), "wake-up")
+    _publish(wake_up, deadline, DEADLINES_SOON)
 
 
 def ring_again(wake_up: WakeUp, deadline: datetime, *, left: timedelta, rings: int) -> None:
-    """Schedule another wake-up after one that came early: `left` from its receipt, whatever the host's clock says.
+    """Schedule another wake-up after one that came early: `left` after its receipt, whatever the host's clock shows.
 
-    One that is far off goes where messages are held for long: the other worker would get it again each hour.
+    One that is far off goes where messages are held for long: the other worker would receive it again each hour.
     """
     queue = DEADLINES if left > 2 * settings.SWEEP_INTERVAL else DEADLINES_SOON
     wait = (left + AFTER_THE_DEADLINE).total_seconds()
-    publishing.breaker.call(lambda: _publish(wake_up, deadline, queue, rings, {WAIT: wait}), "wake-up")
+    _publish(wake_up, deadline, queue, rings, {WAIT: wait})
 
 
 def silence(wake_up: WakeUp) -> None:
     """After the commit, revoke the wake-up of a deadline that no longer runs."""
-    _after_commit(lambda: current_app.control.revoke(wake_up.task_id), "revoke")
-
-
-def _after_commit(publish: Callable[[], object], what: str) -> None:
-    transaction.on_commit(lambda: publishing.breaker.call(publish, what), robust=True)
+    transaction.on_commit(
+        lambda: publishing.breaker.call(lambda: current_app.control.revoke(wake_up.task_id), "revoke"), robust=True
+    )
 
 
 def _publish(
     wake_up: WakeUp, deadline: datetime, queue: str, rings: int = 0, headers: dict[str, float] | None = None
 ) -> None:
-    current_app.send_task(
+    send = partial(
+        current_app.send_task,
         WAKE_UP,
         args=[str(wake_up.row), wake_up.generation, rings, wake_up.kind.value],
         task_id=wake_up.task_id,
@@ -106,3 +105,4 @@ def _publish(
         queue=queue,
         headers=headers,
     )
+    publishing.breaker.call(send, "wake-up")

@@ -1,7 +1,7 @@
-"""Record a fact: a row in the transaction that made it true (audit trail and outbox).
+"""Records a fact as a row in the transaction that made it true (audit trail and outbox).
 
-After the commit a doorbell rings: it says "there is something to hear", and nothing else, so that a
-bell that is lost or rings twice changes nothing. Who hears asks for the rows.
+After the commit a doorbell rings. It carries nothing, so that a bell that is lost or rings twice changes
+nothing: receivers read the rows.
 """
 
 from collections.abc import Collection
@@ -16,7 +16,7 @@ from marketplace.models import Event, Seller, TalkRoom, User
 from marketplace.vocabulary import EventKind
 
 doorbell = Signal()
-"""Sent after a commit that recorded something. Receivers must not fail who acted: they are called robustly."""
+"""Sent after a commit that recorded something. Sent robustly: a receiver's error is never the person's who acted."""
 
 room_seen = Signal()
 """Sent when somebody was shown a talk room (`person`, `room_id`)."""
@@ -64,22 +64,17 @@ def _ring() -> None:
     doorbell.send_robust(sender=Event)
 
 
-def unheard(limit: int) -> list[Event]:
+def unheard(limit: int, ids: Collection[int] | None = None) -> list[Event]:
     """Return at most `limit` events that nobody has heard, oldest first, locked until the transaction ends.
 
-    Those that were put off are not among them.
+    Without those that were put off; with `ids`, of these alone, put off or not.
     """
-    return locks.unheard_events(limit)
+    return locks.unheard_events(limit, ids)
 
 
 def is_any_unheard() -> bool:
     """Whether there is an event that nobody has heard. Those that were put off do not count."""
     return Event.objects.filter(heard_at=None, put_off=False).exists()
-
-
-def unheard_of(ids: Collection[int]) -> list[Event]:
-    """Return those of these events that nobody has heard, put off or not, locked until the transaction ends."""
-    return locks.unheard_events(len(ids), ids)
 
 
 def put_off(event_id: int) -> None:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
 
-from django.utils import dateformat, formats, numberformat, timezone
+from django.utils import dateformat, formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
@@ -33,14 +33,7 @@ Number = int | float | Decimal | Fraction
 
 def number(value: int | Decimal) -> str:
     """`12,500`: with the language's separators."""
-    grouping = formats.get_format("NUMBER_GROUPING") or 3  # Django knows none for Japanese
-    return numberformat.format(
-        value,
-        formats.get_format("DECIMAL_SEPARATOR"),
-        grouping=grouping,
-        thousand_sep=formats.get_format("THOUSAND_SEPARATOR"),
-        force_grouping=True,
-    )
+    return formats.number_format(value, force_grouping=True)
 
 
 def counted(count: int, most: int | None) -> str:
@@ -67,7 +60,7 @@ def rating(value: Number | None) -> str:
 
 
 def stars(value: int) -> str:
-    """Draw the stars of one review: `★★★☆☆`."""
+    """Write the stars of one review: `★★★☆☆`."""
     return "★" * value + "☆" * (5 - value)
 
 

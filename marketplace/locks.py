@@ -18,18 +18,17 @@ from marketplace.reads.deadlines import Deadline
 
 
 def talk_room(room_id: UUID, person: User) -> TalkRoom | None:
-    """Lock a room that this person is a party of, waiting for it; None when there is none."""
+    """Lock a room of which this person is a party, waiting for it; None when there is none."""
     return TalkRoom.objects.of(person).select_for_update(no_key=True, of=("self",)).filter(pk=room_id).first()
 
 
 def any_talk_room(room_id: UUID) -> TalkRoom:
-    """Lock a room whoever asks, waiting for it: for staff, and for the system itself."""
-    room: TalkRoom = TalkRoom.objects.select_for_update(no_key=True, of=("self",)).get(pk=room_id)
-    return room
+    """Lock a room, waiting for it: for staff, and for the system itself."""
+    return TalkRoom.objects.select_for_update(no_key=True, of=("self",)).get(pk=room_id)
 
 
 def person(person_id: UUID) -> User | None:
-    """Lock a person's own row, waiting for it; None when there is none any more."""
+    """Lock a person's own row, waiting for it; None when it was deleted."""
     return User.objects.select_for_update(no_key=True, of=("self",)).filter(pk=person_id).first()
 
 
@@ -49,10 +48,7 @@ def sellers(seller_ids: Iterable[UUID]) -> list[UUID]:
 
 
 def unheard_events(limit: int, ids: Collection[int] | None = None) -> list[Event]:
-    """Lock at most `limit` events that nobody has heard, oldest first; skip what is held or put off.
-
-    With `ids`, of these alone, put off or not.
-    """
+    """Lock the events of `events.unheard`; skip those that another transaction holds."""
     unheard = Event.objects.filter(heard_at=None).order_by("id")
     asked = unheard.filter(put_off=False) if ids is None else unheard.filter(pk__in=ids)
     return list(asked[:limit].select_for_update(no_key=True, of=("self",), skip_locked=True))
@@ -82,10 +78,9 @@ ROOMS_OF_ROWS = """
 
 
 def rooms_of_overdue_rows(deadline: Deadline, now: datetime, limit: int) -> list[UUID]:
-    """Lock at most `limit` rooms in which this deadline has decided, longest overdue first; skip what others hold.
+    """Lock at most `limit` rooms that this deadline has decided, longest overdue first; skip what others hold.
 
-    Returns the rows that carry the deadline. They come by its partial index, whatever the number
-    of rooms.
+    Returns the rows that carry the deadline, found by its partial index.
     """
     with connection.cursor() as cursor:
         cursor.execute(OVERDUE_ROOMS.format(**_sql_of(deadline)), {"now": now, "limit": limit})

@@ -1,7 +1,7 @@
-"""Seeing a room: whoever opens one that is overdue meets the verdict that the deadline already gave (R7).
+"""Opening a room: a visitor to an overdue room meets the verdict that the deadline already gave (R7).
 
 The room is settled first, in a transaction of its own. Should that fail, the derived verdict is
-shown with `settling: true`; nothing of it is written.
+shown with `settling: true`, and not written.
 """
 
 import logging
@@ -45,7 +45,6 @@ class Visit:
         return latest[0] if latest else None
 
     def request(self, request_id: UUID) -> CancelRequest:
-        """Return this request of the room's."""
         latest = self.latest_request
         return latest if latest and latest.pk == request_id else CancelRequest.objects.get(pk=request_id)
 
@@ -61,7 +60,7 @@ class Visit:
         return person.is_staff and self.room.party_of(person) is None
 
     def facts(self) -> Talk:
-        """Gather what the rules ask: the same facts for the button as for the action."""
+        """Return the facts that the rules need: the same for the button as for the action."""
         known = facts.talk(self.room, self.deal, self.now)
         return replace(known, open_request_placed_at=None) if self.settling else known
 
@@ -92,9 +91,7 @@ def see(person: User, **which: UUID) -> Visit:
 
 def look(person: User, **which: UUID) -> Visit:
     """Open the same room as it stands. Raises `NotFound`."""
-    room = TalkRoom.objects.visible_to(person).with_what_is_shown().filter(**which).first()
-    if room is None:
-        raise errors.NotFound
+    room = errors.found(TalkRoom.objects.visible_to(person).with_what_is_shown().filter(**which).first())
     return Visit(room=room, now=clock.now())
 
 
@@ -116,7 +113,7 @@ def _settle(room: TalkRoom) -> None:
 
 
 def _derived(visit: Visit, kind: DeadlineKind, deadline: datetime) -> Visit:
-    """Show what the deadline gave, in memory only: the row says it as soon as a sweep comes through."""
+    """Return the visit with the outcome of the deadline, in memory only: a sweep will write it."""
     request, deal = visit.latest_request, visit.room.deal
     deal.ended_at = deadline
     cause, silent, row = DEADLINES[kind].cause, DEADLINES[kind].silent, row_of(kind, deal, request)

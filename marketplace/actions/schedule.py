@@ -16,26 +16,26 @@ from marketplace.vocabulary import EventKind, MessageKind, Party
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """A milestone as the seller wants it: a new one without id. Milestones that are left out are removed."""
+    """A milestone as the seller wants it; a new one has no id."""
 
     title: str
     due_on: date
     done: bool = False
     id: UUID | None = None
 
-    def says_what(self, milestone: Milestone) -> bool:
-        """Whether the milestone is equal already. Invisible characters make no difference (R6)."""
+    def equals(self, milestone: Milestone) -> bool:
+        """Whether the milestone is so already. Invisible characters make no difference (R6)."""
         same_title = what_is_seen(self.title) == what_is_seen(milestone.title)
         return same_title and (self.due_on, self.done) == (milestone.due_on, milestone.done_at is not None)
 
 
 @writing
 def share(*, room_id: UUID, seller: User, lines: Sequence[Line], check: Check = no_check) -> list[Milestone]:
-    """Make the schedule what `lines` say. What changes is kept in the history, and is the seller's contact (R6).
+    """Replace the schedule by these lines. A change is kept in the history, and is the seller's contact (R6).
 
-    A schedule that says the same already changes nothing, posts nothing and moves no clock. Raises
-    `RoomClosed`, `ReplyDeadlinePassed`, `NotYoursToDo` for the buyer, `UnknownMilestone`, and whatever
-    `check` raises. One that comes too late is kept as any reply is, if it would have been one (R7).
+    Milestones that are left out are removed. An equal schedule changes nothing, posts nothing and moves no
+    clock. Raises `RoomClosed`, `ReplyDeadlinePassed`, `NotYoursToDo` for the buyer, `UnknownMilestone`, and
+    whatever `check` raises. A change that comes too late is kept as any late reply (R7).
     """
     entered = enter(room_id, seller, only=Party.SELLER, words=_words(room_id, lines))
     check()
@@ -43,7 +43,7 @@ def share(*, room_id: UUID, seller: User, lines: Sequence[Line], check: Check = 
     wrong = _unknown(lines, shared)
     if wrong:
         raise errors.UnknownMilestone(fields=tuple(f"{place}.id" for place in wrong))
-    return _made_to_say(entered, shared, lines)
+    return _change(entered, shared, lines)
 
 
 @writing
@@ -57,7 +57,7 @@ def mark_done(*, room_id: UUID, seller: User, milestone_id: UUID) -> list[Milest
     shared = _shared(room_id)
     if milestone_id not in shared:
         raise errors.UnknownMilestone
-    return _made_to_say(entered, shared, _with_done(shared, milestone_id))
+    return _change(entered, shared, _with_done(shared, milestone_id))
 
 
 def _with_done(shared: dict[UUID, Milestone], milestone_id: UUID) -> list[Line]:
@@ -67,7 +67,7 @@ def _with_done(shared: dict[UUID, Milestone], milestone_id: UUID) -> list[Line]:
     ]
 
 
-def _made_to_say(entered: Entered, shared: dict[UUID, Milestone], lines: Sequence[Line]) -> list[Milestone]:
+def _change(entered: Entered, shared: dict[UUID, Milestone], lines: Sequence[Line]) -> list[Milestone]:
     changes = _compare(lines, shared)
     if any(changes):
         _write(entered, shared, *changes)
@@ -79,9 +79,9 @@ def _shared(room_id: UUID) -> dict[UUID, Milestone]:
 
 
 def _words(room_id: UUID, lines: Sequence[Line]) -> Words | None:
-    """Say what is kept if this comes too late; None for what would have been no contact.
+    """Return the words to keep if this comes too late; None for a schedule that changes nothing.
 
-    Read before the lock: where it matters the deal has ended, and its schedule changes no more.
+    Read before the lock: they are kept only after the deal's end, when its schedule no longer changes.
     """
     shared = _shared(room_id)
     if _unknown(lines, shared) or not any(_compare(lines, shared)):
@@ -101,21 +101,21 @@ def _compare(lines: Sequence[Line], shared: dict[UUID, Milestone]) -> tuple[list
     kept = {line.id for line in lines}
     return (
         [line for line in lines if line.id is None],
-        [line for line in lines if line.id is not None and not line.says_what(shared[line.id])],
+        [line for line in lines if line.id is not None and not line.equals(shared[line.id])],
         [milestone for milestone in shared.values() if milestone.pk not in kept],
     )
 
 
 def _recognised(lines: Sequence[Line], shared: dict[UUID, Milestone]) -> list[Line]:
-    """Return the lines, those without id that say just what a milestone says already being that milestone.
+    """Return the lines, with the id of an equal milestone where a line has none.
 
-    So a schedule sent twice changes nothing the second time, and is no contact then.
+    So a schedule that is sent twice changes nothing the second time, and is no contact then.
     """
     named = {line.id for line in lines}
     free = [milestone for milestone in shared.values() if milestone.pk not in named]
     found = []
     for line in lines:
-        same = next((each for each in free if line.id is None and line.says_what(each)), None)
+        same = next((each for each in free if line.id is None and line.equals(each)), None)
         if same is not None:
             free.remove(same)
         found.append(replace(line, id=same.pk) if same is not None else line)

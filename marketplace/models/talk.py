@@ -1,4 +1,4 @@
-"""The talk room, what is said in it, and the cancel request."""
+"""Talk rooms, their messages, and cancel requests."""
 
 import uuid
 from datetime import datetime
@@ -19,8 +19,6 @@ LAST_LINE = ("sender", "kind", "line", "body", "posted_at", "hidden_at")
 
 
 class TalkRoomQuerySet(models.QuerySet["TalkRoom"]):
-    """Talk rooms."""
-
     def of(self, person: User) -> Self:
         """Keep the rooms that this person is a party of."""
         return self.filter(Q(buyer=person) | Q(seller=person))
@@ -35,11 +33,9 @@ class TalkRoomQuerySet(models.QuerySet["TalkRoom"]):
         return self.filter(deal__in=bought.values("pk").union(sold.values("pk"), all=True))
 
     def ended_for(self, person: User) -> Self:
-        """Keep the rooms of this person's deals, on either side, that have ended."""
         return self.of(person).filter(deal__ended_at__isnull=False)
 
     def newest_first(self) -> Self:
-        """Order by when they opened."""
         return self.order_by("-opened_at", "-id")
 
     def visible_to(self, person: User) -> Self:
@@ -68,7 +64,6 @@ class CancelRequestQuerySet(models.QuerySet["CancelRequest"]):
     """Cancel requests. In time and overdue are disjoint questions with one `now`."""
 
     def open(self) -> Self:
-        """Keep those still awaiting a reply."""
         return self.filter(status=RequestStatus.AWAITING_REPLY)
 
     def in_time(self, now: datetime) -> Self:
@@ -76,7 +71,6 @@ class CancelRequestQuerySet(models.QuerySet["CancelRequest"]):
         return self.open().filter(Q(reply_deadline__gte=now) | Q(reply_deadline=None))
 
     def overdue(self, now: datetime) -> Self:
-        """Keep the open ones whose deadline has passed at `now`."""
         return self.open().filter(reply_deadline__lt=now)
 
 
@@ -96,7 +90,7 @@ class TalkRoom(models.Model):
     seller_last_contact_at = models.DateTimeField(_("seller's last contact"), null=True)
     last_sender = word(Party, null=True)
     first_unanswered_at = models.DateTimeField(null=True)
-    """The last sender's first contact after the other party's last one: since when that one owes a word (R1)."""
+    """The last sender's first contact after the other party's last one: from then on a word is owed (R1)."""
 
     latest_requests: "list[CancelRequest]"
     """Read by `with_what_is_shown`: the latest request, or nothing."""
@@ -135,7 +129,6 @@ class TalkRoom(models.Model):
 
     @staticmethod
     def contact_fields(party: Party) -> list[str]:
-        """Name the columns that `stamp_contact` moves."""
         return [f"{party}_last_contact_at", "last_sender", "first_unanswered_at"]
 
 

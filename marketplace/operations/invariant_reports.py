@@ -5,7 +5,6 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from django.conf import settings
-from django.db import transaction
 
 from marketplace import clock
 from marketplace.models import InvariantReport
@@ -22,14 +21,14 @@ def check(limit: int = EXAMPLES) -> Iterator[Answer]:
 
     Reports of rules that no longer exist are deleted.
     """
-    _delete_reports_of_other_rules()
+    InvariantReport.objects.exclude(name__in=_names()).delete()
     for answer in answers(settings.POLICY, ZoneInfo(settings.TIME_ZONE), clock.now(), limit):
         _keep(answer)
         yield answer
 
 
 def check_all() -> int:
-    """Check for the log and the metrics alone. Returns how many rows contradict a rule."""
+    """Check every invariant for the log and the metrics. Returns how many rows contradict a rule."""
     found = list(check())
     against = sum(answer.number for answer in found)
     logger.info("checked the invariants", rules=len(found), rows=against)
@@ -38,8 +37,11 @@ def check_all() -> int:
 
 def is_one_unchecked() -> bool:
     """Whether a rule was never checked: after the first start, or an upgrade that brought one."""
-    names = {invariant.name for invariant in invariants(settings.POLICY)}
-    return not names <= set(InvariantReport.objects.values_list("name", flat=True))
+    return not _names() <= set(InvariantReport.objects.values_list("name", flat=True))
+
+
+def _names() -> set[str]:
+    return {invariant.name for invariant in invariants(settings.POLICY)}
 
 
 def _keep(answer: Answer) -> None:
@@ -53,9 +55,3 @@ def _keep(answer: Answer) -> None:
     )
     if answer.number:
         logger.error("rows contradict a rule", rule=name, table=answer.invariant.table, number=answer.number, rows=rows)
-
-
-def _delete_reports_of_other_rules() -> None:
-    names = [invariant.name for invariant in invariants(settings.POLICY)]
-    with transaction.atomic():
-        InvariantReport.objects.exclude(name__in=names).delete()

@@ -42,7 +42,7 @@ def announce() -> None:
 
 
 def this_database() -> str:
-    """Identify this start of this database: a restored backup brings rows of another one.
+    """Identify this start of this database: a restored backup holds rows of another one.
 
     The server's start time changes with a restart, a failover and a restored base backup; the table's OID
     changes with a restored dump. After a restart each process is seen again within one sweep interval.
@@ -87,30 +87,20 @@ def say(role: str, instance: str, publish_failures: int = 0, *, reaches_database
 
     `reaches_database`: whether its tasks do; this row is written over the thread's own connection.
     """
-    seen = Presence(
-        role=role,
-        instance=instance,
-        policy_hash=settings.POLICY.fingerprint,
-        seen_at=compare_clocks(),
-        publish_failures=publish_failures,
-        database=this_database(),
-        forwarded_unheeded=clients.comes_unheeded(),
-        reaches_database=reaches_database,
-        clock_ahead=clock_ahead(),
-    )
+    facts = {
+        "policy_hash": settings.POLICY.fingerprint,
+        "seen_at": compare_clocks(),
+        "publish_failures": publish_failures,
+        "database": this_database(),
+        "forwarded_unheeded": clients.comes_unheeded(),
+        "reaches_database": reaches_database,
+        "clock_ahead": clock_ahead(),
+    }
     Presence.objects.bulk_create(
-        [seen],
+        [Presence(role=role, instance=instance, **facts)],
         update_conflicts=True,
         unique_fields=["role", "instance"],
-        update_fields=[
-            "policy_hash",
-            "seen_at",
-            "publish_failures",
-            "database",
-            "forwarded_unheeded",
-            "reaches_database",
-            "clock_ahead",
-        ],
+        update_fields=list(facts),
     )
 
 

@@ -36,13 +36,10 @@ class Deadline:
 
     @property
     def table(self) -> str:
-        """The row's table."""
         return self.model._meta.db_table  # noqa: SLF001 - the name is public
 
     def rows(self) -> "models.QuerySet[Any]":
-        """Return every row that could have such a deadline."""
-        rows: models.QuerySet[Any] = self.model.objects.all()
-        return rows
+        return self.model.objects.all()
 
     def running(self) -> "models.QuerySet[Any]":
         """Keep those whose deadline runs (a held one has none)."""
@@ -59,8 +56,7 @@ class Deadline:
 
     def of(self, row: Any) -> datetime | None:
         """Return the row's deadline if it runs."""
-        deadline: datetime | None = getattr(row, self.column) if row.status == self.status else None
-        return deadline
+        return getattr(row, self.column) if row.status == self.status else None
 
 
 # "Whichever deadline comes first decides": which rows make another one decide, in SQL. `rules.first_deadline` says

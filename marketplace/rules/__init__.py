@@ -12,7 +12,6 @@ from marketplace.rules.asking import (
     eligible_at,
     longest_wait,
     owed_since,
-    owes_the_next_word,
     refusal,
 )
 from marketplace.rules.deadlines import (

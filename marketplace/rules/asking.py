@@ -30,7 +30,6 @@ class Talk:
     """When each party placed its latest requests in this room, withdrawn ones too, newest first."""
 
     def last_contact(self, party: Party) -> datetime | None:
-        """Return the last contact of the party, None for one that never wrote."""
         return {Party.BUYER: self.buyer_last_contact_at, Party.SELLER: self.seller_last_contact_at}[party]
 
     def silent_since(self, party: Party) -> datetime:
@@ -39,15 +38,17 @@ class Talk:
 
     @property
     def owes_the_next_word(self) -> Party | None:
-        """The counterpart of the last sender; where nobody wrote, the seller. None once the deal has ended."""
-        return owes_the_next_word(self.deal_status, self.last_sender)
+        """The counterpart of the last sender; where nobody wrote, the seller. None once the deal has ended.
+
+        「トークルームの最終メッセージ送信者」 waits, and the other party owes a word.
+        """
+        if self.deal_status not in {DealStatus.IN_PROGRESS, DealStatus.DELIVERED}:
+            return None
+        return self.last_sender.counterpart if self.last_sender else Party.SELLER
 
     @property
     def owed_since(self) -> datetime | None:
-        """Since when that word is owed: "since the first message of the counterpart that is unanswered" (R1).
-
-        None where nobody owes one.
-        """
+        """Since when that word is owed: "since the first message of the counterpart that is unanswered" (R1)."""
         owing = self.owes_the_next_word
         if owing is None:
             return None
@@ -60,21 +61,19 @@ class Talk:
 
     @property
     def word_overdue_at(self) -> datetime | None:
-        """From when (inclusive) the one who owes has kept the other waiting; None where nobody owes a word.
+        """From when (inclusive) a word is overdue; None where nobody owes one.
 
         R1: "nobody is scolded or invited by" the page's rule alone. Reminders, the colours of to-dos and the
-        button go by this; whether a request may be placed is `conditions`.
+        button go by this; `conditions` decides whether a request may be placed.
         """
         since = self.owed_since
         return since + longest_wait(self.silence_before_request, self.owed_before_request) if since else None
 
     def is_word_overdue(self, now: datetime) -> bool:
-        """Whether that moment has come."""
         return self.word_overdue_at is not None and now >= self.word_overdue_at
 
     @property
     def last_contact_at(self) -> datetime | None:
-        """The last contact of either party, None when nobody has written."""
         return self.silent_since(self.last_sender) if self.last_sender else None
 
 
@@ -162,16 +161,6 @@ def eligible_at(policy: Policy, talk: Talk, requester: Party, now: datetime) -> 
         if condition.met_from is not None:
             waits.append(condition.met_from)
     return max(waits)
-
-
-def owes_the_next_word(deal_status: DealStatus, last_sender: Party | None) -> Party | None:
-    """Return whose word is awaited: the counterpart of the last sender; where nobody wrote, the seller's.
-
-    「トークルームの最終メッセージ送信者」 waits, and the other one owes. None once the deal has ended.
-    """
-    if deal_status not in {DealStatus.IN_PROGRESS, DealStatus.DELIVERED}:
-        return None
-    return last_sender.counterpart if last_sender else Party.SELLER
 
 
 def owed_since(

@@ -22,19 +22,16 @@ def first_contact_deadline(purchased_at: datetime, first_contact_window: timedel
 
 
 def first_deadline(deadlines: Mapping[DeadlineKind, datetime | None]) -> tuple[DeadlineKind, datetime] | None:
-    """Return the deadline of a room that decides, and until when it can be met (inclusive); None when none runs.
+    """Return the deadline of a room that decides, and its time (inclusive); None when none runs.
 
-    R13: "Whichever deadline comes first decides." At the very same moment the request does, then
-    the first contact: the order of `DeadlineKind`.
+    R13: "Whichever deadline comes first decides." Of several at the same moment, the first in `DeadlineKind` does.
     """
-    order = list(DeadlineKind)
-    running = [(at, order.index(kind)) for kind, at in deadlines.items() if at is not None]
-    at, place = min(running, default=(None, 0))
-    return (order[place], at) if at is not None else None
+    running = [(kind, at) for kind in DeadlineKind if (at := deadlines.get(kind)) is not None]
+    return min(running, key=lambda deadline: deadline[1], default=None)
 
 
 def deciding(deadlines: Mapping[DeadlineKind, datetime | None], now: datetime) -> DeadlineKind | None:
-    """Return the deadline of a room that has decided at `now`, None when none has passed."""
+    """Return the kind of deadline that has decided a room at `now`, None when none has passed."""
     first = first_deadline(deadlines)
     return first[0] if first is not None and is_overdue(first[1], now) else None
 
@@ -55,7 +52,7 @@ def is_milestone_overdue(due_on: date, done_at: datetime | None, now: datetime, 
 def milestone_states(
     milestones: Iterable[tuple[date, datetime | None]], now: datetime, zone: tzinfo
 ) -> list[MilestoneState]:
-    """Say where each milestone stands: (due on, done at), in the order of their dates. At most one is next."""
+    """Return the state of each milestone, given as (due on, done at) in the order of dates. At most one is next."""
     states: list[MilestoneState] = []
     for due_on, done_at in milestones:
         if done_at is not None:

@@ -1,7 +1,8 @@
 """A seller's figures, and what follows from them (R11)."""
 
+from calendar import monthrange
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, time, tzinfo
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
@@ -16,29 +17,26 @@ def window_start(policy: Policy, now: datetime, zone: tzinfo) -> datetime:
     The same time of day on the same day of the month; where the month is too short, its last day.
     """
     local = now.astimezone(zone)
-    months = local.year * 12 + local.month - 1 - policy.figures_window_months
-    year, month = divmod(months, 12)
-    for day in range(local.day, local.day - 4, -1):
-        try:
-            return local.replace(year=year, month=month + 1, day=day)
-        except ValueError:  # no such day in that month
-            continue
-    raise AssertionError
+    year, month, last_day = _month_away(local, -policy.figures_window_months)
+    return local.replace(year=year, month=month, day=min(local.day, last_day))
 
 
 def counts_until(policy: Policy, at: datetime, zone: tzinfo) -> datetime:
-    """Return the last moment, inclusive, of whose window `at` is part: what happened then counts until then.
+    """Return the last moment, inclusive, whose window includes `at`.
 
     The same time of day on the same day of the month; where the month is too short, the end of its last day.
     """
     local = at.astimezone(zone)
-    years, month = divmod(local.month - 1 + policy.figures_window_months, 12)
-    try:
-        return local.replace(year=local.year + years, month=month + 1)
-    except ValueError:  # no such day in that month
-        years, month = divmod(local.month + policy.figures_window_months, 12)
-        after = local.replace(year=local.year + years, month=month + 1, day=1)
-        return after.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(microseconds=1)
+    year, month, last_day = _month_away(local, policy.figures_window_months)
+    if local.day <= last_day:
+        return local.replace(year=year, month=month)
+    return datetime.combine(date(year, month, last_day), time.max, zone)
+
+
+def _month_away(local: datetime, months: int) -> tuple[int, int, int]:
+    """Return the year, the number and the last day of the month that is so many months after `local`."""
+    year, month = divmod(local.year * 12 + local.month - 1 + months, 12)
+    return year, month + 1, monthrange(year, month + 1)[1]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,17 +76,15 @@ class Requirement:
 
     @property
     def met(self) -> bool:
-        """Whether the figure reaches what is asked."""
         return self.has is not None and self.has >= self.least
 
     @property
     def missing(self) -> int | Fraction:
-        """What it lacks; zero when it is met."""
         return 0 if self.met else self.least - (self.has or 0)
 
 
 def requirements(line: RankLine, figures: Figures) -> list[Requirement]:
-    """Return what this rank asks of the figures: the answer to "which line is missing?"."""
+    """Return what this rank asks, beside the figures: the page shows which line is missing."""
     asked = (
         ("sales", figures.completed, line.sales),
         ("revenue_yen", figures.revenue_yen, line.revenue_yen),
@@ -131,7 +127,6 @@ class SearchPoints:
 
     @property
     def total(self) -> Decimal:
-        """The search rank, to a hundredth."""
         points = self.for_rank + self.for_rating + self.below_the_line
         return (Decimal(points.numerator) / Decimal(points.denominator)).quantize(SEARCH_RANK_PLACES)
 

@@ -66,7 +66,7 @@ def _stand_back(until: float) -> None:
 
 
 def _unheard_of(keys: Collection[str]) -> list[Event]:
-    return events.unheard_of([int(key) for key in keys])
+    return events.unheard(AT_ONCE, [int(key) for key in keys])
 
 
 def _hear(heard: list[Event]) -> None:

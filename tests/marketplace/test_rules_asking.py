@@ -304,5 +304,7 @@ def test_the_rule_is_the_same_seen_from_the_other_side(facts: Talk, requester: P
 def test_the_counterpart_of_the_last_sender_owes_the_next_word_until_the_deal_has_ended(status: DealStatus) -> None:
     runs = status in {DealStatus.IN_PROGRESS, DealStatus.DELIVERED}
     for last_sender in Party:
-        assert rules.owes_the_next_word(status, last_sender) == (last_sender.counterpart if runs else None)
-    assert rules.owes_the_next_word(status, None) == (Party.SELLER if runs else None)
+        facts = replace(talk(), deal_status=status, last_sender=last_sender)
+        assert facts.owes_the_next_word == (last_sender.counterpart if runs else None)
+    unsaid = replace(talk(), deal_status=status, last_sender=None)
+    assert unsaid.owes_the_next_word == (Party.SELLER if runs else None)
