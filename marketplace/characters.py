@@ -1,8 +1,8 @@
-"""What can be seen of a text, character by character. Pure: Unicode's tables and nothing else.
+"""Which characters of a text can be seen. Pure: Unicode's tables and nothing else.
 
 Words must be seen (R6): a text in which nothing is visible is no message, no title and no delivery.
-Python's tables lack the property Default_Ignorable_Code_Point, so it stands here, with the characters
-that count as letters or symbols and whose glyph is empty all the same.
+Python's tables lack the property Default_Ignorable_Code_Point, so it is here, with the characters
+that count as letters or symbols although their glyph is empty.
 """
 
 import unicodedata
@@ -67,7 +67,7 @@ def is_visible(text: str) -> bool:
 
 
 def what_is_seen(text: str) -> str:
-    """Return what two texts are compared by: composed, without blanks and whatever else shows nothing.
+    """Return the text as it is compared: composed, without blanks and whatever else shows nothing.
 
     A mark counts where it stands on something.
     """
@@ -79,7 +79,7 @@ def what_is_seen(text: str) -> str:
             stands_on_something = True
         elif ord(character) in IGNORABLE:
             continue
-        elif _is_mark(character):
+        elif unicodedata.category(character)[0] == "M":
             kept += [character] if stands_on_something else []
         else:
             stands_on_something = False
@@ -118,7 +118,3 @@ def isolated(text: str) -> str:
 def isolated_lines(text: str) -> str:
     """Do the same for each line of a text."""
     return "\n".join(map(isolated, text.splitlines()))
-
-
-def _is_mark(character: str) -> bool:
-    return unicodedata.category(character)[0] == "M"

@@ -36,10 +36,9 @@ def record(
     seller: Seller | None = None,
     actor: User | None = None,
     person: User | None = None,
-    recorded_at: datetime | None = None,
     **data: Any,
 ) -> Event:
-    """Write what happened. `at` is when it took effect; `recorded_at` is `at` unless given."""
+    """Write what happened and took effect at `at`."""
     ring_the_doorbell()
     return Event.objects.create(
         kind=kind,
@@ -49,7 +48,7 @@ def record(
         person=person,
         data=data,
         occurred_at=at,
-        recorded_at=recorded_at or at,
+        recorded_at=at,
     )
 
 

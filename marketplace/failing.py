@@ -1,7 +1,7 @@
-"""Work in batches in which a bad row stops nobody: halved down to the one at fault, which is put off.
+"""Work in batches in which a bad row stops no other.
 
-A batch that fails is rolled back, halved and tried again down to one row. The row that fails alone
-waits 5 minutes, doubling to an hour, and the others go on in the same tick (`PutOff`).
+A batch that fails is rolled back, halved and tried again down to one row. The row that fails alone is put
+off (`PutOff`) for 5 minutes, doubling to an hour, and the others go on in the same tick.
 """
 
 import time
@@ -40,7 +40,7 @@ class Work:
     key: Callable[[Any], str]
     carry_out: Callable[[list[Any]], None]
     mark: Callable[[str], None] = lambda _key: None
-    """What else is written when this row is put off."""
+    """Writes what else belongs to a row that is put off."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Done:
 
 
 def attempt(work: Work, take: Callable[[], list[Any]]) -> Done:
-    """Carry out what `take` locks. A row that fails alone is put off.
+    """Do the work on the rows that `take` locks. A row that fails alone is put off.
 
     Raises when the database itself is gone, when the task's time is over, or when nothing could be locked.
     """

@@ -83,17 +83,13 @@ def rooms_of_overdue_rows(deadline: Deadline, now: datetime, limit: int) -> list
     Returns the rows that carry the deadline, found by its partial index.
     """
     with connection.cursor() as cursor:
-        cursor.execute(OVERDUE_ROOMS.format(**_sql_of(deadline)), {"now": now, "limit": limit})
+        cursor.execute(deadline.sql(OVERDUE_ROOMS), {"now": now, "limit": limit})
         return [row[0] for row in cursor.fetchall()]
 
 
 def rooms_of_rows(deadline: Deadline, rows: Iterable[UUID], *, wait: bool) -> list[UUID]:
     """Lock the rooms of these rows; with `wait` wait for each, else skip what others hold."""
     with connection.cursor() as cursor:
-        sql = ROOMS_OF_ROWS.format(**_sql_of(deadline), wait="" if wait else "SKIP LOCKED")
+        sql = deadline.sql(ROOMS_OF_ROWS, wait="" if wait else "SKIP LOCKED")
         cursor.execute(sql, {"rows": array(rows)})
         return [row[0] for row in cursor.fetchall()]
-
-
-def _sql_of(deadline: Deadline) -> dict[str, str]:
-    return {**vars(deadline), "table": deadline.table}

@@ -1,4 +1,4 @@
-"""Hands messages to the broker: bounded in time, never an error for the person who acted.
+"""Publishes messages to the broker: bounded in time, never an error for the person who acted.
 
 All publishers of a process share one breaker, so that a request that publishes more than once waits
 only once for a broker that is down.

@@ -1,4 +1,4 @@
-"""Retry rows that were put off, at once: for staff, after a fault was fixed."""
+"""Staff have rows that were put off tried again at once, after a fault was fixed."""
 
 from uuid import UUID
 

@@ -9,9 +9,9 @@ from marketplace.models import Turn
 
 
 def take(name: str, every: timedelta) -> bool:
-    """Take the turn `name` unless somebody took it less than `every` ago. Returns whether it is the caller's.
+    """Take the turn `name` unless a process took it less than `every` ago. Returns whether the caller has it.
 
-    One that stands far in the future was taken by a clock that has since been set back: it holds nobody up.
+    A turn dated far in the future was taken before the clock was set back, and stops nobody.
     """
     now = clock.now()
     due = Q(taken_at__lte=now - every) | Q(taken_at__gt=now + every)

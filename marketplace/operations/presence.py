@@ -108,17 +108,13 @@ def _instance() -> str:
     return INSTANCE.format(pid=os.getpid())
 
 
-def _say_how_it_stands() -> None:
-    lately = SWEEPS_MISSED * settings.SWEEP_INTERVAL.total_seconds()
-    reaches = not outages.was_met_within(lately)
-    say(settings.PROCESS_ROLE, _instance(), publishing.publish_failures(), reaches_database=reaches)
-
-
 def _keep_saying() -> None:
+    interval = settings.SWEEP_INTERVAL.total_seconds()
     while not _leaving.is_set():
+        reaches = not outages.was_met_within(SWEEPS_MISSED * interval)
         try:
-            _say_how_it_stands()
+            say(settings.PROCESS_ROLE, _instance(), publishing.publish_failures(), reaches_database=reaches)
         except Error as failure:  # /readyz reports a database that is away; the next round tries again
             logger.warning("presence not written", error=str(failure))
         connection.close()
-        _leaving.wait(settings.SWEEP_INTERVAL.total_seconds())
+        _leaving.wait(interval)

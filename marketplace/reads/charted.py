@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
-from marketplace.reads.deadlines import DEADLINES, Deadline
+from marketplace.reads.deadlines import DEADLINES
 from marketplace.vocabulary import AtFault, DeadlineKind
 
 COUNTED_TO = 1_000
@@ -66,18 +66,8 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
 
 def due_in(spans: Sequence[Span]) -> dict[tuple[int, DeadlineKind], int]:
     """Count what falls due in each of these spans, by kind: one statement."""
-    kinds = " UNION ALL ".join(_due(deadline) for deadline in DEADLINES.values())
+    kinds = " UNION ALL ".join(deadline.sql(DUE, most=COUNTED_TO) for deadline in DEADLINES.values())
     return {(place, DeadlineKind(kind)): count for place, kind, count in _rows(DUE_IN_SPANS.format(kinds=kinds), spans)}
-
-
-def _due(deadline: Deadline) -> str:
-    return DUE.format(
-        kind=deadline.kind.value,
-        table=deadline.table,
-        status=str(deadline.status),
-        column=deadline.column,
-        most=COUNTED_TO,
-    )
 
 
 def verdicts_in(spans: Sequence[Span]) -> dict[tuple[int, AtFault], int]:

@@ -41,6 +41,10 @@ class Deadline:
     def rows(self) -> "models.QuerySet[Any]":
         return self.model.objects.all()
 
+    def sql(self, statement: str, **parts: object) -> str:
+        """Fill the names of this kind of deadline into a statement."""
+        return statement.format(**vars(self), table=self.table, **parts)
+
     def running(self) -> "models.QuerySet[Any]":
         """Keep those whose deadline runs (a held one has none)."""
         return self.rows().filter(**{"status": self.status, f"{self.column}__isnull": False})

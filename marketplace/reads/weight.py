@@ -1,4 +1,4 @@
-"""What verdicts weigh: a seller's standing, and what it would be without them, by the same recount and rules."""
+"""A seller's standing with and without some verdicts, by the recount and the rules that the verdict uses."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -25,12 +25,10 @@ class Standing:
 
     @property
     def rank(self) -> Rank:
-        """The rank that they give."""
         return rules.rank(settings.POLICY, self.figures)
 
     @property
     def search_rank(self) -> Decimal:
-        """The search rank that they give, in points."""
         return rules.search_rank(settings.POLICY, self.figures)
 
 
@@ -43,7 +41,7 @@ class Weight:
 
 
 def of_verdicts(seller: UUID, verdicts: Collection[UUID], now: datetime) -> Weight:
-    """Weigh these verdicts against a seller, over the window that ends now. Two statements."""
+    """Compare a seller's standing with and without these verdicts, in the window that ends now. Two statements."""
     start = window.start(now)
     before = recount([seller], start, now, without=verdicts)[seller].figures
     after = recount([seller], start, now)[seller].figures

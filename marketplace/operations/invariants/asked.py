@@ -1,4 +1,4 @@
-"""Asks every invariant."""
+"""Checks every invariant."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -51,15 +51,15 @@ class Answer(NamedTuple):
 
 
 def invariants(policy: Policy) -> tuple[Invariant, ...]:
-    """Return every rule that is looked after."""
+    """Return every rule that is checked."""
     return (*VERDICTS, *REQUESTS, *DEALS, *of_sellers(policy))
 
 
 def answers(policy: Policy, zone: ZoneInfo, now: datetime, limit: int) -> Iterator[Answer]:
-    """Ask one invariant after the other; at most `limit` rows of each are named, all are counted.
+    """Check one invariant after the other; count all rows against it, and name at most `limit` of them.
 
-    A question that fails, or takes more than ten minutes, keeps nobody from asking the others.
-    Raises only when the database itself is gone.
+    A check that fails, or takes more than ten minutes, does not stop the others. Raises only when the
+    database itself is gone.
     """
     facts = {
         "limit": limit,

@@ -1,4 +1,4 @@
-"""What must hold of deals and of what was said in their rooms."""
+"""What must hold of deals and of the messages in their rooms."""
 
 from django.utils.translation import gettext_noop as _
 
@@ -7,7 +7,6 @@ from marketplace.reads.deadlines import DEADLINES, Deadline
 
 
 def _overdue(deadline: Deadline) -> str:
-    """Ask for what this deadline has left lying; the table is told, since each kind has its own."""
     return f"""
         SELECT id, concat('{deadline.kind} deadline ', {deadline.column}, ', failed ', settle_failures,
                           ' times, tried again at ', coalesce(settle_after::text, 'every sweep'))

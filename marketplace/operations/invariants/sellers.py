@@ -106,7 +106,7 @@ def of_sellers(policy: Policy) -> tuple[Invariant, ...]:
 
 
 def _ranks(policy: Policy) -> Invariant:
-    """Work out ranks in SQL, from the policy's own numbers: half a hundredth may be rounded either way."""
+    """Compute ranks in SQL, from the policy's numbers: half a hundredth may be rounded either way."""
     level = " ".join(f"WHEN {_meets(line)} THEN {line.rank.level}" for line in policy.rank_lines)
     names = " ".join(f"WHEN {line.rank.level} THEN '{line.rank.value}'" for line in policy.rank_lines)
     rate, none = policy.penalty_below_rate, policy.rating_when_none
