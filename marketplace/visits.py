@@ -17,6 +17,7 @@ from marketplace.models import CancelRequest, Deal, TalkRoom, User, Verdict
 from marketplace.reads import facts
 from marketplace.reads.deadlines import DEADLINES, row_of, running_in
 from marketplace.reads.people import BuyerRecord, buyer_record
+from marketplace.reads.shown import rooms_as_shown
 from marketplace.rules import Talk
 from marketplace.vocabulary import ApprovedBy, AtFault, DeadlineKind, DealStatus, Party, RequestStatus, WokenBy
 
@@ -91,8 +92,8 @@ def see(person: User, **which: UUID) -> Visit:
 
 def look(person: User, **which: UUID) -> Visit:
     """Open the same room as it stands. Raises `NotFound`."""
-    room = errors.found(TalkRoom.objects.visible_to(person).with_what_is_shown().filter(**which).first())
-    return Visit(room=room, now=clock.now())
+    room, *_ = rooms_as_shown(TalkRoom.objects.visible_to(person).filter(**which)) or [None]
+    return Visit(room=errors.found(room), now=clock.now())
 
 
 def _passed(visit: Visit) -> tuple[DeadlineKind, datetime] | None:

@@ -75,7 +75,7 @@ def _zone(name: str) -> Timezone:
 
 
 def _events(person: User, now: datetime) -> Iterator[Event]:
-    running = TalkRoom.objects.of(person).filter(deal__ended_at=None).select_related("deal__service")
+    running = TalkRoom.objects.running_for(person).select_related("deal__service")
     rooms: dict[UUID, TalkRoom] = {room.pk: room for room in running.order_by("-opened_at", "-id")[:ROOMS_AT_MOST]}
     milestones = Milestone.objects.filter(room__in=rooms, removed_at=None)
     changed = milestones.annotate(revision=Count("changes"), changed_at=Max("changes__changed_at"))

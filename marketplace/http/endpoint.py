@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 
 from marketplace.http import caching
 from marketplace.http.language import asked_for
-from marketplace.http.pagination import KeysetPagination, NoQuery, PageQuery
+from marketplace.http.pagination import KeysetPagination, KeysFirst, NoQuery, PageQuery
 from marketplace.http.refusals import PreconditionNotHeeded
 from marketplace.models import User
 from marketplace.readers import language_of
@@ -101,9 +101,9 @@ class Listing(Endpoint):
     pagination_class = KeysetPagination
     query = PageQuery
 
-    def page(self, queryset: QuerySet[Any], serializer: type[BaseSerializer[Any]], **context: Any) -> Response:
+    def page(self, found: QuerySet[Any] | KeysFirst, serializer: type[BaseSerializer[Any]], **context: Any) -> Response:
         pages = self.pagination_class()
-        rows = pages.paginate_queryset(queryset, self.request, self)
+        rows = pages.paginate_queryset(found, self.request, self)
         return pages.get_paginated_response(self.shown(serializer, rows, many=True, **context))
 
 

@@ -5,6 +5,7 @@ of rows, `(a, b) < (x, y)`, which PostgreSQL serves from the index of the order.
 """
 
 import re
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -98,14 +99,27 @@ class Order:
         return GreaterThan(here, there) if cursor.backwards else LessThan(here, there)
 
 
+@dataclass(frozen=True)
+class KeysFirst:
+    """A list that is read in two statements: the keys of a page by short indexes, then the rows of these keys.
+
+    In one statement, PostgreSQL may join the rows of the whole marketplace before it keeps a page of them.
+    """
+
+    sides: tuple[QuerySet[Any], ...]
+    """Querysets in one order that share no row."""
+    rows: Callable[[Collection[Any]], list[Any]]
+    """Reads the rows of these keys, in any order."""
+
+
 class KeysetPagination(BasePagination):
     """`{results, next, previous}`; the links are absolute URLs or null."""
 
-    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:  # or `KeysFirst`
         """Read one page. `view.asked` is the validated query."""
         asked: dict[str, Any] = view.asked
         self.address = remove_query_param(request.build_absolute_uri(), "cursor")
-        self.order = Order(queryset)
+        self.order = Order(queryset.sides[0] if isinstance(queryset, KeysFirst) else queryset)
         text = asked.get("cursor")
         self.cursor = Cursor.read(text, self.order.salt) if text is not None else None
         found = self._read(queryset, asked["page_size"] + 1)
@@ -115,12 +129,24 @@ class KeysetPagination(BasePagination):
             self.page.reverse()
         return self.page
 
-    def _read(self, queryset: QuerySet[Any], number: int) -> list[Any]:
+    def _read(self, found: QuerySet[Any] | KeysFirst, number: int) -> list[Any]:
+        if not isinstance(found, KeysFirst):
+            return list(self._cut(found, number))
+        keys = self._keys(found, number)
+        place = {key: n for n, key in enumerate(keys)}
+        return sorted(found.rows(keys), key=lambda row: place[row.pk])
+
+    def _keys(self, found: KeysFirst, number: int) -> list[Any]:
+        first, *others = [self._cut(side, number).values_list("pk", *self.order.paths) for side in found.sides]
+        merged = first.union(*others, all=True).order_by(*first.query.order_by)[:number] if others else first
+        return [key for key, *_ in merged]
+
+    def _cut(self, queryset: QuerySet[Any], number: int) -> QuerySet[Any]:
         if self.cursor is None:
-            return list(queryset[:number])
+            return queryset[:number]
         if self.cursor.backwards:
             queryset = queryset.order_by(*self.order.paths)
-        return list(queryset.filter(self.order.beyond(self.cursor))[:number])
+        return queryset.filter(self.order.beyond(self.cursor))[:number]
 
     def get_paginated_response(self, data: Any) -> Response:
         return Response({"results": data, "next": self._next(), "previous": self._previous()})

@@ -3,13 +3,14 @@
 import uuid
 from datetime import datetime
 from decimal import Decimal
-from typing import Self
+from typing import Any, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Avg, Case, Count, Exists, OuterRef, Q, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, StrIndex
+from django.db.models.lookups import GreaterThan
 from django.utils.translation import gettext_lazy as _
 
 from marketplace import search
@@ -25,9 +26,12 @@ class ServiceQuerySet(models.QuerySet["Service"]):
 
     def with_status(self) -> Self:
         """Add `status`: the own state, or paused while a penalty holds it."""
+        pauses, verdicts = map(_is_any, _penalties())
         return self.annotate(
             status=Case(
-                When(Q(own_status=ServiceStatus.ACCEPTING) & self._penalised(), then=Value(ServiceStatus.PAUSED)),
+                When(
+                    Q(own_status=ServiceStatus.ACCEPTING) & (Q(pauses) | Q(verdicts)), then=Value(ServiceStatus.PAUSED)
+                ),
                 default="own_status",
                 output_field=models.CharField(),
             )
@@ -35,7 +39,7 @@ class ServiceQuerySet(models.QuerySet["Service"]):
 
     def with_penalty(self) -> Self:
         """Add what the rules ask: `paused_by_penalty` and `awaits_acknowledgement`."""
-        pauses, verdicts = self._penalties()
+        pauses, verdicts = map(_is_any, _penalties())
         return self.annotate(paused_by_penalty=pauses, awaits_acknowledgement=verdicts)
 
     def with_rating(self, start: datetime, now: datetime) -> Self:
@@ -56,13 +60,18 @@ class ServiceQuerySet(models.QuerySet["Service"]):
         A service accepts when its own state is accepting, no unlifted penalty pause covers it, and
         its seller has no unacknowledged verdict against it.
         """
-        return self.filter(Q(own_status=ServiceStatus.ACCEPTING) & ~self._penalised())
+        pauses, verdicts = map(Exists, _penalties())
+        return self.filter(~pauses, ~verdicts, own_status=ServiceStatus.ACCEPTING)
 
     def found_by(self, asked: str) -> Self:
-        """Keep those whose title holds every word that was asked for, by the index of pairs of characters."""
+        """Keep those whose title holds every word that was asked for, by the index of pairs of characters.
+
+        `LIKE` would seem rare to PostgreSQL beside the pairs, which it follows from: it would sort all that is found.
+        """
         found = self
         for each in search.asked_words(asked):
-            found = found.filter(search_grams__contains=search.asked_grams(each), search_text__contains=each)
+            holds_it = GreaterThan(StrIndex("search_text", Value(each)), 0)
+            found = found.filter(holds_it, search_grams__contains=search.asked_grams(each))
         return found
 
     def best_first(self) -> Self:
@@ -77,15 +86,18 @@ class ServiceQuerySet(models.QuerySet["Service"]):
         """Keep what this seller (None: anybody) may see by id: a draft is its owner's alone."""
         return self.filter(~Q(own_status=ServiceStatus.DRAFT) | Q(seller=seller_id))
 
-    def _penalised(self) -> Q:
-        pauses, verdicts = self._penalties()
-        return Q(pauses) | Q(verdicts)
 
-    def _penalties(self) -> tuple[Exists, Exists]:
-        return (
-            Exists(PenaltyPause.objects.filter(service=OuterRef("pk"), lifted_at=None)),
-            Exists(Verdict.objects.unacknowledged().filter(seller=OuterRef("seller"))),
-        )
+def _penalties() -> tuple[models.QuerySet[Any], models.QuerySet[Any]]:
+    """Return the unlifted pauses and the unacknowledged verdicts that hold a service."""
+    return (
+        PenaltyPause.objects.filter(service=OuterRef("pk"), lifted_at=None),
+        Verdict.objects.unacknowledged().filter(seller=OuterRef("seller")),
+    )
+
+
+def _is_any(rows: models.QuerySet[Any]) -> Coalesce:
+    """Return whether there are such rows. For `EXISTS`, PostgreSQL would first read those of all services."""
+    return Coalesce(Subquery(rows.values(found=Value(True))[:1]), False, output_field=models.BooleanField())
 
 
 class Service(models.Model):

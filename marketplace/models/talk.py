@@ -15,6 +15,8 @@ from marketplace.models.deals import Deal
 from marketplace.models.people import User
 from marketplace.vocabulary import MessageKind, Party, RequestStatus, SystemLine
 
+ABOUT_THE_WORK = Q(kind__in=["progress_report", "schedule_change", "delivery"])
+"""What pages and reminders look for among all that was said in a room."""
 LAST_LINE = ("sender", "kind", "line", "body", "posted_at", "hidden_at")
 
 
@@ -32,8 +34,9 @@ class TalkRoomQuerySet(models.QuerySet["TalkRoom"]):
         bought, sold = deals.filter(buyer=person), deals.filter(seller__user=person)
         return self.filter(deal__in=bought.values("pk").union(sold.values("pk"), all=True))
 
-    def ended_for(self, person: User) -> Self:
-        return self.of(person).filter(deal__ended_at__isnull=False)
+    def sides_of(self, person: User) -> "tuple[Self, Self]":
+        """Return the rooms that this person bought in, and those that they sold in: an index each gives the order."""
+        return self.filter(buyer=person), self.filter(seller=person)
 
     def newest_first(self) -> Self:
         return self.order_by("-opened_at", "-id")
@@ -43,12 +46,13 @@ class TalkRoomQuerySet(models.QuerySet["TalkRoom"]):
         return self if person.is_staff else self.of(person)
 
     def with_what_is_shown(self) -> Self:
-        """Read the deal, its verdict and review, and both parties along, and the latest request as `latest_requests`.
+        """Read the deal and both parties along, and the latest request as `latest_requests`.
 
-        The open request, if there is one, is the latest. Two statements, for one room or a page.
+        The open request, if there is one, is the latest. Two statements, for one room or a page. Use it by
+        `reads.shown`, which reads verdicts and reviews too.
         """
         latest = CancelRequest.objects.order_by("room", "-placed_at").distinct("room")
-        shown = self.select_related("deal__service", "deal__verdict", "deal__review", "deal__seller__user", "buyer")
+        shown = self.select_related("deal__service", "deal__seller__user", "buyer")
         return shown.prefetch_related(Prefetch("cancel_requests", queryset=latest, to_attr="latest_requests"))
 
     def with_last_line(self) -> Self:
@@ -150,7 +154,10 @@ class Message(models.Model):
         verbose_name_plural = _("messages")
         permissions = [("hide_message", "Can hide a message from both parties")]
 
-        indexes = [models.Index(fields=["room", "-posted_at", "-id"], name="message_newest_first")]
+        indexes = [
+            models.Index(fields=["room", "-posted_at", "-id"], name="message_newest_first"),
+            models.Index(fields=["room", "-posted_at", "-id"], condition=ABOUT_THE_WORK, name="message_about_the_work"),
+        ]
         constraints = [
             one_of("kind", MessageKind, "message_kind_is_known"),
             models.CheckConstraint(

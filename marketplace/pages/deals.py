@@ -82,7 +82,7 @@ REVERSED = _("cancelled for silence; reversed by our staff")
 
 @dataclass(frozen=True)
 class DealLine:
-    """One deal of the reader, read `with_what_is_shown`. Lists settle nothing: they are at most one sweep old."""
+    """One deal of the reader, read by `reads.shown`. Lists settle nothing: they are at most one sweep old."""
 
     room: TalkRoom
     person: User

@@ -23,7 +23,7 @@ from rest_framework import serializers
 from marketplace import clock
 from marketplace.errors import NotFound, NotYoursToDo, Refusal
 from marketplace.http import etags, idempotency
-from marketplace.http.pagination import KeysetPagination
+from marketplace.http.pagination import KeysetPagination, KeysFirst
 from marketplace.http.throttles import PerMinute, ReadThrottle, TooOften, WriteThrottle
 from marketplace.models import User
 from marketplace.pages import errors, forms
@@ -154,7 +154,9 @@ class Page(View):
         many = isinstance(of, list)
         return serializer(of, many=many, context=context).data
 
-    def page_of(self, rows: QuerySet[Any], at_once: int = SHOWN_AT_ONCE) -> tuple[list[Any], dict[str, str | None]]:
+    def page_of(
+        self, rows: QuerySet[Any] | KeysFirst, at_once: int = SHOWN_AT_ONCE
+    ) -> tuple[list[Any], dict[str, str | None]]:
         """Return one page of a list, and the queries (`?cursor=…`) of the next and previous one."""
         self.asked = {"page_size": at_once, "cursor": self.request.GET.get("cursor")}
         pages = KeysetPagination()

@@ -13,6 +13,7 @@ from marketplace.models import Seller, TalkRoom
 from marketplace.pages.deals import DealLine, lines_of
 from marketplace.pages.page import Page
 from marketplace.reads.selling import with_paused
+from marketplace.reads.shown import newest_rooms
 from marketplace.vocabulary import Party
 from notifications import checklist, todos
 from notifications.pages import tips
@@ -51,8 +52,7 @@ class StartPage(Page):
         )
 
     def _running(self, now: datetime) -> list[DealLine]:
-        rooms = TalkRoom.objects.running_for(self.person).with_what_is_shown().with_last_line().newest_first()[:AT_MOST]
-        return lines_of(rooms, self.person, now)
+        return lines_of(newest_rooms(TalkRoom.objects.running_for(self.person), AT_MOST), self.person, now)
 
     def _selling(self, lines: list[DealLine], waiting: Sequence[Todo], now: datetime) -> dict[str, Any]:
         """Return the seller's part of the context; empty for others."""

@@ -13,10 +13,10 @@ from marketplace.actions import deals
 from marketplace.api.views.visited import VisitedEndpoint
 from marketplace.http import idempotency
 from marketplace.http.endpoint import Listing
-from marketplace.http.pagination import PageQuery
+from marketplace.http.pagination import KeysFirst, PageQuery
 from marketplace.http.serializers.deals import DealShown, DealVisited, Purchase
 from marketplace.models import Deal
-from marketplace.reads.deals import listed_for, with_what_is_shown
+from marketplace.reads.shown import deal_as_shown, deals_as_shown, deals_listed_for
 
 
 class DealsView(Listing):
@@ -26,7 +26,7 @@ class DealsView(Listing):
     @extend_schema(responses={200: DealShown(many=True)}, parameters=[PageQuery], summary="Your deals")
     def get(self, _request: Request) -> Response:
         """List your deals on either side, newest first; staff see all."""
-        return self.page(listed_for(Deal.objects.all(), self.person), DealShown)
+        return self.page(KeysFirst(deals_listed_for(self.person), deals_as_shown), DealShown)
 
     @extend_schema(request=Purchase, responses={201: DealShown}, summary="Buy a service")
     def post(self, request: Request) -> HttpResponse:
@@ -42,7 +42,7 @@ class DealsView(Listing):
         return idempotency.once(request, buy, self._show)
 
     def _show(self, deal: Deal) -> Any:
-        return self.shown(DealShown, with_what_is_shown(Deal.objects.all()).get(pk=deal.pk))
+        return self.shown(DealShown, deal_as_shown(deal.pk))
 
 
 class DealView(VisitedEndpoint):

@@ -14,12 +14,12 @@ from marketplace.http import idempotency
 from marketplace.http.endpoint import Endpoint
 from marketplace.http.serializers.deals import DealShown, Delivery, ReviewShown, ReviewWritten, SentBack
 from marketplace.models import Deal
-from marketplace.reads.deals import with_what_is_shown
+from marketplace.reads.shown import deal_as_shown
 
 
 class _Ending(VisitedEndpoint):
     def _show(self, deal: Deal) -> Any:
-        return self.shown(DealShown, with_what_is_shown(Deal.objects.all()).get(pk=deal.pk))
+        return self.shown(DealShown, deal_as_shown(deal.pk))
 
 
 class DeliverView(_Ending):

@@ -1,6 +1,6 @@
 """Services: the shop window, and what their owner does with them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from marketplace.actions import selling
 from marketplace.http import etags, idempotency
 from marketplace.http.endpoint import Endpoint, Listing
 from marketplace.http.fields import Id
-from marketplace.http.pagination import PageQuery
+from marketplace.http.pagination import KeysFirst, PageQuery
 from marketplace.http.serializers.services import Searched, ServiceShown, ServiceWritten
 from marketplace.models import Service
 from marketplace.models.selling import ServiceQuerySet
@@ -34,13 +34,13 @@ class ServicesView(Listing):
     @extend_schema(responses={200: ServiceShown(many=True)}, parameters=[ServiceQuery], summary="Find services")
     def get(self, request: Request) -> Response:
         """List accepting services, best search rank first; with your own seller id, all of yours."""
-        services = _as_shown().found_by(self.asked.get("q", ""))
+        services = Service.objects.found_by(self.asked.get("q", ""))
         seller = self.asked.get("seller")
         if seller is not None:
             services = services.filter(seller=seller)
-        if seller is not None and seller == own_seller_id(request.user):
-            return self.page(services.newest_first(), ServiceShown)
-        return self.page(services.accepting().best_first(), ServiceShown)
+        is_own = seller is not None and seller == own_seller_id(request.user)
+        listed = services.newest_first() if is_own else services.accepting().best_first()
+        return self.page(KeysFirst((listed,), _of_keys), ServiceShown)
 
     @extend_schema(request=ServiceWritten, responses={201: ServiceShown}, summary="Create a service")
     def post(self, request: Request) -> HttpResponse:
@@ -109,6 +109,10 @@ class ResumeView(_Move):
     def post(self, _request: Request, service_id: UUID) -> Response:
         """Accept purchases again. After a cancellation, acknowledge it first: `sellers/me/resume/`."""
         return self._moved(service_id)
+
+
+def _of_keys(keys: Collection[UUID]) -> list[Service]:
+    return list(_as_shown().filter(pk__in=keys))
 
 
 def _as_shown() -> ServiceQuerySet:

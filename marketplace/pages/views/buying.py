@@ -21,6 +21,7 @@ from marketplace.pages.deals import lines_of
 from marketplace.pages.page import Page
 from marketplace.pages.views.services import seen_by
 from marketplace.reads.selling import with_paused
+from marketplace.reads.shown import rooms_as_shown
 from marketplace.vocabulary import ServiceStatus
 
 
@@ -47,7 +48,7 @@ class BuyPage(Page):
 
     def get(self, _request: HttpRequest, service_id: UUID) -> HttpResponse:
         service, now = seen_by(self.request.user, service_id), clock.now()
-        running = running_for(self.person, service_id).with_what_is_shown().with_last_line().newest_first()
+        running = rooms_as_shown(running_for(self.person, service_id).with_last_line().newest_first())
         return self.shown(
             service=service,
             seen=offer.tag(service),
@@ -55,7 +56,7 @@ class BuyPage(Page):
             is_own=service.seller.user_id == self.person.pk,
             accepts=service.status == ServiceStatus.ACCEPTING,
             refused=TooManyRunningDeals.message if deals.has_most(self.person, service.seller_id) else "",
-            running=lines_of(list(running), self.person, now),
+            running=lines_of(running, self.person, now),
             now=now,
         )
 

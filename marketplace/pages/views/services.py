@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from marketplace import clock, errors, window
+from marketplace.http.pagination import KeysFirst
 from marketplace.http.serializers.services import Searched
 from marketplace.models import Seller, Service, User
 from marketplace.models.selling import ServiceQuerySet
@@ -31,7 +32,7 @@ class ServicesPage(Page):
             return self.shown(services=[], links={})
         asked = forms.read(self.asks, request.GET).get("q", "")
         self.begin_with(q=asked)
-        services, links = self.page_of(_as_shown().found_by(asked).accepting().best_first())
+        services, links = self.page_of(_listed(Service.objects.found_by(asked)))
         return self.shown(services=services, links=links, asked=asked.strip())
 
 
@@ -71,10 +72,14 @@ class SellerPage(Page):
         seller: Seller | None = with_paused(Seller.objects.select_related("user")).filter(pk=seller_id).first()
         if seller is None:
             raise errors.NotFound
-        services, links = self.page_of(_as_shown().filter(seller=seller).accepting().best_first())
+        services, links = self.page_of(_listed(Service.objects.filter(seller=seller)))
         return self.shown(
             seller=seller, services=services, links=links, reviews=reviews.newest(REVIEWS_SHOWN, seller=seller)
         )
+
+
+def _listed(services: ServiceQuerySet) -> KeysFirst:
+    return KeysFirst((services.accepting().best_first(),), lambda keys: list(_as_shown().filter(pk__in=keys)))
 
 
 def _as_shown() -> ServiceQuerySet:
