@@ -1,6 +1,5 @@
 """The start page: what to do next, and the running deals."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,10 +14,10 @@ from marketplace.pages.page import Page
 from marketplace.reads.selling import with_paused
 from marketplace.reads.shown import newest_rooms
 from marketplace.vocabulary import Party
-from notifications import checklist, todos
+from notifications import badge, checklist
 from notifications.pages import tips
 from notifications.pages.waiting import in_order
-from notifications.todos import Todo
+from notifications.todos import Unhandled
 
 AT_MOST = 200
 """Running deals that are read: the newest."""
@@ -39,32 +38,32 @@ class StartPage(Page):
             policy = settings.POLICY
             return self.shown("pages/welcome.html", silence=policy.silence_before_request, reply=policy.reply_window)
         now = clock.now()
-        waiting = todos.waiting_for(self.person, now)
+        unhandled = badge.unhandled_in(request, now)
         lines = self._running(now)
         bought = sorted((line for line in lines if line.you is Party.BUYER), key=_soonest_first)
         return self.shown(
             now=now,
-            waiting=in_order(waiting, now)[:NEXT],
+            waiting=in_order(unhandled.first, now)[:NEXT],
             bought=bought[:PURCHASES],
             number_bought=len(bought),
             is_cut=len(lines) == AT_MOST,
-            **self._selling(lines, waiting, now),
+            **self._selling(lines, unhandled, now),
         )
 
     def _running(self, now: datetime) -> list[DealLine]:
         return lines_of(newest_rooms(TalkRoom.objects.running_for(self.person), AT_MOST), self.person, now)
 
-    def _selling(self, lines: list[DealLine], waiting: Sequence[Todo], now: datetime) -> dict[str, Any]:
+    def _selling(self, lines: list[DealLine], unhandled: Unhandled, now: datetime) -> dict[str, Any]:
         """Return the seller's part of the context; empty for others."""
         seller = with_paused(Seller.objects.filter(user=self.person)).first()
         if seller is None:
             return {"seller": None}
         sold = [line for line in lines if line.you is Party.SELLER]
-        known = checklist.judge_deals(self.person, [line.room.pk for line in sold], waiting, now)
+        known = checklist.judge_deals(self.person, [line.room.pk for line in sold], unhandled.first, now)
         following = list(tips.by_deal(known, sold))
         return {
             "seller": seller,
-            "tips": tips.shown(known, len(waiting) if len(waiting) < todos.AT_MOST else todos.count(self.person, now)),
+            "tips": tips.shown(known, unhandled.number),
             "unwell": [each for each in following if not each.is_fine],
             "fine": [each for each in following if each.is_fine],
         }

@@ -8,6 +8,7 @@ from marketplace import clock
 from marketplace.pages.live import tag_of
 from marketplace.pages.page import Page
 from notifications import todos
+from notifications.badge import unhandled_in
 from notifications.pages.waiting import in_order
 
 
@@ -16,9 +17,9 @@ class TodosPage(Page):
 
     template = "pages/todos.html"
 
-    def get(self, _request: HttpRequest) -> HttpResponse:
+    def get(self, request: HttpRequest) -> HttpResponse:
         now = clock.now()
-        waiting = in_order(todos.waiting_for(self.person, now), now)
+        waiting = in_order(unhandled_in(request, now).first, now)
         return self.shown(waiting=waiting, now=now, at_most=todos.AT_MOST)
 
 

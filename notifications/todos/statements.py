@@ -129,7 +129,7 @@ WAITING = f"""
 """
 
 LIST = f"""{WAITING}
-    SELECT kind, subject, room, since, due_at, service, milestone FROM waiting
+    SELECT kind, subject, room, since, due_at, service, milestone, count(*) OVER () FROM waiting
     ORDER BY due_at NULLS LAST, since, kind, subject
     LIMIT %(at_most)s
 """  # noqa: S608 - made of the constants above

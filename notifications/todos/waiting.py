@@ -1,6 +1,7 @@
 """Asks what waits for a person."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,11 +18,28 @@ REVIEW_ASKED_FOR = timedelta(days=14)
 """How long after a deal was completed (inclusive) its buyer is asked for a review. Writing one stays possible."""
 
 
-def waiting_for(person: User, now: datetime) -> Sequence[Todo]:
-    """Return what waits for this person, soonest due first, without a date last; at most 200. One statement."""
+@dataclass(frozen=True)
+class Unhandled:
+    """What waits for a person."""
+
+    number: int
+    """赤丸の数字: all of it, more than the list holds included."""
+    first: Sequence[Todo]
+    """Soonest due first, without a date last; at most 200."""
+
+
+def unhandled_by(person: User, now: datetime) -> Unhandled:
+    """Read the list and its number. One statement."""
     with connection.cursor() as cursor:
         cursor.execute(statements.LIST, _facts(person, now) | {"at_most": AT_MOST})
-        return [Todo(TodoKind(kind), *columns) for kind, *columns in cursor.fetchall()]
+        rows = cursor.fetchall()
+    listed = [Todo(TodoKind(kind), *columns) for kind, *columns, _number in rows]
+    return Unhandled(number=rows[0][-1] if rows else 0, first=listed)
+
+
+def waiting_for(person: User, now: datetime) -> Sequence[Todo]:
+    """Return what waits for this person, soonest due first, without a date last; at most 200. One statement."""
+    return unhandled_by(person, now).first
 
 
 def count(person: User, now: datetime) -> int:

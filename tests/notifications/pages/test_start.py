@@ -108,3 +108,13 @@ def test_thirty_running_deals_take_as_many_statements_as_three(seller: Seller, b
             visitor.see(path)
         taken.append(len(seen))
     assert taken[0] == taken[1] <= {"/": 20, "/deals/": 9, "/to-dos/": 7, "/to-dos/badge/": 5}[path]
+
+
+@pytest.mark.parametrize("path", ["/", "/deals/", "/to-dos/", "/to-dos/badge/", "/selling/return/"])
+def test_what_waits_is_read_once_for_a_page_that_shows_the_list_and_its_number(seller: Seller, path: str) -> None:
+    overdue_room(of=seller)
+    room(of=seller)
+    deadlines.settle_overdue(woken_by=WokenBy.SWEEP)
+    with CaptureQueriesContext(connection) as seen:
+        Visitor.as_(seller.user).see(path)
+    assert sum("against_you" in each["sql"] for each in seen.captured_queries) == 1
