@@ -140,7 +140,8 @@ class Page(View):
         return render(self.request, template or self.template, self.context(**context), status=self.status)
 
     def context(self, **context: Any) -> dict[str, Any]:
-        context.setdefault("now", clock.now())
+        if "now" not in context:
+            context["now"] = clock.now()
         return {"form": self.form, "page": self, **context}
 
     def unless_seen(self, answer: HttpResponse, tag: str) -> HttpResponse:
