@@ -8,9 +8,8 @@ from rest_framework.views import APIView
 
 from config import urls
 from marketplace.http.throttles import ReadThrottle, WriteThrottle
+from tests.benchmarks.http_cast import TABLE
 
-TABLE = "bench_bare"
-MADE = f"CREATE TABLE {TABLE} (id bigserial PRIMARY KEY, person uuid NOT NULL, at timestamptz NOT NULL)"
 INSERT = f"INSERT INTO {TABLE} (person, at) VALUES (%s, clock_timestamp())"  # noqa: S608 - our own name
 
 

@@ -19,7 +19,7 @@ ROWS = (
     INSERT INTO marketplace_user (id, password, is_superuser, username, first_name, last_name, email, is_staff,
                                   is_active, date_joined, language, time_zone)
     SELECT md5('user' || n)::uuid, '!', FALSE, 'user-' || n, '', '', '', FALSE, TRUE, %(now)s, '', ''
-    FROM generate_series(0, %(many)s / 20) AS n
+    FROM generate_series(0, %(many)s / 10) AS n
     """,
     """
     INSERT INTO marketplace_seller (id, user_id, created_at, completed, revenue_yen, cancelled_at_fault, rating_sum,

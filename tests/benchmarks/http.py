@@ -22,9 +22,8 @@ from config.local.given import parameters
 from config.local.ports import HOME, free_port
 from config.local.processes import WEB, process
 from config.local.waiting import wait_until
-from tests.benchmarks.bare import MADE
 from tests.benchmarks.databases import connect, copy, settle_down, template
-from tests.benchmarks.http_cast import BARE, CALLS, Call, Pair, end_most_deals, pairs
+from tests.benchmarks.http_cast import BARE, CALLS, MADE, Call, Pair, end_most_deals, pairs
 from tests.benchmarks.staff import Staff, staff
 
 ROOMS = (20_000, 1_000_000)

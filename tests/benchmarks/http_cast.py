@@ -8,6 +8,9 @@ from uuid import UUID
 
 from tests.benchmarks.databases import Connection, connect
 
+TABLE = "bench_bare"
+MADE = f"CREATE TABLE {TABLE} (id bigserial PRIMARY KEY, person uuid NOT NULL, at timestamptz NOT NULL)"
+"""What the bare view writes."""
 ROOMS = 300
 """Different rooms, each of another buyer and seller; placing requests takes a new one each time."""
 WITH_SESSIONS = 32
