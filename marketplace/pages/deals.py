@@ -118,8 +118,8 @@ class DealLine:
         """The text of the last message, as the room shows it to the reader, on one line."""
         if self.last is None:
             return ""
-        shown = MessageShown(self.last, context={"person": self.person}).data
-        return " ".join(str(shown["body"]).split())
+        shown = MessageShown(context={"person": self.person}).get_body(self.last)  # `data` builds all its fields anew
+        return " ".join(shown.split())
 
     @property
     def is_last_yours(self) -> bool:
