@@ -11,8 +11,7 @@ from django.db.models import QuerySet, prefetch_related_objects
 
 from marketplace.models import Deal, TalkRoom, User
 from marketplace.models.talk import TalkRoomQuerySet
-
-OF_ENDED_DEALS = ("verdict", "review")
+from marketplace.vocabulary import DealStatus
 
 
 def rooms_as_shown(rooms: TalkRoomQuerySet) -> list[TalkRoom]:
@@ -53,10 +52,10 @@ def deals_listed_for(person: User) -> tuple[QuerySet[Deal], ...]:
 
 
 def _read_endings(deals: Collection[Deal]) -> None:
-    """Read verdicts and reviews. A deal that runs has neither: that costs no statement."""
-    prefetch_related_objects([deal for deal in deals if deal.ended_at is not None], *OF_ENDED_DEALS)
-    for name in OF_ENDED_DEALS:
-        relation = Deal._meta.get_field(name)  # noqa: SLF001 - Django's documented name
-        for deal in deals:
-            if deal.ended_at is None:
-                relation.set_cached_value(deal, None)
+    """Read verdicts and reviews, each only where there can be one: for deals that run it costs no statement."""
+    ended = [deal for deal in deals if deal.ended_at is not None]
+    of_deals = {"verdict": [deal for deal in ended if deal.status == DealStatus.CANCELLED], "review": ended}
+    for name, some in of_deals.items():
+        prefetch_related_objects(some, name)
+        for deal in set(deals).difference(some):
+            Deal._meta.get_field(name).set_cached_value(deal, None)  # noqa: SLF001 - Django's documented name
