@@ -5,6 +5,7 @@ before it keeps a few rows, and each relation makes planning longer.
 """
 
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet, prefetch_related_objects
@@ -57,5 +58,6 @@ def _read_endings(deals: Collection[Deal]) -> None:
     of_deals = {"verdict": [deal for deal in ended if deal.status == DealStatus.CANCELLED], "review": ended}
     for name, some in of_deals.items():
         prefetch_related_objects(some, name)
+        relation: Any = Deal._meta.get_field(name)  # noqa: SLF001 - Django's documented name
         for deal in set(deals).difference(some):
-            Deal._meta.get_field(name).set_cached_value(deal, None)  # noqa: SLF001 - Django's documented name
+            relation.set_cached_value(deal, None)

@@ -38,9 +38,9 @@ ENTRIES = 10_000
 COUNTED = 3 * grown.OF_THE_BUSY
 """What an aggregate may read: a busy person's own rows."""
 SEARCHES = ("?q=ロゴ", "?q=占い", "?q=皆無", "?q=ロゴ 皆無", "?q=a", "?q=ン")
+"""Asked by those who did not log in: who searches makes no difference."""
 FILTERS = {
-    "api:services": (*SEARCHES, "?seller={seller_id}", "?seller={other_seller}", "?seller={seller_id}&q=ロゴ"),
-    "pages:services": SEARCHES,
+    "api:services": ("?seller={seller_id}", "?seller={other_seller}", "?seller={seller_id}&q=ロゴ"),
     "pages:deals": ("?show=ended",),
     "pages:talk-room": ("?progress",),
 }
@@ -57,8 +57,8 @@ class Cast(NamedTuple):
 
 
 CAST = {
-    "busy seller": Cast(0, (0, 20, 5, 995, 3)),
-    "busy buyer": Cast(grown.SELLERS, (2000, 2020, 2005, 2003)),
+    "busy seller": Cast(0, (0, 20, 5)),
+    "busy buyer": Cast(grown.SELLERS, (2000, 2005)),
     "seller": Cast(11, (100_000,), 310),
     "paused seller": Cast(1 + 4095 % (grown.SELLERS - 1), (4095,)),
     "buyer": Cast(20_004, (100_000,)),
@@ -103,7 +103,7 @@ def look_at_everything(who: User | None, name: str, known: Cast) -> None:
         client.force_login(who)
     wrong: dict[str, str] = {}
     seen = 0
-    for path in dict.fromkeys(path for ids in ids_of(who, known) for path in paths(ids)):
+    for path in dict.fromkeys(path for ids in ids_of(who, known) for path in paths(who, ids)):
         for asked, answer, told in looks(client, path):
             assert answer.status_code in ANSWERS, (asked, answer.status_code, answer.content[:500])
             seen += answer.status_code == 200
@@ -155,7 +155,7 @@ def ids_of(who: User | None, known: Cast) -> Iterator[dict[str, Any]]:
         }
 
 
-def paths(ids: Mapping[str, Any]) -> Iterator[str]:
+def paths(who: User | None, ids: Mapping[str, Any]) -> Iterator[str]:
     """Return the address of everything that can be looked at, and its filters."""
     every = [(f"pages:{name}", path) for name, path in addresses.shown(ids)]
     for each in (*marketplace_calls.urlpatterns, *notifications_calls.urlpatterns):
@@ -163,7 +163,8 @@ def paths(ids: Mapping[str, Any]) -> Iterator[str]:
             named = {name: ids[name] for name in each.pattern.converters}
             every.append((f"api:{each.name}", reverse(f"api:{each.name}", kwargs=named)))
     for name, path in every:
-        for query in (NOTHING, *FILTERS.get(name, ())):
+        searches = SEARCHES if who is None and name.endswith(":services") else ()
+        for query in (NOTHING, *searches, *FILTERS.get(name, ())):
             yield path + query.format(**ids)
 
 
@@ -229,4 +230,5 @@ def parts(plan: dict[str, Any], *, is_counted: bool = False) -> Iterator[tuple[d
 def read(part: dict[str, Any]) -> int:
     """Return how many rows came through a step, those that it left out too."""
     left_out = ("Rows Removed by Filter", "Rows Removed by Join Filter", "Rows Removed by Index Recheck")
-    return round((part["Actual Rows"] + sum(part.get(each, 0) for each in left_out)) * part["Actual Loops"])
+    each: float = part["Actual Rows"] + sum(part.get(name, 0) for name in left_out)
+    return round(each * part["Actual Loops"])
