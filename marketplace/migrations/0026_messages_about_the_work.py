@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ('marketplace', '0024_rows_of_a_person'),
+        ('marketplace', '0025_implied_foreign_keys'),
     ]
 
     operations = [
