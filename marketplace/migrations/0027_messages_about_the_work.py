@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ('marketplace', '0025_implied_foreign_keys'),
+        ('marketplace', '0026_event_kinds_have_labels'),
     ]
 
     operations = [
