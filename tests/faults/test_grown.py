@@ -231,4 +231,5 @@ def read(part: dict[str, Any]) -> int:
     """Return how many rows came through a step, those that it left out too."""
     left_out = ("Rows Removed by Filter", "Rows Removed by Join Filter", "Rows Removed by Index Recheck")
     each: float = part["Actual Rows"] + sum(part.get(name, 0) for name in left_out)
-    return round(each * part["Actual Loops"])
+    loops: int = part["Actual Loops"]
+    return round(each * loops)
