@@ -92,8 +92,8 @@ def see(person: User, **which: UUID) -> Visit:
 
 def look(person: User, **which: UUID) -> Visit:
     """Open the same room as it stands. Raises `NotFound`."""
-    room, *_ = rooms_as_shown(TalkRoom.objects.visible_to(person).filter(**which)) or [None]
-    return Visit(room=errors.found(room), now=clock.now())
+    rooms = rooms_as_shown(TalkRoom.objects.visible_to(person).filter(**which))
+    return Visit(room=errors.found(rooms[0] if rooms else None), now=clock.now())
 
 
 def _passed(visit: Visit) -> tuple[DeadlineKind, datetime] | None:
