@@ -48,8 +48,6 @@ class Channel(redis.Channel):
 
 
 class Transport(redis.Transport):
-    """Kombu's, with our channels."""
-
     Channel = Channel
 
 
@@ -57,7 +55,6 @@ class Connection(AMQP.Connection):  # type: ignore[misc]  # celery has no types
     """A connection to the broker that tries again at least every `LONGEST_WAIT` seconds."""
 
     def get_transport_cls(self) -> type[Transport]:
-        """Return our transport: no broker but Redis is used."""
         return Transport
 
     def _ensure_connection(
@@ -74,8 +71,6 @@ class Connection(AMQP.Connection):  # type: ignore[misc]  # celery has no types
 
 
 class Messages(AMQP):  # type: ignore[misc]  # celery has no types
-    """Celery's messages, over our connection."""
-
     Connection = Connection
 
 

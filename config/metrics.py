@@ -83,7 +83,6 @@ REGISTRY.register(Renraku())
 
 
 def _gauge(name: str, documentation: str, label: str, values: Mapping[Any, float]) -> GaugeMetricFamily:
-    """Return a gauge with a value for each value of its label."""
     gauge = GaugeMetricFamily(name, documentation, labels=[label])
     for labelled, value in values.items():
         gauge.add_metric([labelled], value)

@@ -100,7 +100,6 @@ def is_only_hearer() -> bool:
 
 
 def _number(name: str) -> int:
-    """Return the number of an advisory lock."""
     return zlib.crc32(f"notifications.{name}".encode())
 
 

@@ -23,8 +23,6 @@ from notifications.models import Notification
 
 @dataclass(frozen=True, kw_only=True)
 class Story:
-    """A room with everything that a notice about it may need."""
-
     room: TalkRoom
     request: CancelRequest | None
     """The open one."""

@@ -29,7 +29,6 @@ class Display:
         """Leave the terminal as it was."""
 
     def put(self, text: str, _style: str = "") -> None:
-        """Show a line. The styles are those of rich."""
         say(text)
 
     def tick(self) -> None:

@@ -21,8 +21,6 @@ MARKS = {
 
 
 class Live(Display):
-    """Draws in `tick` only, without a thread."""
-
     def __init__(self, console: Console | None = None) -> None:
         super().__init__()
         self.console = console or Console(highlight=False)
@@ -35,16 +33,13 @@ class Live(Display):
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Remove what moves, and show the cursor again."""
         self.live.stop()
 
     def put(self, text: str, style: str = "") -> None:
-        """Show a line above what moves."""
         self.console.print(Text(text, style))
         self.tick()
 
     def tick(self) -> None:
-        """Draw what moves as it is now."""
         parts = [self._countdown()] if self.waiting else []
         self.live.update(Group(Text(), *parts, self._processes()), refresh=True)
 

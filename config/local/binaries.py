@@ -28,7 +28,6 @@ class Program:
         return int(self.version.partition(".")[0])
 
     def __str__(self) -> str:
-        """Return name, version and origin for people."""
         return f"{self.name} {self.version} ({self.origin})"
 
 

@@ -43,7 +43,6 @@ class Child:
         return self.popen.poll() is not None
 
     def group_lives(self) -> bool:
-        """Whether any process of the group still runs."""
         self.popen.poll()  # else a zombie of ours would count
         try:
             os.killpg(self.pid, 0)

@@ -38,12 +38,10 @@ class Redis(Server):
         return f"redis://:{self.password}@{HOME}:{self.port}/0"
 
     def prepare(self) -> None:
-        """Make the data folder, and a new password for this run."""
         self.data.mkdir(mode=0o700, exist_ok=True)
         self.password = secrets.token_hex(24)
 
     def command(self) -> list[str]:
-        """Write the settings for this port, and return the server's command."""
         settings = {
             "bind": HOME,
             "port": str(self.port),

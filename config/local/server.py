@@ -102,6 +102,5 @@ class Server(ABC):
         return kept | {"LC_ALL": "C", "HOME": str(self.home)} | self.ledger.environment
 
     def _last_words(self) -> str:
-        """Return the end of the server's log, in one line."""
         lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
         return " / ".join(lines[-TAIL:]) or f"it logged nothing in {self.log}"

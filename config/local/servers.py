@@ -148,8 +148,11 @@ def _open_parent(account: Account | None) -> Path:
 def _sweep(parent: Path) -> None:
     """Stop and delete what killed owners left: servers, and whatever else has a list in their folder."""
     for folder in parent.glob(f"{_prefix()}*"):
-        facts = folder.lstat()
-        is_ours = facts.st_uid == os.geteuid() and folder.is_dir() and not folder.is_symlink()
+        try:
+            owner = folder.lstat().st_uid
+        except FileNotFoundError:  # another start, or its own owner, has just deleted it
+            continue
+        is_ours = owner == os.geteuid() and folder.is_dir() and not folder.is_symlink()
         if is_ours and (folder / LEDGER).is_file() and ledger.abandoned(folder / LEDGER):
             for each in (*folder.glob(f"*/{LEDGER}"), folder / LEDGER):
                 ledger.recover(each)

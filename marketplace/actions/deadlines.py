@@ -50,7 +50,6 @@ class Settled:
     ended: int = 0
 
     def __add__(self, other: "Settled") -> "Settled":
-        """Count both."""
         return Settled(self.taken + other.taken, self.ended + other.ended)
 
 

@@ -96,7 +96,6 @@ def _unknown(lines: Sequence[Line], shared: dict[UUID, Milestone]) -> list[int]:
 
 
 def _compare(lines: Sequence[Line], shared: dict[UUID, Milestone]) -> tuple[list[Line], list[Line], list[Milestone]]:
-    """Return what is added, what is changed, and what is removed."""
     lines = _recognised(lines, shared)
     kept = {line.id for line in lines}
     return (

@@ -64,7 +64,6 @@ class Locked:
         return next((each for each in self.requests if each.status == RequestStatus.AWAITING_REPLY), None)
 
     def record(self, kind: EventKind, **data: Any) -> None:
-        """Record an event of this room, at `now`."""
         events.record(kind, at=self.now, room=self.room, actor=self.person, **data)
 
 

@@ -53,8 +53,6 @@ class ReasonForm(forms.Form):
 
 @dataclass(frozen=True, kw_only=True)
 class Foreseen:
-    """What a button would do to one object, or why it would be refused."""
-
     row: Any
     name: str
     """The object, linked."""
@@ -78,7 +76,6 @@ class Button:
         raise NotImplementedError
 
     def label(self, row: Any) -> str:
-        """Return what the confirmation calls the object."""
         return str(row)
 
     def lines(self, row: Any, now: datetime, /, **arguments: Any) -> list[str]:

@@ -52,8 +52,6 @@ class Bar:
 
 
 class Drawn(NamedTuple):
-    """A rectangle with its tooltip."""
-
     x: float
     y: float
     width: float
@@ -115,8 +113,6 @@ class Numbers:
 
 
 class _Columns:
-    """Where upright bars stand, the series stacked in their order."""
-
     def __init__(self, numbers: Numbers) -> None:
         self.numbers = numbers
         highest = max((bar.total for bar in numbers.bars), default=0)

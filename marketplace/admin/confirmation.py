@@ -49,7 +49,6 @@ class ButtonsAdmin(BoundedAdmin):
         ]
 
     def check_view_permission(self, request: HttpRequest) -> None:
-        """Raise `PermissionDenied` unless the operator may see this list."""
         if not self.has_view_permission(request):
             raise PermissionDenied
 

@@ -123,7 +123,6 @@ class Query:
     page: int = 1
 
     def address(self, **other: object) -> str:
-        """Return the URL of the same query but for `other`."""
         query = {SEARCH_VAR: self.term, "kind": self.kind, "state": self.state, **other}
         return f"?{urlencode({name: value for name, value in query.items() if value})}"
 

@@ -55,8 +55,6 @@ class RequestState(ChoiceFilter):
 
 
 class Acknowledged(ChoiceFilter):
-    """Verdicts that their seller has still to acknowledge."""
-
     title = _("acknowledgement")
     parameter_name = "acknowledged"
     options = (("no", _("not acknowledged yet")),)

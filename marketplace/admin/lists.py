@@ -86,7 +86,6 @@ class FactsAdmin(ButtonsAdmin):
     # Lists
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
-        """Read for a page what its list reads along."""
         rows: QuerySet[Any] = super().get_queryset(request)
         return rows.select_related(*self.list_select_related) if self.list_select_related else rows
 

@@ -28,7 +28,6 @@ class OperatorSite(AdminSite):
         return super().index(request, {**start.context(request), **(extra_context or {})})
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        """Add the time zone of every time on the page."""
         zone = timezone.get_current_timezone_name()
         looks = request.user.has_perm("marketplace.view_cancelrequest")
         return {**super().each_context(request), "zone": zone, "sees_deadlines": looks}

@@ -60,7 +60,6 @@ class LoggedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the
     """Writes an event of each change too: everything that staff do is one log."""
 
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:  # noqa: FBT001, FBT002 - Django's
-        """Keep what the form changed for the event."""
         request.changed_of_account = changes_of(form)  # type: ignore[attr-defined]  # carried to `log_change`
         return super().construct_change_message(request, form, formsets, add)
 
@@ -120,7 +119,6 @@ class PersonAdmin(ButtonsAdmin, LoggedAdmin, UserAdmin):  # type: ignore[type-ar
         return super().has_change_permission(request, obj) and _may_touch(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Let superusers alone delete operators."""
         return super().has_delete_permission(request, obj) and _may_touch(request, obj)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:

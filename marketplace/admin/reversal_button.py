@@ -24,8 +24,6 @@ from marketplace.vocabulary import AtFault, ServiceStatus
 
 @dataclass
 class Hindrances:
-    """What keeps one seller's services from accepting."""
-
     services: dict[UUID, str] = field(default_factory=dict)
     """Title by id, of those whose own state is accepting."""
     pauses: set[tuple[UUID, UUID]] = field(default_factory=set)

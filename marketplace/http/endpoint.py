@@ -92,7 +92,6 @@ class Endpoint(APIView):
         return [dict(entry) for entry in read.validated_data]
 
     def shown(self, serializer: type[BaseSerializer[Any]], of: Any, *, many: bool = False, **context: Any) -> Any:
-        """Serialize for the caller, in the caller's language."""
         context |= {"person": self.request.user}
         return serializer(of, many=many, context=context).data
 

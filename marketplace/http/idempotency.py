@@ -43,8 +43,6 @@ TAKE = """
 
 @dataclass(frozen=True, kw_only=True)
 class Key:
-    """A key in its scope, with the hash of its body."""
-
     user: UUID
     method: str
     path: str

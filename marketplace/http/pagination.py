@@ -59,8 +59,6 @@ class Row(Func):
 
 @dataclass(frozen=True)
 class Cursor:
-    """A position in the order, and the direction to read from it."""
-
     values: list[str]
     backwards: bool
 

@@ -5,8 +5,6 @@ from django.utils.translation import gettext_lazy as _
 
 
 class WithDeadline(models.Model):
-    """A row whose deadlines are settled by `actions.deadlines`."""
-
     generation = models.PositiveIntegerField(default=1)
     """Raised when a deadline moves; a wake-up of an older generation does nothing."""
     settle_after = models.DateTimeField(null=True)

@@ -35,8 +35,6 @@ class Told:
 
 
 class Way(Enum):
-    """How near a party is to a cancel request."""
-
     CALLED_FOR = "possible, and the page offers it"
     EARLY = "possible, and the word has not been owed for long"
     LATER = "time alone is missing"

@@ -27,8 +27,6 @@ from marketplace.vocabulary import AtFault, DeadlineKind, DealStatus, Party, Req
 
 
 class Tag(NamedTuple):
-    """What a running deal waits for."""
-
     words: Any
     tone: str = ""
 

@@ -32,7 +32,6 @@ class Own:
 
     @property
     def why(self) -> tuple[NotAccepting, ...]:
-        """The reasons why it accepts no purchases."""
         return rules.not_accepting(
             ServiceStatus(self.service.own_status),
             paused_by_penalty=self.service.paused_by_penalty,

@@ -150,7 +150,6 @@ class Page(View):
         return etags.not_modified(self.request, tag, answer)
 
     def shows(self, serializer: type[serializers.BaseSerializer[Any]], of: Any, **context: Any) -> Any:
-        """Serialize like the API, in the reader's language."""
         context |= {"person": self.request.user}
         many = isinstance(of, list)
         return serializer(of, many=many, context=context).data

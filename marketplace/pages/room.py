@@ -183,7 +183,6 @@ class Room:
 
     @property
     def verdict_name(self) -> str:
-        """The help page's name of the cancellation; empty without one."""
         return words.verdict_name(self.verdict.at_fault) if self.verdict else ""
 
     @property
@@ -218,7 +217,6 @@ class Room:
 
     @property
     def closed_at(self) -> str:
-        """The end of the deal, with the time zone."""
         ended: datetime | None = self.visit.deal.ended_at
         return formats.deadline(ended) if ended else ""
 

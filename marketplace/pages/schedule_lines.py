@@ -75,7 +75,6 @@ class Row:
 
     @property
     def differs(self) -> bool:
-        """Whether it differs from the schedule as it stands now."""
         now = self.stands
         return now is not None and (self.title, self.due_on, self.done) != (
             now.title,

@@ -61,8 +61,6 @@ NOBODY_HAS_WRITTEN = _("{name} cannot ask to cancel yet: nobody has written.")
 
 @dataclass(frozen=True)
 class Silence:
-    """What a room's page shows of silence and requests."""
-
     room: Room
 
     @property
@@ -101,7 +99,6 @@ class Silence:
 
     @property
     def of_both(self) -> list[tuple[str, SafeString]]:
-        """Each party with its way to a request, for staff."""
         both = self.room.both
         return [(words.word(each.requester), self._filled(TO_STAFF[each.way], each)) for each in both]
 

@@ -216,7 +216,6 @@ def _steered(event: Event) -> Entry:
 
 
 def _reason(data: Mapping[str, Any]) -> str:
-    """Return the reason; a system's reason is put into words."""
     reason = str(data.get("reason") or "")
     return str(REASONS.get(reason, reason))
 

@@ -22,8 +22,6 @@ from marketplace.vocabulary import DeadlineKind, Party
 
 
 class Side(Enum):
-    """Where the reader stands towards the party that is awaited."""
-
     YOURS = "the reader is awaited"
     THEIRS = "the other party is awaited"
     STAFF = "the reader is neither"
@@ -206,6 +204,5 @@ class Turn:
 
     @property
     def address(self) -> str:
-        """Where the button leads; nothing without one."""
         act = self.words.act
         return reverse(f"pages:{act.page}", kwargs={"room_id": self.room.visit.room.pk}) if act else ""

@@ -47,8 +47,6 @@ class Planned:
 
 @dataclass(frozen=True)
 class Work:
-    """The work of a visited room. What templates do not read is not queried."""
-
     room: Room
 
     @cached_property

@@ -34,8 +34,6 @@ class Standing:
 
 @dataclass(frozen=True, kw_only=True)
 class Weight:
-    """A seller's standing without some verdicts, and with them."""
-
     without: Standing
     standing: Standing
 

@@ -111,7 +111,6 @@ class Crew:
         self._news.put(None)
 
     def finish(self, attempt: Attempt, error: BaseException | None) -> None:
-        """Report the end of an attempt. Called by its thread."""
         self._news.put((attempt, error))
 
     def _too_late(self) -> list[Attempt]:

@@ -39,8 +39,6 @@ class DeliveryState(ChoiceFilter):
 
 @admin.register(Notification)
 class NotificationAdmin(FactsAdmin):
-    """Newest first."""
-
     list_display = (
         "short_id", "made_at", "recipient", "kind", "channel", "state_badge", "attempts", "next_attempt_at",
         "answered_at", "error", "room_link",
@@ -84,7 +82,6 @@ class NotificationAdmin(FactsAdmin):
         return [*super().panels(request, row), read]
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the preview of all wordings."""
         shown = self.admin_site.admin_view(self.wordings_view)
         return [path("wordings/", shown, name="notifications_wordings"), *super().get_urls()]
 

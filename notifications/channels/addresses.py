@@ -23,8 +23,6 @@ class PointsInwards(ValueError):  # noqa: N818 - what it does
 
 
 class Found(NamedTuple):
-    """One place that a name stands for, as `socket` wants it."""
-
     family: int
     address: Any
 

@@ -36,8 +36,6 @@ class Answer(NamedTuple):
 
 
 class DirectSession:
-    """What pywebpush takes for a session."""
-
     def post(self, endpoint: str, *, data: bytes, headers: Mapping[str, str], timeout: float) -> Answer:
         """Post, within `timeout` seconds in all: half of them at most to find out where.
 

@@ -43,8 +43,6 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """One report about one recipient."""
-
     notice: UUID
     fate: Fate
     recipients: frozenset[str]
@@ -154,7 +152,6 @@ def _failed(code: int, text: str) -> Fate:
 
 
 def _address(field: Any) -> str:
-    """Return the address of `rfc822; name@host`, as it is compared."""
     return compared_address(str(field or "").rpartition(";")[2])
 
 

@@ -5,17 +5,3 @@ from notifications.models.ladders import RunningLadder
 from notifications.models.notices import Notification, Sender
 from notifications.models.reach import CalendarFeed, ChannelTest, PushSubscription, Reach, SlowPlace
 from notifications.models.wishes import Preference, Wishes
-
-__all__ = [
-    "CalendarFeed",
-    "ChannelTest",
-    "FailedNotice",
-    "Notification",
-    "Preference",
-    "PushSubscription",
-    "Reach",
-    "RunningLadder",
-    "Sender",
-    "SlowPlace",
-    "Wishes",
-]

@@ -120,7 +120,6 @@ class BrowserPage(_Channels):
 
 
 def _browser(endpoint: str) -> str:
-    """Name the browser by its push service, else that service."""
     host = urlsplit(endpoint).hostname or ""
     return next((name for domain, name in SERVICES.items() if host.endswith(f".{domain}")), host)
 

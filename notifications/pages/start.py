@@ -54,7 +54,6 @@ class StartPage(Page):
         return lines_of(newest_rooms(TalkRoom.objects.running_for(self.person), AT_MOST), self.person, now)
 
     def _selling(self, lines: list[DealLine], unhandled: Unhandled, now: datetime) -> dict[str, Any]:
-        """Return the seller's part of the context; empty for others."""
         seller = with_paused(Seller.objects.filter(user=self.person)).first()
         if seller is None:
             return {"seller": None}

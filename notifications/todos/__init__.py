@@ -5,5 +5,3 @@ A to-do is handled by the act (a reply, an approval…), not by looking.
 
 from notifications.todos.kinds import Todo, TodoKind
 from notifications.todos.waiting import AT_MOST, Unhandled, count, unhandled_by, waiting_for
-
-__all__ = ["AT_MOST", "Todo", "TodoKind", "Unhandled", "count", "unhandled_by", "waiting_for"]

@@ -62,5 +62,4 @@ class Todo:
 
     @property
     def text(self) -> str:
-        """One line, in the active language."""
         return TEXTS[self.kind].format(service=self.service, milestone=self.milestone)

@@ -19,8 +19,6 @@ from marketplace.reads import aftermath, weight
 
 
 class Acknowledgement(Resumption):
-    """The services to resume, and the verdicts that were shown."""
-
     seen = serializers.ListField(child=Id())
 
 
@@ -57,7 +55,6 @@ class ReturnPage(Page):
         return acknowledged
 
     def _what_happened(self, seller: Seller) -> dict[str, Any]:
-        """Read the verdicts, oldest first, and their weight."""
         now = clock.now()
         waiting = Verdict.objects.unacknowledged().filter(seller=seller)
         verdicts = list(waiting.with_their_story().order_by("effective_at", "id"))

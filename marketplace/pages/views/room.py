@@ -40,8 +40,6 @@ class InRoom(Page):
 
 
 class RoomPage(InRoom):
-    """The conversation and the state of the deal."""
-
     template = "pages/room/room.html"
     asks = MessageWritten
 
@@ -106,8 +104,6 @@ class LivePart(RoomPage):
 
 
 class AskPage(InRoom):
-    """Placing a cancel request, with its preview."""
-
     template = "pages/room/ask.html"
     asks = CancelRequestPlaced
 

@@ -30,8 +30,6 @@ class LanguageChosen(serializers.Serializer[Any]):
 
 
 class LogInPage(Page):
-    """The log-in page, for the admin too."""
-
     template = "pages/log_in.html"
     not_done = _("You could not be logged in.")
     asks = LogIn
@@ -90,8 +88,6 @@ class LogOutPage(Page):
 
 
 class LanguagePage(Page):
-    """Choosing the language, for this browser and for the logged-in user."""
-
     asks = LanguageChosen
     public = True
     throttles = (WriteThrottle,)

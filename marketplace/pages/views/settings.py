@@ -35,7 +35,6 @@ class SettingsPage(Page):
         return self.shown(languages=own, default_language=default, zones=_zones(person.time_zone))
 
     def post(self, _request: HttpRequest) -> HttpResponse:
-        """Save. A new address leads to its confirmation."""
         changes, person = self.given(), self.person
         moved = bool(changes.get("email")) and changes["email"] != person.email
         saved = self.once(lambda: people.change_me(person=person, **changes), "channels" if moved else "settings")
