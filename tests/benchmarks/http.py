@@ -101,6 +101,7 @@ class Asking:
         places = [list(self._pairs(call, CLIENTS[len(lines)])) for _ in lines]
 
         def ask(line: Client, asked: list[Pair]) -> None:
+            line.line.close()  # gunicorn closes one that waited for the others, and the next question would be lost
             times.extend(line.ask(call, pair) for pair in asked)
 
         threads = [threading.Thread(target=ask, args=pair) for pair in zip(lines, places, strict=True)]
