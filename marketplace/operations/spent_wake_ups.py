@@ -50,4 +50,8 @@ def _spent(messages: list[bytes]) -> list[bytes]:
 
 
 def _wake_up(message: bytes) -> WakeUp | None:
-    return WakeUp.of_task(json.loads(message)["headers"]["id"])
+    """Return None for any other message: whatever cannot be read is the receiver's to refuse."""
+    try:
+        return WakeUp.of_task(json.loads(message)["headers"]["id"])
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return None

@@ -33,6 +33,7 @@ from tests.support.factories import (
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
+UNREADABLE = [b"not JSON", b"[]", b'{"headers": {"id": 5}}', b'{"headers": {"id": "auto-cancel:no id:1"}}']
 
 
 class Broker:
@@ -143,7 +144,10 @@ def test_one_whose_row_was_taken_along_clears_what_is_settled_from_the_queue(fro
     broker.client.lpush(key_prefix() + "deadlines", json.dumps({"headers": {"id": "another's"}}))
     assert len(broker.messages("deadlines")) == 6
     deadlines.settle_overdue(woken_by=WokenBy.SWEEP)
+    for unreadable in UNREADABLE:
+        broker.client.rpush(key_prefix() + "deadlines", unreadable)
     assert wake_up(settled[0]) == 0
+    assert [broker.client.rpop(key_prefix() + "deadlines") for _ in UNREADABLE] == UNREADABLE[::-1]
     assert [each["id"] for each in broker.messages("deadlines")] == [f"auto-cancel:{running.pk}:1", "another's"]
 
 

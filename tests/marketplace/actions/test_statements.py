@@ -4,13 +4,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import redis
+from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from marketplace import clock
+from marketplace import alarms, clock
 from marketplace.actions import cancel_requests, deadlines, delivery, moderation, steering, talk
 from marketplace.alarms import WakeUp
 from marketplace.models import Seller, User, Verdict
+from marketplace.operations.installation import key_prefix
 from marketplace.vocabulary import DeadlineKind, WokenBy
 from tests.support.factories import completed_deal, days, delivered_room, overdue_room, person, room, untouched_room
 
@@ -30,6 +33,13 @@ def root(db: None) -> User:
     return person("root", is_staff=True, is_superuser=True)
 
 
+@pytest.fixture
+def _no_messages() -> None:
+    """Empty the queue: for messages of other tests, a wake-up would ask once more which of them still run."""
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        client.delete(key_prefix() + alarms.DEADLINES)
+
+
 def test_placing_a_request_reads_the_open_one_once(seller: Seller, buyer: User) -> None:
     asked = room(of=seller, buyer=buyer, silent_for=days(5))
     assert counted(lambda: cancel_requests.place(room_id=asked.pk, requester=buyer)) == 7
@@ -41,6 +51,7 @@ def test_replying_takes_as_many_as_before(seller: Seller, buyer: User) -> None:
     assert counted(lambda: talk.post_message(room_id=asked.pk, author=seller.user, body="Here!")) == 9
 
 
+@pytest.mark.usefixtures("_no_messages")
 def test_a_wake_up_locks_the_room_of_its_row_at_once(seller: Seller) -> None:
     request = overdue_room(of=seller).cancel_requests.get()
     wake_up = WakeUp(DeadlineKind.REPLY, request.pk, request.generation)

@@ -21,7 +21,8 @@ from tests.support.told import notice
 from tests.support.visitor import Seen, Visitor
 
 ADDRESS = "hanako@example.com"
-A_LOOK = 12
+A_LOOK = 14
+"""Two of them read the verdict and the review, which only rooms of ended deals have: joins would cost every room."""
 """Statements, besides the clock's: six of the person, the room and its messages, one of the schedule; and the story's:
 notices, pauses, the verdict's event, the change of standing, what staff did and what came too late."""
 LATE_WORDS = "I was asleep, sorry."

@@ -1,5 +1,6 @@
 """Reminders from the room to the person: each once, the newest after an outage, none that is pointless."""
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -196,7 +197,7 @@ def test_a_tick_reads_what_is_due_by_its_index_among_200_000(frozen: Clock, boug
         list(Event.objects.filter(heard_at=None).order_by("id")[: hearing.AT_ONCE])
     for plan, index in zip(explained.plans, ("ladder_by_next_step", "event_unheard"), strict=True):
         assert index in plan, plan
-        assert "Seq Scan" not in plan, plan
+        assert not re.search("Seq Scan on (notifications_runningladder|marketplace_event)", plan), plan
 
 
 class _Explained:
