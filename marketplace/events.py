@@ -72,7 +72,7 @@ def unheard(limit: int, ids: Collection[int] | None = None) -> list[Event]:
 
 
 def is_any_unheard() -> bool:
-    """Whether there is an event that nobody has heard. Those that were put off do not count."""
+    """Whether the outbox holds an unheard event. Events that were put off do not count."""
     return Event.objects.filter(heard_at=None, put_off=False).exists()
 
 

@@ -106,9 +106,9 @@ RECOUNTING = Work(matter=Matter.WINDOW, lock=_left_behind, key=str, carry_out=_r
 
 
 def recompute_locked(*, sellers: Collection[UUID], now: datetime, are_listed: bool = True) -> None:
-    """Do the same for sellers whose locks were taken before `now`.
+    """Recount sellers whose locks were taken before `now`, and write their figures, ranks and events.
 
-    Not `are_listed` are those against whom a verdict was just written: no list shows their services.
+    `are_listed` is False after a verdict against them: no list shows their services, so their ranks are not copied.
     """
     recounted = recount(sellers, window.start(now), now)
     with connection.cursor() as cursor:

@@ -127,7 +127,7 @@ DEADLINES = {
 
 
 def is_any_late(now: datetime, by: timedelta) -> bool:
-    """Whether a deadline passed longer ago than this, and nobody has settled it. What was put off is not meant."""
+    """Whether an unsettled deadline passed longer ago than `by`. Rows that were put off do not count."""
     late = [each.overdue(now - by).exclude(settle_after__gt=now) for each in DEADLINES.values()]
     return any(bool(rows.values("pk")[:1]) for rows in late)
 
