@@ -116,6 +116,18 @@ def test_two_wake_ups_of_one_request_write_one_verdict() -> None:
     assert_all_is_well()
 
 
+def test_a_visitor_waits_for_a_room_that_is_locked_and_then_settles_it() -> None:
+    talk_room = overdue_room(by=RECENTLY)
+    with aside() as visitor:
+        with transaction.atomic():
+            locks.any_talk_room(talk_room.pk)
+            visitor.start(lambda: deadlines.settle_room(talk_room.pk, woken_by=WokenBy.VISIT))
+            visitor.wait_until_blocked()
+        assert visitor.result() == deadlines.Settled(1, 1)
+    assert Verdict.objects.get().woken_by == WokenBy.VISIT
+    assert_all_is_well()
+
+
 def test_a_request_withdrawn_while_a_settler_waits_stays_withdrawn() -> None:
     talk_room = room(silent_for=days(6))
     request = open_request(talk_room, deadline=clock.now() + hours(1))
